@@ -1,0 +1,237 @@
+/** Every payload of the public face (product.md section 4), as zod schemas: built and parsed here and nowhere else. */
+import { z } from "zod";
+
+const epochSec = z.int().min(0).describe("Unix seconds");
+const unknownOr = <T extends z.ZodType>(schema: T) => schema.nullable();
+const watts = unknownOr(z.number()).describe("watts; null when never reported");
+const percent = unknownOr(z.number().min(0).max(100)).describe("percent; null when never reported");
+
+/** A command to a machine. `id, action, delay_sec, reason, ttl_sec` are the original's. */
+export const commandSchema = z.object({
+  id: z.string().min(1).max(128).describe("same for every repeat of a command"),
+  action: z.enum(["shutdown", "abort", "ping", "shed", "restore"]),
+  delay_sec: z.int().min(0).default(0).describe("seconds the agent waits before it touches anything"),
+  reason: z.string().default("").describe("one sentence with the arithmetic"),
+  ttl_sec: z.int().min(0).default(300).describe("seconds after issued_at for which the command is valid"),
+  issued_at: epochSec.exactOptional().describe("Unix seconds, fresh in each repeat"),
+  outage: z.string().exactOptional().describe("<station>-<Unix seconds of its begin>"),
+  epoch: z.int().min(0).exactOptional().describe("rises with each start of an orchestrator"),
+  seq: z.int().min(0).exactOptional().describe("rises per machine, never reset"),
+  station: z.string().exactOptional().describe("the station of the first cause"),
+  dry_run: z.boolean().exactOptional().describe("rehearse: everything but the shutdown itself"),
+  sig: z.string().exactOptional().describe("HMAC-SHA256, lower-case hex; see Signatures"),
+});
+export type Command = z.output<typeof commandSchema>;
+
+/** An agent's answer (rulings R9). */
+export const ackSchema = z.object({
+  id: z.string().min(1).max(128),
+  phase: z.enum([
+    "received",
+    "refused",
+    "expired",
+    "delay",
+    "pre_shutdown",
+    "shutting_down",
+    "failed",
+    "aborted",
+    "too_late",
+    "shed",
+    "restored",
+    "pong",
+  ]),
+  reason: z.string().exactOptional(),
+  exit: z
+    .object({ cmd: z.string(), code: z.int() })
+    .exactOptional()
+    .describe("what a pre-command ended with"),
+  last: z
+    .object({ epoch: z.int(), seq: z.int() })
+    .exactOptional()
+    .describe("the newest command the agent knows, with a refusal as older"),
+  clock: z.literal("unknown").exactOptional().describe("the agent never learned the server's time"),
+  elapsed_sec: z.number().exactOptional(),
+  dry_run: z.boolean().exactOptional(),
+  at: z.number().exactOptional().describe("Unix seconds by the agent's clock"),
+  sig: z.string().exactOptional(),
+});
+export type Ack = z.output<typeof ackSchema>;
+
+/** Presence of an agent; its Last Will is `{online: false}`. */
+export const statusSchema = z.object({
+  online: z.boolean(),
+  platform: z.string().exactOptional(),
+  version: z.string().exactOptional(),
+  armed: z.boolean().exactOptional(),
+  boot: z.string().exactOptional().describe("random per boot of the machine"),
+  state: z.enum(["idle", "delay", "pre_shutdown", "shutting_down"]).exactOptional(),
+  command: z.string().nullable().exactOptional().describe("id of the command it is working on"),
+  pre_shutdown_sec: z.number().exactOptional().describe("limit of all pre-commands together"),
+  reason: z.string().exactOptional(),
+  at: z.number().exactOptional(),
+  sig: z.string().exactOptional(),
+});
+export type Status = z.output<typeof statusSchema>;
+
+/** What an agent needs to decide alone when it hears nothing more. */
+export const powerSchema = z.object({
+  on_battery: z.boolean().nullable().describe("null changes nothing"),
+  soc: percent,
+  runtime_sec: unknownOr(z.number()),
+  deadman_sec: z.int().min(0).describe("after so much silence on battery the agent goes down alone"),
+  at: epochSec.describe("the server's time, Unix seconds"),
+  seq: z.int().min(0),
+  sig: z.string().exactOptional(),
+});
+export type Power = z.output<typeof powerSchema>;
+
+/** What is pending for a machine. */
+export const planSchema = z.object({
+  state: z.enum(["watching", "pending", "commanded", "going_down", "down", "waking", "unknown", "late"]),
+  hold: z
+    .object({ kind: z.enum(["maintenance", "shadow", "dry_run"]), until: z.number().nullable() })
+    .nullable(),
+  reason: z.string(),
+  deadline_sec: z.number().nullable(),
+  causes: z.array(
+    z.object({
+      station: z.string(),
+      kind: z.enum(["floor", "blind", "plan", "soc", "runtime", "time"]),
+      text: z.string(),
+    }),
+  ),
+});
+export type Plan = z.output<typeof planSchema>;
+
+/** Presence, health and lease of the server. */
+export const orchestratorSchema = z.object({
+  site: z.string(),
+  instance: z.string(),
+  epoch: z.int().min(0),
+  at: epochSec,
+  online: z.boolean(),
+  version: z.string().exactOptional(),
+  rooms: z
+    .record(z.string(), z.object({ up: z.boolean(), restarts: z.int(), error: z.string().exactOptional() }))
+    .exactOptional(),
+  alarms: z.array(z.string()).exactOptional(),
+});
+export type OrchestratorStatus = z.output<typeof orchestratorSchema>;
+
+/** One entry of the journal. */
+export const journalSchema = z.object({
+  at: z.number().describe("Unix seconds"),
+  type: z.string(),
+  level: z.enum(["info", "warn", "alarm"]),
+  station: z.string().exactOptional(),
+  machine: z.string().exactOptional(),
+  outage: z.string().exactOptional(),
+  code: z.string().exactOptional(),
+  text: z.string().describe("one plain sentence with the arithmetic"),
+});
+export type JournalEntry = z.output<typeof journalSchema>;
+
+const moduleSchema = z.object({
+  num: z.int(),
+  soc: percent,
+  temp_celsius: unknownOr(z.number()),
+  soh: unknownOr(z.number()),
+  cycles: unknownOr(z.number()),
+  in_watts: watts,
+  out_watts: watts,
+});
+
+/** The reading of a station (product.md section 4). A value that was never reported is null. */
+export const readingSchema = z.object({
+  device: z.string(),
+  soc: percent,
+  grid_connected: z.boolean().nullable().describe("true, false, null = unknown"),
+  temp_celsius: unknownOr(z.number()),
+  serial: z.string().nullable(),
+  name: z.string().nullable(),
+  model: z.string().nullable(),
+  ac_in_watts: watts,
+  ac_out_watts: watts,
+  in_watts: watts,
+  out_watts: watts,
+  solar_watts: watts,
+  charging: z.boolean().nullable(),
+  runtime_sec: unknownOr(z.number()).describe("seconds to the discharge limit at the present load"),
+  capacity_wh: unknownOr(z.number()),
+  discharge_limit_percent: percent,
+  charge_limit_percent: percent,
+  modules: z.array(moduleSchema).nullable(),
+  sampled_at: z.number().nullable().describe("epoch ms"),
+  received_at: z.number().nullable().describe("epoch ms"),
+  source: z.string().nullable(),
+  seq: z.int(),
+  origin: z.string().describe("<site>/<instance> that published it"),
+  quality: z.enum(["live", "held", "estimated", "none"]),
+  grid: z.enum(["present", "lost", "unknown"]),
+  grid_last: z.enum(["present", "lost"]).nullable(),
+  grid_basis: z.enum([
+    "ac-input-watts",
+    "flow",
+    "charge-state",
+    "discharge",
+    "by-setting",
+    "solar",
+    "hid",
+    "nut",
+    "witness",
+    "network",
+    "last-known",
+    "none",
+  ]),
+  carried_by: z.enum(["grid", "battery", "solar", "none"]).nullable(),
+  ac_out_on: z.boolean().nullable(),
+  ac_standby_min: unknownOr(z.number()),
+  output_memory: z.boolean().nullable(),
+  faults: z.array(z.string()).nullable(),
+});
+
+/** The judged reading between rooms: the public one with what a decision needs besides. */
+export const stationReadingSchema = readingSchema.extend({
+  samples: z.int(),
+  sample_age_ms: z.number().nullable(),
+  local: z.boolean(),
+  battery_watts: watts,
+  capacity_basis: z.enum(["measured", "model"]).nullable(),
+  rated_watts: watts,
+});
+
+/**
+ * A reading that somebody else published. Only `device` must be a text; `soc` and `grid_connected` are judged by
+ * telemetry, because one bad field must never suppress the others (I3).
+ */
+export const foreignReadingSchema = z.looseObject({ device: z.string().min(1).max(200) });
+export type ForeignReading = z.output<typeof foreignReadingSchema>;
+
+/** What the policy wants for a machine: the word for its `power`, and a command when one is to be sent now. */
+export const intentSchema = z.object({
+  power: powerSchema.omit({ at: true, seq: true, sig: true }),
+  command: z
+    .object({
+      id: z.string(),
+      action: z.enum(["shutdown", "abort"]),
+      epoch: z.int(),
+      seq: z.int(),
+      delaySec: z.int(),
+      outage: z.string(),
+      station: z.string(),
+      reason: z.string(),
+      attempt: z.int(),
+    })
+    .nullable(),
+});
+export type Intent = z.output<typeof intentSchema>;
+
+/** The epoch in force (R7). */
+export const leaseSchema = z.object({ epoch: z.int().min(0) });
+
+/** The state of the process's own broker connection. */
+export const brokerSchema = z.object({ connected: z.boolean() });
+
+/** How the rooms of this process fare (supervision). */
+export const roomSchema = z.object({ up: z.boolean(), restarts: z.int(), error: z.string().exactOptional() });
+export type RoomHealth = z.output<typeof roomSchema>;

@@ -1,0 +1,263 @@
+/** The one table of topics: who owns each, whether it is retained, who may see it, and what it carries (bus rule 1). */
+import { z } from "zod";
+import {
+  ackSchema,
+  brokerSchema,
+  commandSchema,
+  foreignReadingSchema,
+  intentSchema,
+  journalSchema,
+  leaseSchema,
+  orchestratorSchema,
+  planSchema,
+  powerSchema,
+  readingSchema,
+  roomSchema,
+  stationReadingSchema,
+  statusSchema,
+} from "./messages.ts";
+
+/** A raw frame of a station on the bus: the bytes as they came, with the source that brought them (R17). */
+export interface RawFrame {
+  bytes: Uint8Array;
+  source: string;
+}
+
+export interface Topic<T> {
+  readonly key: string;
+  /** `{name}` stands for one level. */
+  readonly pattern: string;
+  /** The room that alone may publish it; `sources` = every source room; `agents` = machines. */
+  readonly owner: string;
+  readonly retained: boolean;
+  /** Private topics reach the broker only when the rooms are spread over several processes (bus rule 2). */
+  readonly visibility: "public" | "private";
+  /** `local`: never leaves the process. */
+  readonly codec: "json" | "raw" | "local";
+  readonly schema: z.ZodType<T>;
+  /** What somebody else may publish there; without it the schema above. */
+  readonly inbound?: z.ZodType<unknown>;
+  readonly about: string;
+}
+
+export type Params = Readonly<Record<string, string>>;
+
+const topic = <T>(definition: Topic<T>): Topic<T> => Object.freeze(definition);
+const rawFrame = z.custom<RawFrame>((value) => value instanceof Object && "bytes" in value);
+
+/** Names that enter a topic (bus rule 16). */
+export const topicName = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Ids that no machine may have. */
+export const reservedMachines = ["orchestrator", "plan", "events"] as const;
+
+/** All topics of a site. `base` is the original's `ECOFLOW_BASE`, `site` names the private ones. */
+export function makeTopics(base: string, site: string) {
+  return Object.freeze({
+    ...stationTopics(base),
+    ...machineTopics(),
+    ...privateTopics(`ecoflow-power/${site}`),
+  });
+}
+
+/** What stations, and those who speak for them, say. */
+function stationTopics(base: string) {
+  return {
+    data: topic<RawFrame>({
+      key: "data",
+      pattern: `${base}/{serial}/data`,
+      owner: "sources",
+      retained: false,
+      visibility: "public",
+      codec: "raw",
+      schema: rawFrame,
+      about: "the station's raw frame, byte for byte",
+    }),
+    state: topic({
+      key: "state",
+      pattern: `${base}/{station}/json/state`,
+      owner: "telemetry",
+      retained: true,
+      visibility: "public",
+      codec: "json",
+      schema: readingSchema,
+      inbound: foreignReadingSchema,
+      about: "the reading of a station; others may publish readings of stations that we do not serve",
+    }),
+  };
+}
+
+/** What the server and the agents say to each other, and to people. */
+function machineTopics() {
+  return {
+    command: topic({
+      key: "command",
+      pattern: "power-manager/{machine}/cmd",
+      owner: "commander",
+      retained: false,
+      visibility: "public",
+      codec: "json",
+      schema: commandSchema,
+      about: "a command; sent again until acknowledged, and when the agent comes back, as long as it is due",
+    }),
+    ack: topic({
+      key: "ack",
+      pattern: "power-manager/{machine}/ack",
+      owner: "agents",
+      retained: false,
+      visibility: "public",
+      codec: "json",
+      schema: ackSchema,
+      about: "an agent's answer to a command, one for each phase",
+    }),
+    status: topic({
+      key: "status",
+      pattern: "power-manager/{machine}/status",
+      owner: "agents",
+      retained: true,
+      visibility: "public",
+      codec: "json",
+      schema: statusSchema,
+      about: "presence of an agent, with a Last Will",
+    }),
+    power: topic({
+      key: "power",
+      pattern: "power-manager/{machine}/power",
+      owner: "commander",
+      retained: true,
+      visibility: "public",
+      codec: "json",
+      schema: powerSchema,
+      about: "what an agent needs to decide alone; every 15 s, every 5 s on battery, and before each command",
+    }),
+    orchestrator: topic({
+      key: "orchestrator",
+      pattern: "power-manager/orchestrator/status",
+      owner: "commander",
+      retained: true,
+      visibility: "public",
+      codec: "json",
+      schema: orchestratorSchema,
+      about: "presence, health and lease of the server, with a Last Will",
+    }),
+    events: topic({
+      key: "events",
+      pattern: "power-manager/events",
+      owner: "journal",
+      retained: false,
+      visibility: "public",
+      codec: "json",
+      schema: journalSchema,
+      about: "the journal, one event a message",
+    }),
+    plan: topic({
+      key: "plan",
+      pattern: "power-manager/plan/{machine}",
+      owner: "policy",
+      retained: true,
+      visibility: "public",
+      codec: "json",
+      schema: planSchema,
+      about: "what is pending for a machine, for people and dashboards",
+    }),
+  };
+}
+
+/** What the rooms say to each other. */
+function privateTopics(own: string) {
+  return {
+    reading: topic({
+      key: "reading",
+      pattern: `${own}/reading/{station}`,
+      owner: "telemetry",
+      retained: true,
+      visibility: "private",
+      codec: "json",
+      schema: stationReadingSchema,
+      about: "the judged reading that policy, history and page see",
+    }),
+    intent: topic({
+      key: "intent",
+      pattern: `${own}/intent/{machine}`,
+      owner: "policy",
+      retained: false,
+      visibility: "private",
+      codec: "json",
+      schema: intentSchema,
+      about: "what the policy wants for a machine",
+    }),
+    notice: topic({
+      key: "notice",
+      pattern: `${own}/notice`,
+      owner: "*",
+      retained: false,
+      visibility: "private",
+      codec: "json",
+      schema: journalSchema,
+      about: "what a room has to tell people; the journal numbers, keeps and publishes it",
+    }),
+    lease: topic({
+      key: "lease",
+      pattern: `${own}/lease`,
+      owner: "policy",
+      retained: true,
+      visibility: "private",
+      codec: "json",
+      schema: leaseSchema,
+      about: "the epoch in force",
+    }),
+    broker: topic({
+      key: "broker",
+      pattern: `${own}/broker`,
+      owner: "mirror",
+      retained: true,
+      visibility: "private",
+      codec: "local",
+      schema: brokerSchema,
+      about: "whether this process reaches its broker",
+    }),
+    room: topic({
+      key: "room",
+      pattern: `${own}/room/{room}`,
+      owner: "supervisor",
+      retained: true,
+      visibility: "private",
+      codec: "local",
+      schema: roomSchema,
+      about: "how a room of this process fares",
+    }),
+  };
+}
+
+export type Topics = ReturnType<typeof makeTopics>;
+export type TopicKey = keyof Topics;
+
+/** `power-manager/{machine}/cmd` with `{machine: "nas"}` → `power-manager/nas/cmd`. Throws on a name that no topic may hold. */
+export function topicFor(topic: Topic<unknown>, params: Params): string {
+  return topic.pattern.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name];
+    if (value === undefined || !topicName.test(value)) {
+      throw new RangeError(`"${String(value)}" cannot stand for {${name}} in ${topic.pattern}`);
+    }
+    return value;
+  });
+}
+
+/** The MQTT filter of a topic: `power-manager/+/cmd`. */
+export function filterOf(topic: Topic<unknown>): string {
+  return topic.pattern.replace(/\{\w+\}/g, "+");
+}
+
+/** The parameters of a concrete topic name, or null when it is not one of this topic. */
+export function matchTopic(topic: Topic<unknown>, name: string): Params | null {
+  const levels = topic.pattern.split("/");
+  const given = name.split("/");
+  if (levels.length !== given.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, level] of levels.entries()) {
+    const value = given[index] as string;
+    if (level.startsWith("{")) params[level.slice(1, -1)] = value;
+    else if (level !== value) return null;
+  }
+  return params;
+}

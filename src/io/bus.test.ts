@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { makeTopics } from "../contract/topics.ts";
+import { createBus } from "./bus.ts";
+
+const topics = makeTopics("bridge-ecoflow", "home");
+const notice = (text: string) => ({ at: 0, type: "alarm", level: "info" as const, text });
+
+function aBus() {
+  const thrown: string[] = [];
+  let now = 0;
+  const clock = { now: () => now++, wall: () => 0, boot: () => "b", everySecond: () => () => {} };
+  return { bus: createBus({ clock, onThrow: (room) => thrown.push(room) }), thrown };
+}
+
+describe("the bus", () => {
+  it("lets only the owner publish a topic", () => {
+    const { bus } = aBus();
+    expect(() => bus.publish("policy", topics.lease, {}, { epoch: 1 })).not.toThrow();
+    expect(() => bus.publish("telemetry", topics.lease, {}, { epoch: 1 })).toThrow(/belongs to policy/);
+  });
+
+  it("refuses a name that no topic may hold", () => {
+    const { bus } = aBus();
+    expect(() => bus.publish("policy", topics.plan, { machine: "a/b" }, {} as never)).toThrow(/a\/b/);
+  });
+
+  it("delivers in order and never one message inside another", () => {
+    const { bus } = aBus();
+    const seen: string[] = [];
+    bus.on("a", topics.notice, ({ payload }) => {
+      seen.push(`a:${payload.text}`);
+      if (payload.text === "first") bus.publish("a", topics.notice, {}, notice("second"));
+    });
+    bus.on("b", topics.notice, ({ payload }) => seen.push(`b:${payload.text}`));
+    bus.publish("x", topics.notice, {}, notice("first"));
+    expect(seen).toEqual(["a:first", "b:first", "a:second", "b:second"]);
+  });
+
+  it("counts a handler that throws against its room and serves the others", () => {
+    const { bus, thrown } = aBus();
+    const seen: string[] = [];
+    bus.on("bad", topics.notice, () => {
+      throw new Error("no");
+    });
+    bus.on("good", topics.notice, ({ payload }) => seen.push(payload.text));
+    bus.publish("x", topics.notice, {}, notice("one"));
+    expect(thrown).toEqual(["bad"]);
+    expect(seen).toEqual(["one"]);
+  });
+
+  it("hands a late listener what is retained, flagged, until it is removed", () => {
+    const { bus } = aBus();
+    bus.publish("policy", topics.lease, {}, { epoch: 4 });
+    const seen: unknown[] = [];
+    bus.on("late", topics.lease, ({ payload, retained }) => seen.push([payload, retained]));
+    expect(seen).toEqual([[{ epoch: 4 }, true]]);
+    bus.publish("policy", topics.lease, {}, null as never);
+    bus.on("later", topics.lease, (message) => seen.push(message));
+    expect(seen).toHaveLength(2);
+  });
+
+  it("lets a tick enter by the same FIFO", () => {
+    const { bus } = aBus();
+    const seen: string[] = [];
+    bus.onTick("a", () => {
+      bus.publish("a", topics.notice, {}, notice("from the tick"));
+      seen.push("tick");
+    });
+    bus.on("b", topics.notice, ({ payload }) => seen.push(payload.text));
+    bus.tick();
+    expect(seen).toEqual(["tick", "from the tick"]);
+  });
+});

@@ -1,0 +1,147 @@
+/** The bus: rooms meet here. One FIFO, run to completion, one owner a topic (bus rules 1, 7, 8). */
+
+import { filterOf, matchTopic, type Params, type Topic, topicFor } from "../contract/topics.ts";
+import type { Instant } from "../core/reading.ts";
+import type { Clock } from "./clock.ts";
+
+export interface Message<T> {
+  readonly topic: Topic<T>;
+  readonly name: string;
+  readonly params: Params;
+  readonly payload: T;
+  /** True for what the broker had kept: a start value for display, never fresh (bus rule 9). */
+  readonly retained: boolean;
+  /** Who put it on the bus: a room of this process, or `mirror` for what came from the broker. */
+  readonly from: string;
+  readonly at: Instant;
+  readonly wall: number;
+}
+
+export type Handler<T> = (message: Message<T>) => void;
+export type Unsubscribe = () => void;
+
+export interface Bus {
+  /** Appends to the FIFO; throws when `room` does not own the topic or a name cannot stand in it. */
+  publish<T>(room: string, topic: Topic<T>, params: Params, payload: T): void;
+  /** Hands over messages of the topic from now on; own retained ones that are known are delivered at once, flagged. */
+  on<T>(room: string, topic: Topic<T>, handler: Handler<T>): Unsubscribe;
+  /** Sees every message, after the rooms: the mirror and the tests. */
+  tap(handler: Handler<unknown>): Unsubscribe;
+  /** Calls back on every tick, which enters by the same FIFO. */
+  onTick(room: string, handler: (at: Instant, wall: number) => void): Unsubscribe;
+  tick(): void;
+  /** For the mirror: puts on the bus what came from the broker, whoever owns the topic. */
+  inject<T>(topic: Topic<T>, name: string, payload: T, retained: boolean): void;
+}
+
+export interface BusOptions {
+  clock: Clock;
+  /** A handler threw: the others get the message all the same, and the room is restarted (bus rule 7). */
+  onThrow: (room: string, error: unknown) => void;
+  /** Rooms that are sources, for topics owned by all of them together. */
+  isSource?: (room: string) => boolean;
+}
+
+interface Listener {
+  room: string;
+  handler: Handler<unknown>;
+}
+
+interface Ticker {
+  room: string;
+  handler: (at: Instant, wall: number) => void;
+}
+
+export function createBus(options: BusOptions): Bus {
+  const { clock } = options;
+  const listeners = new Map<string, Set<Listener>>();
+  const taps = new Set<Handler<unknown>>();
+  const tickers = new Set<Ticker>();
+  const kept = new Map<string, Message<unknown>>();
+  const enqueue = fifo();
+
+  const guarded = (room: string, run: () => void) => {
+    try {
+      run();
+    } catch (error) {
+      options.onThrow(room, error);
+    }
+  };
+
+  const deliver = (message: Message<unknown>) => {
+    if (message.topic.retained) keep(kept, message);
+    for (const { room, handler } of [...(listeners.get(message.topic.key) ?? [])]) {
+      guarded(room, () => handler(message));
+    }
+    for (const tap of [...taps]) guarded("mirror", () => tap(message));
+  };
+
+  const put = (draft: Omit<Message<unknown>, "at" | "wall">) => {
+    enqueue(() => deliver(Object.freeze({ ...draft, at: clock.now(), wall: clock.wall() })));
+  };
+
+  return {
+    publish(room, topic, params, payload) {
+      if (!owns(room, topic, options.isSource)) {
+        throw new Error(`${room} may not publish ${filterOf(topic)}: it belongs to ${topic.owner}`);
+      }
+      put({ topic, name: topicFor(topic, params), params, payload, retained: false, from: room });
+    },
+    on<T>(room: string, topic: Topic<T>, handler: Handler<T>) {
+      const listener: Listener = { room, handler: handler as Handler<unknown> };
+      const group = listeners.get(topic.key) ?? new Set();
+      listeners.set(topic.key, group.add(listener));
+      for (const message of [...kept.values()].filter((known) => known.topic.key === topic.key)) {
+        enqueue(() => {
+          if (group.has(listener)) guarded(room, () => listener.handler({ ...message, retained: true }));
+        });
+      }
+      return () => group.delete(listener);
+    },
+    tap: (handler) => member(taps, handler),
+    onTick: (room, handler) => member(tickers, { room, handler }),
+    tick() {
+      enqueue(() => {
+        const [at, wall] = [clock.now(), clock.wall()];
+        for (const { room, handler } of [...tickers]) guarded(room, () => handler(at, wall));
+      });
+    },
+    inject(topic, name, payload, retained) {
+      const params = matchTopic(topic, name);
+      if (params) put({ topic, name, params, payload, retained, from: "mirror" });
+    },
+  };
+}
+
+/** Runs work in the order it came, never one piece inside another: the outermost call drains. */
+function fifo(): (work: () => void) => void {
+  const queue: (() => void)[] = [];
+  let draining = false;
+  return (work) => {
+    queue.push(work);
+    if (draining) return;
+    draining = true;
+    try {
+      for (let index = 0; index < queue.length; index++) queue[index]?.();
+    } finally {
+      queue.length = 0;
+      draining = false;
+    }
+  };
+}
+
+/** The newest value of each retained topic; an empty payload removes it. */
+function keep(kept: Map<string, Message<unknown>>, message: Message<unknown>): void {
+  if (message.payload === null) kept.delete(message.name);
+  else kept.set(message.name, message);
+}
+
+function member<T>(set: Set<T>, value: T): Unsubscribe {
+  set.add(value);
+  return () => set.delete(value);
+}
+
+function owns(room: string, topic: Topic<unknown>, isSource: BusOptions["isSource"]): boolean {
+  if (topic.owner === "*" || topic.owner === room) return true;
+  return topic.owner === "sources" && (isSource?.(room) ?? false);
+}

@@ -1,0 +1,76 @@
+/** Time, handed in: what has passed since boot decides, the wall clock is for people (rulings R6). */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { uptime } from "node:os";
+import type { Instant } from "../core/reading.ts";
+
+export interface Clock {
+  /** Milliseconds since this machine's boot, sleep included. Never runs back. */
+  now(): Instant;
+  /** Epoch milliseconds, for people. */
+  wall(): number;
+  /** Names this boot of the machine; another boot has another name. */
+  boot(): string;
+  /** Calls `tick` about once a second of this clock's time, until the answer is called. */
+  everySecond(tick: () => void): () => void;
+}
+
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    // Where the system does not name its boots, the hour it booted in does; a doubt reads as another boot, which is safe (S1).
+    return `boot-${Math.round((Date.now() - uptime() * 1000) / 3_600_000)}`;
+  }
+}
+
+/** Two ticks apart the wall clock may run this much ahead before it counts as sleep. */
+const sleepMs = 5_000;
+
+/** The system's clock. Linux counts sleep in its uptime; elsewhere a jump of the wall clock between ticks tells of it. */
+export function systemClock(): Clock {
+  const boot = bootId();
+  const linux = process.platform === "linux";
+  const started = uptime() * 1000;
+  const base = performance.now();
+  let slept = 0;
+  let last = started;
+  const monotonic = () => started + (performance.now() - base) + slept;
+  return {
+    now() {
+      // Linux's uptime has hundredths of a second: the finer clock fills them in, and sleep is what uptime adds.
+      if (linux && uptime() * 1000 - monotonic() > 1_000) slept += uptime() * 1000 - monotonic();
+      last = Math.max(last, monotonic());
+      return last;
+    },
+    wall: () => Date.now(),
+    boot: () => boot,
+    everySecond(tick) {
+      let before = { wall: Date.now(), mono: performance.now() };
+      const timer = setInterval(() => {
+        const here = { wall: Date.now(), mono: performance.now() };
+        const ahead = here.wall - before.wall - (here.mono - before.mono);
+        if (!linux && ahead > sleepMs) slept += ahead;
+        before = here;
+        tick();
+      }, 1_000);
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+/** A clock that runs `speed` times as fast as the system's, for the demo: the rooms notice nothing. */
+export function fastClock(speed: number, boot: string = randomUUID()): Clock {
+  const base = performance.now();
+  const wall = Date.now();
+  const passed = () => (performance.now() - base) * speed;
+  return {
+    now: () => 60_000 + passed(),
+    wall: () => wall + passed(),
+    boot: () => boot,
+    everySecond(tick) {
+      const timer = setInterval(tick, Math.max(5, 1_000 / speed));
+      return () => clearInterval(timer);
+    },
+  };
+}
