@@ -42,7 +42,9 @@ export interface Topic<T> {
 
 export type Params = Readonly<Record<string, string>>;
 
-const topic = <T>(definition: Topic<T>): Topic<T> => Object.freeze(definition);
+type Defaulted = "visibility" | "codec";
+const topic = <T>(definition: Omit<Topic<T>, Defaulted> & Partial<Pick<Topic<T>, Defaulted>>): Topic<T> =>
+  Object.freeze({ visibility: "public", codec: "json", ...definition });
 const rawFrame = z.custom<RawFrame>((value) => value instanceof Object && "bytes" in value);
 
 /** Names that enter a topic (bus rule 16). */
@@ -68,7 +70,6 @@ function stationTopics(base: string) {
       pattern: `${base}/{serial}/data`,
       owner: "sources",
       retained: false,
-      visibility: "public",
       codec: "raw",
       schema: rawFrame,
       about: "the station's raw frame, byte for byte",
@@ -78,8 +79,6 @@ function stationTopics(base: string) {
       pattern: `${base}/{station}/json/state`,
       owner: "telemetry",
       retained: true,
-      visibility: "public",
-      codec: "json",
       schema: readingSchema,
       inbound: foreignReadingSchema,
       about: "the reading of a station; others may publish readings of stations that we do not serve",
@@ -95,8 +94,6 @@ function machineTopics() {
       pattern: "power-manager/{machine}/cmd",
       owner: "commander",
       retained: false,
-      visibility: "public",
-      codec: "json",
       schema: commandSchema,
       about: "a command; sent again until acknowledged, and when the agent comes back, as long as it is due",
     }),
@@ -105,8 +102,6 @@ function machineTopics() {
       pattern: "power-manager/{machine}/ack",
       owner: "agents",
       retained: false,
-      visibility: "public",
-      codec: "json",
       schema: ackSchema,
       about: "an agent's answer to a command, one for each phase",
     }),
@@ -115,8 +110,6 @@ function machineTopics() {
       pattern: "power-manager/{machine}/status",
       owner: "agents",
       retained: true,
-      visibility: "public",
-      codec: "json",
       schema: statusSchema,
       about: "presence of an agent, with a Last Will",
     }),
@@ -125,8 +118,6 @@ function machineTopics() {
       pattern: "power-manager/{machine}/power",
       owner: "commander",
       retained: true,
-      visibility: "public",
-      codec: "json",
       schema: powerSchema,
       about: "what an agent needs to decide alone; every 15 s, every 5 s on battery, and before each command",
     }),
@@ -135,8 +126,6 @@ function machineTopics() {
       pattern: "power-manager/orchestrator/status",
       owner: "commander",
       retained: true,
-      visibility: "public",
-      codec: "json",
       schema: orchestratorSchema,
       about: "presence, health and lease of the server, with a Last Will",
     }),
@@ -145,8 +134,6 @@ function machineTopics() {
       pattern: "power-manager/events",
       owner: "journal",
       retained: false,
-      visibility: "public",
-      codec: "json",
       schema: journalSchema,
       about: "the journal, one event a message",
     }),
@@ -155,8 +142,6 @@ function machineTopics() {
       pattern: "power-manager/plan/{machine}",
       owner: "policy",
       retained: true,
-      visibility: "public",
-      codec: "json",
       schema: planSchema,
       about: "what is pending for a machine, for people and dashboards",
     }),
@@ -172,7 +157,6 @@ function privateTopics(own: string) {
       owner: "telemetry",
       retained: true,
       visibility: "private",
-      codec: "json",
       schema: stationReadingSchema,
       about: "the judged reading that policy, history and page see",
     }),
@@ -182,7 +166,6 @@ function privateTopics(own: string) {
       owner: "policy",
       retained: false,
       visibility: "private",
-      codec: "json",
       schema: intentSchema,
       about: "what the policy wants for a machine",
     }),
@@ -192,7 +175,6 @@ function privateTopics(own: string) {
       owner: "*",
       retained: false,
       visibility: "private",
-      codec: "json",
       schema: journalSchema,
       about: "what a room has to tell people; the journal numbers, keeps and publishes it",
     }),
@@ -202,7 +184,6 @@ function privateTopics(own: string) {
       owner: "policy",
       retained: true,
       visibility: "private",
-      codec: "json",
       schema: leaseSchema,
       about: "the epoch in force",
     }),
