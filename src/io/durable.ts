@@ -4,15 +4,15 @@ import type { StateStore } from "./sqlite.ts";
 import type { After } from "./timer.ts";
 
 export interface Durable {
+  /** What was last written, or null. */
+  load(): Promise<string | null>;
   /**
    * Runs `effect` once `text` (the state that the effect belongs to) is on disk, effects always in the order of their
    * commits. When the write fails or takes longer than the limit the effect runs all the same and the alarm stands.
    */
   commit(text: string, effect: () => void): void;
-  /** Waits until everything committed is on disk and has had its effect, at most `ms`; true when it has. */
-  settled(ms: number): Promise<boolean>;
-  /** Stops writing again; nothing is lost that `settled` waited for. */
-  stop(): void;
+  /** Waits for the write that is under way and for a last one of what is not on disk; bounded by the store's patience. */
+  close(): Promise<void>;
 }
 
 export interface DurableOptions {
@@ -27,5 +27,9 @@ export interface DurableOptions {
 
 /** Keeps the newest state under `key` of the store. */
 export function createDurable(_store: StateStore, _key: string, _options: DurableOptions): Durable {
-  return { commit: (_text, effect) => effect(), settled: () => Promise.resolve(true), stop: () => {} };
+  return {
+    load: () => _store.load(_key),
+    commit: (_text, effect) => effect(),
+    close: () => Promise.resolve(),
+  };
 }

@@ -1,27 +1,44 @@
-/** Says a thing once and counts it after: a flood of the same fault is one line (issue 3, "counted, logged once"). */
+/** Says a thing once and counts it after: a flood of the same fault is one line ("counted, logged once"). */
 import type { Log } from "./log.ts";
 
 export interface Once {
-  /** Warns the first time `key` comes; later times only count. */
+  /** Says it the first time `key` comes; later times only count. */
+  info(key: string, text: string, values?: Record<string, unknown>): void;
   warn(key: string, text: string, values?: Record<string, unknown>): void;
   /** How often `key` came. */
   count(key: string): number;
   /** Forgets `key`: the next time it is said again. */
   clear(key: string): void;
+  /** Says how often each thing came again. */
+  close(): void;
+}
+
+interface Said {
+  text: string;
+  times: number;
 }
 
 /** Keys are remembered up to `limit`, so that hostile names cannot fill the memory; beyond, the oldest is forgotten. */
-export function once(log: Log, limit = 1_000): Once {
-  const counts = new Map<string, number>();
+export function createOnce(log: Log, limit = 1_000): Once {
+  const said = new Map<string, Said>();
+  const say = (level: "info" | "warn", key: string, text: string, values?: Record<string, unknown>) => {
+    const known = said.get(key);
+    if (known) {
+      known.times++;
+      return;
+    }
+    said.set(key, { text, times: 1 });
+    if (said.size > limit) said.delete(said.keys().next().value ?? key);
+    log[level](text, values);
+  };
   return {
-    warn(key, text, values) {
-      const before = counts.get(key);
-      counts.set(key, (before ?? 0) + 1);
-      if (before !== undefined) return;
-      if (counts.size > limit) counts.delete(counts.keys().next().value ?? key);
-      log.warn(text, values);
+    info: (key, text, values) => say("info", key, text, values),
+    warn: (key, text, values) => say("warn", key, text, values),
+    count: (key) => said.get(key)?.times ?? 0,
+    clear: (key) => void said.delete(key),
+    close() {
+      for (const { text, times } of said.values()) if (times > 1) log.info(`${times} times in all: ${text}`);
+      said.clear();
     },
-    count: (key) => counts.get(key) ?? 0,
-    clear: (key) => void counts.delete(key),
   };
 }
