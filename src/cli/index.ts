@@ -1,0 +1,99 @@
+/** The table of commands: a command stands here when it works, not before. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command, CommandIo } from "./command.ts";
+
+interface Entry {
+  name: string;
+  about: string;
+  load: () => Promise<Command>;
+}
+
+const commands: readonly Entry[] = [
+  {
+    name: "run",
+    about: "start the server: stations in, decisions, commands out",
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "demo",
+    about: "play one outage with an emulated station and emulated machines, told in the terminal",
+    load: async () => (await import("./demo.ts")).demoCommand,
+  },
+  {
+    name: "check",
+    about: "validate the configuration and show every mistake at once",
+    load: async () => (await import("./check.ts")).checkCommand,
+  },
+  {
+    name: "simulate",
+    about: "publish a scenario's states to the broker, for a rehearsal with a station that does not exist",
+    load: async () => (await import("./simulate.ts")).simulateCommand,
+  },
+  {
+    name: "decode",
+    about: "show what a station's raw payload says",
+    load: async () => (await import("./decode.ts")).decodeCommand,
+  },
+  {
+    name: "map",
+    about: "the rooms in the order of the flow, with the topics that each reads and writes",
+    load: async () => (await import("./map.ts")).mapCommand,
+  },
+];
+
+/** Runs the command that `args` name and answers its exit code. */
+export async function main(args: string[], io: CommandIo): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === "--version" || name === "-V") return say(io, versionText());
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    io.out(helpText());
+    return name === undefined ? 2 : 0;
+  }
+  const entry = commands.find((command) => command.name === name);
+  if (!entry) {
+    io.err(
+      `ecoflow-power has no command "${name}". Its commands: ${commands.map((c) => c.name).join(", ")}.`,
+    );
+    return 2;
+  }
+  try {
+    return await (await entry.load())(rest, io);
+  } catch (error) {
+    io.err(`ecoflow-power ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}
+
+function say(io: CommandIo, text: string): number {
+  io.out(text);
+  return 0;
+}
+
+function helpText(): string {
+  const lines = commands.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`);
+  return ["Usage: ecoflow-power <command> [options]", "", ...lines, "", "Every command has --help."].join(
+    "\n",
+  );
+}
+
+/** Semantic version, and the commit where the checkout tells it. */
+export function versionText(): string {
+  const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  return `${version} (${commitOf(root)})`;
+}
+
+function commitOf(root: string): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+      cwd: root,
+      encoding: "utf8",
+      stdio: "pipe",
+    }).trim();
+  } catch {
+    return "commit unknown";
+  }
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The process: its signals, its streams, its environment; everything else is a command's. */
+import v8 from "node:v8";
+import type { CommandIo } from "./cli/command.ts";
+
+// Before anything is loaded: small young generations keep the server's memory near that of a bare Node process.
+v8.setFlagsFromString("--max-semi-space-size=1");
+
+function processIo(): CommandIo {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  return {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    stdin: process.stdin,
+    cwd: process.cwd(),
+    env: process.env,
+    isTerminal: process.stdout.isTTY === true,
+    stop: stop.signal,
+  };
+}
+
+const { main } = await import("./cli/index.ts");
+process.exitCode = await main(process.argv.slice(2), processIo());

@@ -1,0 +1,111 @@
+/** The commander: turns what the policy wants into dated, numbered, signed messages, and holds the server's lease. */
+import type { Command, Intent, Power, RoomHealth } from "../contract/messages.ts";
+import { commandText, powerText } from "../contract/signatures.ts";
+import { sign } from "../io/secrets.ts";
+import type { Room, Service } from "./service.ts";
+
+export interface CommanderOptions {
+  site: string;
+  instance: string;
+  version: string;
+  ttlSec: number;
+  /** The key of each machine that has one. */
+  keys: Readonly<Record<string, string>>;
+}
+
+/** The lease is renewed so often (hard-cases S26), in ms. */
+const leaseMs = 5_000;
+
+/** `power` has no epoch of its own: its seq starts above every earlier start's, because the epoch rises with each. */
+const powerSeqsPerEpoch = 10_000_000;
+
+export function commander(options: CommanderOptions): Service {
+  return {
+    name: "commander",
+    reads: ["intent", "lease", "room", "notice"],
+    writes: ["command", "power", "orchestrator"],
+    start: (room) => run(room, options),
+  };
+}
+
+function run(room: Room, options: CommanderOptions) {
+  const { topics } = room;
+  const rooms: Record<string, RoomHealth> = {};
+  const alarms = new Set<string>();
+  let epoch = 0;
+  let powerCount = 0;
+  let leaseAt = Number.NEGATIVE_INFINITY;
+
+  const publishPower = (machine: string, word: Intent["power"], wall: number) => {
+    powerCount += 1;
+    const seq = epoch * powerSeqsPerEpoch + powerCount;
+    const power: Power = { ...word, at: Math.floor(wall / 1000), seq };
+    room.publish(topics.power, { machine }, signed(options.keys[machine], power, powerText(machine, power)));
+  };
+
+  const publishCommand = (machine: string, wanted: NonNullable<Intent["command"]>, wall: number) => {
+    const { id, action, outage, station, reason, seq } = wanted;
+    const command: Command = {
+      id,
+      action,
+      delay_sec: wanted.delaySec,
+      reason,
+      ttl_sec: options.ttlSec,
+      issued_at: Math.floor(wall / 1000),
+      outage,
+      epoch: wanted.epoch,
+      seq,
+      station,
+    };
+    room.publish(
+      topics.command,
+      { machine },
+      signed(options.keys[machine], command, commandText(machine, command)),
+    );
+  };
+
+  const renewLease = (wall: number) => {
+    const { site, instance, version } = options;
+    const at = Math.floor(wall / 1000);
+    const status = {
+      site,
+      instance,
+      epoch,
+      at,
+      online: true,
+      version,
+      rooms: { ...rooms },
+      alarms: [...alarms],
+    };
+    room.publish(topics.orchestrator, {}, status);
+  };
+
+  room.on(topics.lease, ({ payload, wall }) => {
+    epoch = payload.epoch;
+    renewLease(wall);
+  });
+  room.on(topics.room, ({ params, payload }) => {
+    rooms[params["room"] ?? ""] = payload;
+  });
+  room.on(topics.notice, ({ payload }) => {
+    if (!payload.code) return;
+    if (payload.type === "alarm") alarms.add(payload.code);
+    if (payload.type === "alarm-over") alarms.delete(payload.code);
+  });
+  room.on(topics.intent, ({ params, payload, wall }) => {
+    const machine = params["machine"] ?? "";
+    // The word goes first, so that the agent's idea of the server's time is fresh when the command comes (S20).
+    publishPower(machine, payload.power, wall);
+    if (payload.command) publishCommand(machine, payload.command, wall);
+  });
+  room.onTick((at, wall) => {
+    if (epoch === 0 || at - leaseAt < leaseMs) return;
+    leaseAt = at;
+    renewLease(wall);
+  });
+  return () => {};
+}
+
+function signed<T extends object>(key: string | undefined, message: T, text: string): T & { sig?: string } {
+  return key === undefined ? message : { ...message, sig: sign(key, text) };
+}

@@ -1,0 +1,276 @@
+/** The policy's room: feeds every input to the pure decision, stores its state, and only then carries out what it wants. */
+import type { Ack, JournalEntry, Status } from "../contract/messages.ts";
+import { ackText, statusText } from "../contract/signatures.ts";
+import type { CommandEffect, Effect, PlanWord, PowerWord } from "../core/policy/effects.ts";
+import type { PolicyInput } from "../core/policy/inputs.ts";
+import { initialState, planOf, powerOf, step } from "../core/policy/policy.ts";
+import type { PolicyRules } from "../core/policy/rules.ts";
+import type { PolicyState } from "../core/policy/state.ts";
+import type { Instant } from "../core/reading.ts";
+import type { Message } from "../io/bus.ts";
+import { createDurable, type Durable } from "../io/durable.ts";
+import { createOnce } from "../io/once.ts";
+import { verify } from "../io/secrets.ts";
+import type { StateStore } from "../io/sqlite.ts";
+import type { After } from "../io/timer.ts";
+import type { Room, Service } from "./service.ts";
+
+export interface PolicyOptions {
+  rules: PolicyRules;
+  site: string;
+  instance: string;
+  /** The key of each machine that has one: its `ack` and `status` must be signed (R9). */
+  keys: Readonly<Record<string, string>>;
+  /** Where the state lives, under the key `policy`. */
+  store: StateStore;
+  /** How the wait for the disk is measured; real time unless told. */
+  after?: After;
+}
+
+/** What is on disk: the state, the boot its instants belong to, and when it was written. */
+interface Stored {
+  version: 1;
+  boot: string;
+  savedAt: Instant;
+  state: PolicyState;
+  /** Effects of the last step that may not have been carried out: run again after a restart (R5). */
+  outbox: Effect[];
+}
+
+/** The policy's place in the store. */
+const key = "policy";
+
+/** `power` goes out so often, on battery so often, in ms (product.md section 4). */
+const powerMs = { calm: 15_000, onBattery: 5_000 };
+/** A state without effects is written so often: what decides nothing yet may be lost for so long. */
+const saveMs = { calm: 60_000, busy: 5_000 };
+/** A pending deadline is published anew so often. */
+const planMs = 5_000;
+
+export function policy(options: PolicyOptions): Service {
+  return {
+    name: "policy",
+    reads: ["reading", "ack", "status", "orchestrator", "command", "broker"],
+    writes: ["intent", "plan", "lease", "notice"],
+    start: async (room) => {
+      const onAlarm = (code: "state-not-durable", sentence: string | null) => {
+        const text = sentence ?? "the state is on disk again";
+        const [type, level] =
+          sentence === null ? (["alarm-over", "info"] as const) : (["alarm", "alarm"] as const);
+        notice(room, { kind: "event", type, level, code, text });
+      };
+      const { store, after } = options;
+      const durable = createDurable(store, key, { clock: room.clock, onAlarm, ...(after && { after }) });
+      const desk = new Desk(room, options, durable, read(await durable.load()));
+      desk.start();
+      return () => desk.stop();
+    },
+  };
+}
+
+/** The stored text, or null when there is none or it cannot be read (then everything is history, S1). */
+function read(text: string | null): Stored | null {
+  if (text === null) return null;
+  try {
+    const stored = JSON.parse(text) as Stored;
+    return stored.version === 1 ? stored : null;
+  } catch {
+    return null;
+  }
+}
+
+function notice(room: Room, event: Extract<Effect, { kind: "event" }>) {
+  const { kind: _, ...rest } = event;
+  const entry: JournalEntry = { at: room.clock.wall() / 1000, ...rest };
+  room.publish(room.topics.notice, {}, entry);
+}
+
+/** A command left undone is not said twice when the policy itself has a word for that machine at the start. */
+function answeredBy(effects: readonly Effect[], undone: Effect): boolean {
+  if (undone.kind !== "command") return false;
+  return effects.some((effect) => effect.kind === "command" && effect.machine === undone.machine);
+}
+
+class Desk {
+  readonly #room: Room;
+  readonly #options: PolicyOptions;
+  readonly #durable: Durable;
+  readonly #stored: Stored | null;
+  readonly #once;
+  #state: PolicyState;
+  #savedAt = Number.NEGATIVE_INFINITY;
+  #unsaved = false;
+  /** Effects decided but not yet carried out, oldest first. */
+  #outbox: Effect[] = [];
+  #stopped = false;
+  readonly #powerAt = new Map<string, Instant>();
+  readonly #toldBattery = new Map<string, boolean | null>();
+  readonly #plans = new Map<string, { text: string; at: Instant }>();
+
+  constructor(room: Room, options: PolicyOptions, durable: Durable, stored: Stored | null) {
+    this.#room = room;
+    this.#options = options;
+    this.#durable = durable;
+    this.#stored = stored;
+    this.#state = stored?.state ?? initialState(options.rules);
+    this.#once = createOnce(room.log);
+  }
+
+  start() {
+    const { clock, topics } = this.#room;
+    const boot = clock.boot();
+    const sameBoot = this.#stored?.boot === boot;
+    const [at, wall] = [clock.now(), clock.wall()];
+    const awayMs = sameBoot ? Math.max(0, at - (this.#stored?.savedAt ?? at)) : Number.MAX_SAFE_INTEGER;
+    const undone = sameBoot ? (this.#stored?.outbox ?? []) : [];
+    this.#apply({ kind: "start", at, wall, boot, sameBoot, awayMs }, undone);
+    this.#room.on(topics.reading, (m) => {
+      if (m.retained && m.from === "mirror") return;
+      this.#apply({
+        kind: "reading",
+        at: m.at,
+        wall: m.wall,
+        station: m.params["station"] ?? "",
+        reading: m.payload,
+      });
+    });
+    this.#room.on(topics.ack, (m) => this.#ack(m));
+    this.#room.on(topics.status, (m) => this.#status(m));
+    this.#room.on(topics.broker, ({ at, wall, payload }) =>
+      this.#apply({ kind: "broker", at, wall, connected: payload.connected }),
+    );
+    this.#room.on(topics.orchestrator, ({ payload, at, wall, from }) => {
+      if (from !== "mirror" || payload.instance === this.#options.instance) return;
+      this.#apply({ kind: "epoch", at, wall, epoch: payload.epoch });
+    });
+    this.#room.on(topics.command, (m) => {
+      if (m.from !== "mirror" || m.retained) return;
+      const text = `a command for ${m.params["machine"]} (${m.payload.action}, id ${m.payload.id}) was sent by somebody else: stop the other orchestrator, or it decides over these machines too`;
+      notice(this.#room, { kind: "event", type: "alarm", level: "alarm", code: "foreign-command", text });
+    });
+    this.#room.onTick((tickAt, tickWall) => this.#tick(tickAt, tickWall));
+  }
+
+  /** The last word goes to disk, so that an orderly restart continues where it stopped. */
+  async stop() {
+    this.#stopped = true;
+    if (this.#unsaved) this.#commit(() => {});
+    await this.#durable.close();
+  }
+
+  #ack({ params, payload, retained, at, wall }: Message<Ack>) {
+    const machine = params["machine"] ?? "";
+    if (retained || !this.#trusted(machine, payload.sig, ackText(machine, payload))) return;
+    this.#apply({ kind: "ack", at, wall, machine, ack: payload });
+  }
+
+  #status({ params, payload, retained, at, wall }: Message<Status>) {
+    const machine = params["machine"] ?? "";
+    // A Last Will is written before its time and cannot be signed with it: going offline alone decides nothing (S33).
+    const will = !payload.online && payload.at === undefined;
+    if (!will && !this.#trusted(machine, payload.sig, statusText(machine, payload))) return;
+    this.#apply({ kind: "presence", at, wall, machine, status: payload, live: !retained });
+  }
+
+  #trusted(machine: string, sig: string | undefined, text: string): boolean {
+    if (!Object.hasOwn(this.#options.rules.machines, machine)) return false;
+    const key = this.#options.keys[machine];
+    if (key === undefined || verify(key, text, sig)) return true;
+    this.#once.warn(
+      `sig:${machine}`,
+      `a message of ${machine} was left alone: its signature is missing or wrong`,
+    );
+    return false;
+  }
+
+  #tick(at: Instant, wall: number) {
+    this.#apply({ kind: "tick", at, wall });
+    for (const machine of Object.keys(this.#options.rules.machines)) {
+      this.#tellPlan(machine, at);
+      this.#tellPower(machine, at);
+    }
+    if (this.#unsaved && at - this.#savedAt >= (this.#busy() ? saveMs.busy : saveMs.calm))
+      this.#commit(() => {});
+  }
+
+  #busy(): boolean {
+    return [...this.#toldBattery.values()].some((onBattery) => onBattery !== false);
+  }
+
+  #apply(input: PolicyInput, undone: Effect[] = []) {
+    const before = this.#state;
+    const { state, effects } = step(this.#options.rules, before, input);
+    this.#state = state;
+    if (state !== before) this.#unsaved = true;
+    if (input.kind === "start" || state.epoch !== before.epoch) {
+      this.#commit(() => this.#room.publish(this.#room.topics.lease, {}, { epoch: state.epoch }));
+    }
+    const due = [...undone.filter((effect) => !answeredBy(effects, effect)), ...effects];
+    if (due.length === 0) return;
+    this.#outbox.push(...due);
+    this.#commit(() => {
+      for (const effect of due) this.#perform(effect);
+      this.#outbox = this.#outbox.filter((waiting) => !due.includes(waiting));
+      // The emptied outbox is written with the next tick: until then a restart says the same once more, with the same ids.
+      this.#unsaved = true;
+      this.#savedAt = Number.NEGATIVE_INFINITY;
+    });
+  }
+
+  /** The state goes to disk, then the effect happens (R5). */
+  #commit(effect: () => void) {
+    const savedAt = this.#room.clock.now();
+    const stored: Stored = {
+      version: 1,
+      boot: this.#room.clock.boot(),
+      savedAt,
+      state: this.#state,
+      outbox: this.#outbox,
+    };
+    this.#savedAt = savedAt;
+    this.#unsaved = false;
+    this.#durable.commit(JSON.stringify(stored), effect);
+  }
+
+  #perform(effect: Effect) {
+    if (this.#stopped) return;
+    if (effect.kind === "event") return notice(this.#room, effect);
+    const now = this.#room.clock.now();
+    this.#intend(effect.machine, powerOf(this.#options.rules, this.#state, effect.machine, now), now, effect);
+  }
+
+  #intend(machine: string, power: PowerWord, at: Instant, effect: CommandEffect | null) {
+    let command = null;
+    if (effect) {
+      const { kind: _, machine: __, ...rest } = effect;
+      command = rest;
+    }
+    this.#powerAt.set(machine, at);
+    this.#toldBattery.set(machine, power.on_battery);
+    this.#room.publish(this.#room.topics.intent, { machine }, { power, command });
+  }
+
+  /** `power` comes from here, so that it ends when the decision does: a dead policy must not look alive to an agent. */
+  #tellPower(machine: string, at: Instant) {
+    const word = powerOf(this.#options.rules, this.#state, machine, at);
+    const every = word.on_battery === false ? powerMs.calm : powerMs.onBattery;
+    const changed = this.#toldBattery.get(machine) !== word.on_battery;
+    if (!changed && at - (this.#powerAt.get(machine) ?? Number.NEGATIVE_INFINITY) < every) return;
+    this.#intend(machine, word, at, null);
+  }
+
+  #tellPlan(machine: string, at: Instant) {
+    const word: PlanWord = planOf(this.#options.rules, this.#state, machine, at);
+    const { deadline_sec: deadline, ...lasting } = word;
+    const text = JSON.stringify([
+      lasting.state,
+      lasting.hold,
+      lasting.causes.map(({ kind, station }) => [kind, station]),
+    ]);
+    const told = this.#plans.get(machine);
+    const stale = deadline !== null && at - (told?.at ?? 0) >= planMs;
+    if (told?.text === text && !stale) return;
+    this.#plans.set(machine, { text, at });
+    this.#room.publish(this.#room.topics.plan, { machine }, word);
+  }
+}

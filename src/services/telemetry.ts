@@ -1,0 +1,162 @@
+/** Telemetry: raw frames and other people's readings in, one judged reading a station out. */
+import type { ForeignReading } from "../contract/messages.ts";
+import type { RawFrame } from "../contract/topics.ts";
+import { topicName } from "../contract/topics.ts";
+import { partFromForeign } from "../core/fuse/foreign.ts";
+import type { Instant, StationReading } from "../core/reading.ts";
+import {
+  createStation,
+  type JudgedReading,
+  type StationMemory,
+  type StationSetup,
+  take,
+} from "../core/station.ts";
+import type { Message } from "../io/bus.ts";
+import { createOnce, type Once } from "../io/once.ts";
+import type { Room, Service } from "./service.ts";
+
+export interface TelemetryOptions {
+  /** The configured stations and those that machines name. */
+  stations: readonly StationSetup[];
+  /** `kind: mqtt` stands in the configuration: readings of others are a source of our own stations too. */
+  foreignWelcome: boolean;
+  /** The topic name of a text that may be no topic name (`River 3 Plus`), as the configuration made it. */
+  idOf: (name: string) => string;
+}
+
+/** More stations than this cannot be real: a serial more is refused, so that a flood of topics fills no memory. */
+const mostStations = 20_000;
+/** An alarm about someone who speaks for our stations is told so often (S27). */
+const alarmEveryMs = 3_600_000;
+
+/** One station as this room holds it. */
+interface Held {
+  memory: StationMemory;
+  /** A source of ours spoke for it. */
+  served: boolean;
+  last: StationReading | null;
+}
+
+export function telemetry(options: TelemetryOptions): Service {
+  return {
+    name: "telemetry",
+    reads: ["data", "state"],
+    writes: ["state", "reading", "notice"],
+    start: (room) => new Telemetry(room, options).start(),
+  };
+}
+
+class Telemetry {
+  readonly #room: Room;
+  readonly #options: TelemetryOptions;
+  readonly #once: Once;
+  readonly #stations = new Map<string, Held>();
+  readonly #idOfSerial = new Map<string, string>();
+  readonly #alarmedAt = new Map<string, Instant>();
+  #seq = 0;
+
+  constructor(room: Room, options: TelemetryOptions) {
+    this.#room = room;
+    this.#options = options;
+    this.#once = createOnce(room.log);
+    for (const setup of options.stations) {
+      this.#stations.set(setup.id, { memory: createStation(setup), served: false, last: null });
+      if (setup.serial) this.#idOfSerial.set(setup.serial, setup.id);
+    }
+  }
+
+  start() {
+    const { topics } = this.#room;
+    this.#room.on(topics.data, (message) => this.#frame(message));
+    this.#room.on(topics.state, (message) => {
+      if (message.from === "mirror") this.#foreign(message as unknown as Message<ForeignReading>);
+    });
+    this.#room.onTick((at, wall) => {
+      for (const held of this.#stations.values()) {
+        if (at >= held.memory.wakeAt)
+          this.#publish(held, take(held.memory, { kind: "tick", at, wall }).reading);
+      }
+    });
+    return () => this.#once.close();
+  }
+
+  #frame({ params, payload, retained, at, wall }: Message<RawFrame>) {
+    const serial = params["serial"] ?? "";
+    const id = this.#idOfSerial.get(serial) ?? serial;
+    const held = this.#stations.get(id) ?? this.#stranger(id, serial);
+    if (retained || !held) return;
+    const { reading, problem } = take(held.memory, { kind: "frame", at, wall, ...payload });
+    if (problem) this.#once.warn(`frame:${id}`, `a frame of ${id} was not read: ${problem}`);
+    if (!reading) return;
+    held.served = true;
+    this.#stations.set(id, held);
+    this.#publish(held, reading);
+  }
+
+  /** A station that nobody configured; it is kept once a frame of it was read. */
+  #stranger(id: string, serial: string): Held | null {
+    if (!topicName.test(id) || this.#stations.size >= mostStations) return null;
+    const setup = { id, serial, name: null, capacityWh: null, dischargeLimitPercent: null };
+    return { memory: createStation(setup), served: false, last: null };
+  }
+
+  /** What somebody else published on `json/state`: the payload's `device` decides the station, not the topic. */
+  #foreign({ payload, retained, at, wall }: Message<ForeignReading>) {
+    if (payload["origin"] === this.#room.origin) return;
+    const id = this.#options.idOf(payload.device);
+    const held = this.#stations.get(id) ?? this.#stations.get(this.#idOfSerial.get(id) ?? "");
+    // A retained one is a word from the past: it starts, continues and ends nothing (S28).
+    if (!held || retained) {
+      if (!retained)
+        this.#once.info(`stranger:${id}`, `a reading of ${id} was left alone: no machine hangs on it`);
+      return;
+    }
+    if (held.served && !this.#options.foreignWelcome) return this.#refuse(held, payload, at, wall);
+    const { part, refused } = partFromForeign(payload, wall);
+    for (const reason of refused)
+      this.#once.warn(`foreign:${id}:${reason.split(" ")[0]}`, `${id}: ${reason}`);
+    const { reading, problem } = take(held.memory, { kind: "part", part, at, wall });
+    if (problem) this.#once.warn(`part:${id}`, `a reading of ${id} was not believed: ${problem}`);
+    this.#publish(held, reading);
+  }
+
+  /** Someone speaks for a station of ours: told once an hour, and our own word is published again (bus rule 6). */
+  #refuse(held: Held, payload: ForeignReading, at: Instant, wall: number) {
+    const { id } = held.memory.setup;
+    if (at - (this.#alarmedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= alarmEveryMs) {
+      this.#alarmedAt.set(id, at);
+      const who = typeof payload["origin"] === "string" ? payload["origin"] : "somebody without an origin";
+      const text = `${who} publishes readings of ${id}, which this server serves itself: refused. Stop that publisher, or configure a source of kind mqtt.`;
+      this.#room.publish(
+        this.#room.topics.notice,
+        {},
+        {
+          at: wall / 1000,
+          type: "alarm",
+          level: "alarm",
+          code: "foreign-reading",
+          station: id,
+          text,
+        },
+      );
+    }
+    if (held.last) this.#room.publish(this.#room.topics.state, { station: id }, publicOf(held.last));
+  }
+
+  #publish(held: Held, judged: JudgedReading | null) {
+    if (!judged) return;
+    const station = held.memory.setup.id;
+    this.#seq += 1;
+    const reading: StationReading = { ...judged, seq: this.#seq, origin: this.#room.origin };
+    held.last = reading;
+    this.#room.publish(this.#room.topics.reading, { station }, reading);
+    // A station that only others speak for gets no json/state of ours: nothing flip-flops (bus rule 6).
+    if (held.served) this.#room.publish(this.#room.topics.state, { station }, publicOf(reading));
+  }
+}
+
+/** The public part of a judged reading. */
+function publicOf(reading: StationReading) {
+  const { samples, sample_age_ms, local, battery_watts, capacity_basis, rated_watts, ...rest } = reading;
+  return rest;
+}

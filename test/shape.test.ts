@@ -1,0 +1,108 @@
+/** The shape of the house: every import is resolved and held against the table of who may import whom. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Folder → what it may import: folders of src/, `node:x`, packages. `*` = any package or node module. */
+const allowed: Record<string, { folders: string[]; outside: string[] }> = {
+  "core/decode": { folders: ["core"], outside: ["@bufbuild/protobuf/wire"] },
+  core: { folders: ["core"], outside: [] },
+  contract: { folders: ["contract", "core"], outside: ["zod"] },
+  config: { folders: ["config", "core", "contract"], outside: ["zod", "yaml", "node:fs"] },
+  io: { folders: ["io", "core", "contract"], outside: ["*"] },
+  notify: { folders: ["notify", "core", "contract", "io"], outside: [] },
+  services: { folders: ["core", "contract", "io"], outside: [] },
+  sim: { folders: ["sim", "core", "contract", "io"], outside: ["@bufbuild/protobuf/wire"] },
+  cli: { folders: ["*"], outside: ["*"] },
+  "": { folders: ["*"], outside: ["*"] },
+};
+
+/** What a service may import of its own folder or another's index: the shape of a room, and the notifiers' registry. */
+const serviceFiles = ["services/service.ts", "services/homeassistant-entities.ts", "notify/index.ts"];
+
+interface Import {
+  file: string;
+  target: string;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.name.endsWith(".test.ts"))
+    .map((entry) => relative("src", join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Static, type-only, dynamic and re-exporting imports of a text, comments left out. */
+function importsOf(file: string, text: string): Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  const found = code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g);
+  return [...found].map((match) => ({ file, target: match[1] as string }));
+}
+
+function ringOf(file: string): string {
+  const folder = dirname(file);
+  if (folder === ".") return "";
+  if (folder.startsWith("core/decode")) return "core/decode";
+  return folder.split("/")[0] as string;
+}
+
+/** Why this import may not be, or null. */
+function objection({ file, target }: Import): string | null {
+  const ring = ringOf(file);
+  const rule = allowed[ring];
+  if (!rule) return `${file}: no rule for the folder ${ring}`;
+  if (!target.startsWith(".")) {
+    const known = rule.outside.includes("*") || rule.outside.includes(target);
+    return known ? null : `${file} may not import ${target}`;
+  }
+  const path = join(dirname(file), target);
+  if (ring === "services" && serviceFiles.includes(path)) return null;
+  const top = path.includes("/") ? (path.split("/")[0] as string) : "";
+  if (ring === "cli" && top === "services") return `${file} may not import ${path}`;
+  return rule.folders.includes("*") || rule.folders.includes(top) ? null : `${file} may not import ${path}`;
+}
+
+const files = sources("src");
+const imports = files.flatMap((file) => importsOf(file, readFileSync(join("src", file), "utf8")));
+
+describe("the shape of the house", () => {
+  it("imports only what each folder may", () => {
+    expect(imports.map(objection).filter(Boolean)).toEqual([]);
+  });
+
+  it("names the file of every relative import as it is", () => {
+    const missing = imports
+      .filter(({ target }) => target.startsWith("."))
+      .filter(({ file, target }) => !files.includes(join(dirname(file), target)));
+    expect(missing).toEqual([]);
+  });
+
+  it("catches what it is there for", () => {
+    const planted = [
+      { file: "core/policy/x.ts", target: "node:fs" },
+      { file: "core/policy/x.ts", target: "@bufbuild/protobuf/wire" },
+      { file: "core/fuse/x.ts", target: "../../io/clock.ts" },
+      { file: "contract/x.ts", target: "../io/bus.ts" },
+      { file: "io/x.ts", target: "../services/policy.ts" },
+      { file: "services/policy.ts", target: "./commander.ts" },
+      { file: "services/policy.ts", target: "mqtt" },
+      { file: "services/policy.ts", target: "../config/schema.ts" },
+      { file: "sim/station.ts", target: "../app.ts" },
+      { file: "cli/run.ts", target: "../services/policy.ts" },
+      { file: "config/x.ts", target: "node:child_process" },
+    ];
+    expect(planted.map(objection).filter((word) => word === null)).toEqual([]);
+    expect(importsOf("a.ts", 'const x = await import("mqtt"); export * from "./b.ts";')).toHaveLength(2);
+  });
+
+  it("opens each file with a sentence that says what it is", () => {
+    const silent = files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(readFileSync(join("src", file), "utf8")));
+    expect(silent).toEqual([]);
+  });
+
+  it("leaves no file without a reader", () => {
+    const entries = ["main.ts", "io/sqlite-worker.ts"];
+    const read = new Set(imports.map(({ file, target }) => join(dirname(file), target)));
+    expect(files.filter((file) => !read.has(file) && !entries.includes(file))).toEqual([]);
+  });
+});
