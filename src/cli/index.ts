@@ -1,9 +1,6 @@
 /** The table of commands: a command stands here when it works, not before. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Command, CommandIo } from "./command.ts";
+import { versionText } from "./version.ts";
 
 interface Entry {
   name: string;
@@ -77,23 +74,4 @@ function helpText(): string {
   return ["Usage: ecoflow-power <command> [options]", "", ...lines, "", "Every command has --help."].join(
     "\n",
   );
-}
-
-/** Semantic version, and the commit where the checkout tells it. */
-export function versionText(): string {
-  const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  return `${version} (${commitOf(root)})`;
-}
-
-function commitOf(root: string): string {
-  try {
-    return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
-      cwd: root,
-      encoding: "utf8",
-      stdio: "pipe",
-    }).trim();
-  } catch {
-    return "commit unknown";
-  }
 }

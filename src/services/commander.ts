@@ -19,6 +19,8 @@ const leaseMs = 5_000;
 /** `power` has no epoch of its own: its seq starts above every earlier start's, because the epoch rises with each. */
 const powerSeqsPerEpoch = 10_000_000;
 
+type Wanted = NonNullable<Intent["command"]>;
+
 export function commander(options: CommanderOptions): Service {
   return {
     name: "commander",
@@ -35,33 +37,20 @@ function run(room: Room, options: CommanderOptions) {
   let epoch = 0;
   let powerCount = 0;
   let leaseAt = Number.NEGATIVE_INFINITY;
+  const words = new Map<string, Intent["power"]>();
 
   const publishPower = (machine: string, word: Intent["power"], wall: number) => {
     powerCount += 1;
+    words.set(machine, word);
     const seq = epoch * powerSeqsPerEpoch + powerCount;
     const power: Power = { ...word, at: Math.floor(wall / 1000), seq };
     room.publish(topics.power, { machine }, signed(options.keys[machine], power, powerText(machine, power)));
   };
 
-  const publishCommand = (machine: string, wanted: NonNullable<Intent["command"]>, wall: number) => {
-    const { id, action, outage, station, reason, seq } = wanted;
-    const command: Command = {
-      id,
-      action,
-      delay_sec: wanted.delaySec,
-      reason,
-      ttl_sec: options.ttlSec,
-      issued_at: Math.floor(wall / 1000),
-      outage,
-      epoch: wanted.epoch,
-      seq,
-      station,
-    };
-    room.publish(
-      topics.command,
-      { machine },
-      signed(options.keys[machine], command, commandText(machine, command)),
-    );
+  const publishCommand = (machine: string, wanted: Wanted, wall: number) => {
+    const command = commandOf(wanted, options.ttlSec, wall);
+    const text = commandText(machine, command);
+    room.publish(topics.command, { machine }, signed(options.keys[machine], command, text));
   };
 
   const renewLease = (wall: number) => {
@@ -103,7 +92,16 @@ function run(room: Room, options: CommanderOptions) {
     leaseAt = at;
     renewLease(wall);
   });
-  return () => {};
+  // A last word to every agent, so that its dead-man counts from now (S21).
+  return () => {
+    for (const [machine, word] of words) publishPower(machine, word, room.clock.wall());
+  };
+}
+
+/** The message of one sending: a fresh time, the rest as the policy wants it (S29). */
+function commandOf(wanted: Wanted, ttlSec: number, wall: number): Command {
+  const { delaySec, attempt: _, ...rest } = wanted;
+  return { ...rest, delay_sec: delaySec, ttl_sec: ttlSec, issued_at: Math.floor(wall / 1000) };
 }
 
 function signed<T extends object>(key: string | undefined, message: T, text: string): T & { sig?: string } {

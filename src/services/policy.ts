@@ -17,7 +17,6 @@ import type { Room, Service } from "./service.ts";
 
 export interface PolicyOptions {
   rules: PolicyRules;
-  site: string;
   instance: string;
   /** The key of each machine that has one: its `ack` and `status` must be signed (R9). */
   keys: Readonly<Record<string, string>>;

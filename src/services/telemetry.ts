@@ -18,6 +18,8 @@ import type { Room, Service } from "./service.ts";
 export interface TelemetryOptions {
   /** The configured stations and those that machines name. */
   stations: readonly StationSetup[];
+  /** `kind: mqtt-raw` stands in the configuration: frames are taken from the broker. */
+  raw: boolean;
   /** `kind: mqtt` stands in the configuration: readings of others are a source of our own stations too. */
   foreignWelcome: boolean;
   /** The topic name of a text that may be no topic name (`River 3 Plus`), as the configuration made it. */
@@ -40,7 +42,7 @@ interface Held {
 export function telemetry(options: TelemetryOptions): Service {
   return {
     name: "telemetry",
-    reads: ["data", "state"],
+    reads: options.raw ? ["data", "state"] : ["state"],
     writes: ["state", "reading", "notice"],
     start: (room) => new Telemetry(room, options).start(),
   };

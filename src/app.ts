@@ -1,0 +1,155 @@
+/** The house: the only place that constructs things. The services stand in the order of the flow. */
+import { randomUUID } from "node:crypto";
+import { makeTopics, type Topic, type TopicKey, type Topics } from "./contract/topics.ts";
+import type { PolicyRules } from "./core/policy/rules.ts";
+import type { StationSetup } from "./core/station.ts";
+import { type BrokerOptions, type EmbeddedBroker, startBroker } from "./io/broker.ts";
+import { type Bus, createBus } from "./io/bus.ts";
+import { type ConnectOptions, createMirror, type Mirror } from "./io/bus-mqtt.ts";
+import type { Clock } from "./io/clock.ts";
+import type { Log } from "./io/log.ts";
+import type { StateStore } from "./io/sqlite.ts";
+import { createSupervisor } from "./io/supervise.ts";
+import type { After } from "./io/timer.ts";
+import { commander } from "./services/commander.ts";
+import { journal } from "./services/journal.ts";
+import { policy } from "./services/policy.ts";
+import type { Service } from "./services/service.ts";
+import { telemetry } from "./services/telemetry.ts";
+
+/** What a site is, made from its configuration once at the start (`cli/run.ts`, the demo, the tests). */
+export interface SitePlan {
+  /** First level of the stations' topics, the original's `ECOFLOW_BASE`. */
+  base: string;
+  /** The site's id, kept in the state folder. */
+  site: string;
+  version: string;
+  rules: PolicyRules;
+  stations: readonly StationSetup[];
+  /** The key of each machine that has one. */
+  keys: Readonly<Record<string, string>>;
+  ttlSec: number;
+  sources: { mqtt: boolean; mqttRaw: boolean };
+  /** The topic name of a station's name. */
+  idOf: (name: string) => string;
+}
+
+export interface AppParts {
+  clock: Clock;
+  log: Log;
+  store: StateStore;
+  /** The embedded broker, an external one, or none (then the rooms have only each other). */
+  broker: { embedded: Omit<BrokerOptions, "log"> } | { external: ConnectOptions } | null;
+  /** Only these rooms, against a real broker; all when left out. */
+  only?: readonly string[];
+  /** How waits of the doors are measured; real time unless told. */
+  after?: After;
+}
+
+export interface App {
+  readonly bus: Bus;
+  readonly topics: Topics;
+  readonly services: readonly Service[];
+  /** Where the embedded broker listens, once started. */
+  readonly brokerUrl: () => string | null;
+  start(): Promise<void>;
+  /** Ends in bounded time; answers what went wrong. */
+  stop(): Promise<Error[]>;
+}
+
+/** The rooms in the order of the flow: source → telemetry → policy → commander → machines; the journal tells of it. */
+export function servicesOf(plan: SitePlan, store: StateStore, instance: string, after?: After): Service[] {
+  const { rules, site, keys, ttlSec, version } = plan;
+  return [
+    telemetry({
+      stations: plan.stations,
+      raw: plan.sources.mqttRaw,
+      foreignWelcome: plan.sources.mqtt,
+      idOf: plan.idOf,
+    }),
+    policy({ rules, instance, keys, store, ...(after && { after }) }),
+    commander({ site, instance, version, ttlSec, keys }),
+    journal(),
+  ];
+}
+
+/** Builds the house; nothing happens before `start`. */
+export function createApp(plan: SitePlan, parts: AppParts): App {
+  const { clock, log, store } = parts;
+  const instance = randomUUID().slice(0, 8);
+  const topics = makeTopics(plan.base, plan.site);
+  const services = servicesOf(plan, store, instance, parts.after).filter(
+    ({ name }) => parts.only?.includes(name) ?? true,
+  );
+  const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error) });
+  const origin = `${plan.site}/${instance}`;
+  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services });
+  let epoch = 0;
+  bus.on("mirror", topics.lease, ({ payload }) => {
+    epoch = payload.epoch;
+  });
+  const goodbye = () => {
+    const at = Math.floor(clock.wall() / 1000);
+    return { site: plan.site, instance, epoch, at, online: false };
+  };
+  let broker: EmbeddedBroker | null = null;
+  let mirror: Mirror | null = null;
+  let endTicks = () => {};
+
+  return {
+    bus,
+    topics,
+    services,
+    brokerUrl: () => broker?.url ?? null,
+    async start() {
+      if (parts.broker && "embedded" in parts.broker)
+        broker = await startBroker({ ...parts.broker.embedded, log });
+      const connect = connectOf(parts.broker, broker);
+      if (connect) {
+        mirror = createMirror({
+          bus,
+          topics,
+          clock,
+          log: log.room("mirror"),
+          site: plan.site,
+          instance,
+          connect,
+          ...mirrored(topics, services),
+          spread: parts.only !== undefined,
+          will: { payload: goodbye },
+          store,
+        });
+        await mirror.start();
+      }
+      await supervisor.start();
+      endTicks = clock.everySecond(() => bus.tick());
+    },
+    async stop() {
+      endTicks();
+      const problems = await supervisor.stop();
+      await mirror?.stop({ lastWords: goodbye() });
+      await broker?.stop();
+      return problems;
+    },
+  };
+}
+
+function connectOf(wanted: AppParts["broker"], embedded: EmbeddedBroker | null): ConnectOptions | null {
+  if (wanted === null) return null;
+  if ("external" in wanted) return wanted.external;
+  return embedded && { url: embedded.url, local: () => embedded.connectLocal() };
+}
+
+/** What the mirror takes in and lets out for these rooms (bus rules 2–4). */
+export function mirrored(topics: Topics, services: readonly Service[]) {
+  const rooms = new Set(services.map(({ name }) => name));
+  const owned = ({ owner }: Topic<unknown>) => rooms.has(owner);
+  const wanted = new Set<TopicKey>(services.flatMap(({ reads }) => reads));
+  const alsoOwned: TopicKey[] = ["state", "command", "orchestrator"];
+  const reads = [...wanted].filter((key) => {
+    const topic: Topic<unknown> = topics[key];
+    // What others may say on a topic of ours too: readings, foreign commands, another server's lease.
+    return topic.codec !== "local" && topic.owner !== "*" && (!owned(topic) || alsoOwned.includes(key));
+  });
+  return { reads, owned };
+}

@@ -1,0 +1,61 @@
+/** From a configuration to the site that the house is built for: its id, its stations, its rules. */
+import { randomBytes } from "node:crypto";
+import type { AppParts, SitePlan } from "./app.ts";
+import { type Config, stationIds } from "./config/config.ts";
+import { rulesOf } from "./config/rules.ts";
+import type { StationSetup } from "./core/station.ts";
+import type { ConnectOptions } from "./io/bus-mqtt.ts";
+import type { StateStore } from "./io/sqlite.ts";
+
+/** The site's id: configured, else made once and kept in the state folder (hard-cases S27). */
+export async function siteId(config: Pick<Config, "site">, store: StateStore): Promise<string> {
+  if (config.site !== null) return config.site;
+  const kept = await store.load("site");
+  if (kept !== null) return kept;
+  const made = randomBytes(4).toString("hex");
+  await store.save("site", made);
+  return made;
+}
+
+/** Everything `createApp` needs to know of a site. */
+export function sitePlan(config: Config, site: string, version: string): SitePlan {
+  const ids = stationIds(config);
+  return {
+    base: config.base,
+    site,
+    version,
+    rules: rulesOf(config),
+    stations: Object.entries(config.stations).map(([id, station]) => setupOf(id, station)),
+    keys: keysOf(config),
+    ttlSec: config.policy.ttlSec,
+    sources: {
+      mqtt: config.sources.some(({ kind }) => kind === "mqtt"),
+      mqttRaw: config.sources.some(({ kind }) => kind === "mqtt-raw"),
+    },
+    idOf: (name) => ids.get(name) ?? name,
+  };
+}
+
+function setupOf(id: string, station: Config["stations"][string]): StationSetup {
+  const { serial, name, capacityWh, dischargeLimitPercent } = station;
+  return { id, serial, name, capacityWh, dischargeLimitPercent };
+}
+
+function keysOf(config: Config): Record<string, string> {
+  const keyed = Object.entries(config.machines).flatMap(([id, { key }]) => (key === null ? [] : [[id, key]]));
+  return Object.fromEntries(keyed);
+}
+
+/** The broker that the configuration names: the house's own, or the embedded one. */
+export function brokerOf({ mqtt, broker }: Config): NonNullable<AppParts["broker"]> {
+  if (mqtt) {
+    const connect: ConnectOptions = { url: mqtt.url };
+    if (mqtt.username !== null) connect.username = mqtt.username;
+    if (mqtt.password !== null) connect.password = mqtt.password;
+    if (mqtt.ca !== null) connect.caFile = mqtt.ca.path;
+    return { external: connect };
+  }
+  const users = Object.entries(broker?.users ?? {}).map(([name, password]) => ({ name, password }));
+  const { host = "127.0.0.1", port = 1883 } = broker ?? {};
+  return { embedded: { host, port, ...(broker?.users && { users }) } };
+}
