@@ -1,7 +1,6 @@
 /** Disk before effect, but never disk instead of effect (rulings R5). */
-import type { Clock } from "./clock.ts";
 import type { StateStore } from "./sqlite.ts";
-import type { After } from "./timer.ts";
+import { type After, after as realTime } from "./timer.ts";
 
 export interface Durable {
   /** What was last written, or null. */
@@ -11,25 +10,151 @@ export interface Durable {
    * commits. When the write fails or takes longer than the limit the effect runs all the same and the alarm stands.
    */
   commit(text: string, effect: () => void): void;
-  /** Waits for the write that is under way and for a last one of what is not on disk; bounded by the store's patience. */
+  /** Writes what is not on disk yet, runs the effects that wait for it, and ends. Who calls bounds the wait. */
   close(): Promise<void>;
 }
 
 export interface DurableOptions {
-  clock: Clock;
-  /** A sentence while the state is not on disk, null when it is again. */
+  /** A sentence when the state is not on disk, null when it is again; each said once. */
   onAlarm: (code: "state-not-durable", sentence: string | null) => void;
+  /** Takes what an effect throws; without it the process ends, and its restart continues from the disk (safety I23). */
+  onThrow?: (error: unknown) => void;
   /** Milliseconds that an effect waits for the disk at most; 500 unless told (rulings R5). */
   limitMs?: number;
+  /** Milliseconds between attempts while the disk refuses; 1 000 unless told (rulings R5). */
+  againMs?: number;
   /** Real time unless told. */
   after?: After;
 }
 
-/** Keeps the newest state under `key` of the store. */
-export function createDurable(_store: StateStore, _key: string, _options: DurableOptions): Durable {
-  return {
-    load: () => _store.load(_key),
-    commit: (_text, effect) => effect(),
-    close: () => Promise.resolve(),
-  };
+/** Keeps the newest state under `key` of the store; only effects wait for the disk, never who commits. */
+export function createDurable(
+  store: Pick<StateStore, "load" | "save">,
+  key: string,
+  options: DurableOptions,
+): Durable {
+  return new Writer(store, key, options);
+}
+
+interface Waiting {
+  version: number;
+  effect: () => void;
+}
+
+class Writer implements Durable {
+  readonly #store: Pick<StateStore, "load" | "save">;
+  readonly #key: string;
+  readonly #options: DurableOptions;
+  readonly #after: After;
+  #newest = { version: 0, text: "" };
+  #onDisk = 0;
+  #writing: Promise<void> | null = null;
+  #waiting: Waiting[] = [];
+  #running = false;
+  #alarm = false;
+  #closed = false;
+  #cancelRetry = () => {};
+
+  constructor(store: Pick<StateStore, "load" | "save">, key: string, options: DurableOptions) {
+    this.#store = store;
+    this.#key = key;
+    this.#options = options;
+    this.#after = options.after ?? realTime;
+  }
+
+  load() {
+    return this.#store.load(this.#key);
+  }
+
+  commit(text: string, effect: () => void) {
+    if (this.#closed)
+      throw new Error(`the state "${this.#key}" is closed: nothing can be committed any more`);
+    const version = this.#newest.version + 1;
+    this.#newest = { version, text };
+    this.#waiting.push({ version, effect });
+    const limitMs = this.#options.limitMs ?? 500;
+    this.#after(limitMs, () => this.#late(version, limitMs));
+    this.#write();
+  }
+
+  async close() {
+    this.#closed = true;
+    this.#cancelRetry();
+    // A second attempt holds what was committed while the first write was under way.
+    for (let attempt = 0; attempt < 2 && this.#onDisk < this.#newest.version; attempt++) {
+      this.#write();
+      await this.#writing;
+    }
+    this.#cancelRetry();
+    this.#release(this.#newest.version);
+  }
+
+  /** One write at a time; what comes meanwhile is written together, as the newest state, right after. */
+  #write() {
+    if (this.#writing) return;
+    this.#cancelRetry();
+    const { version, text } = this.#newest;
+    this.#writing = this.#attempt(version, text);
+  }
+
+  async #attempt(version: number, text: string) {
+    let failure: Error | null = null;
+    try {
+      await this.#store.save(this.#key, text);
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    this.#writing = null;
+    if (failure) this.#raise(`the state could not be written (${failure.message})`);
+    else this.#onDisk = version;
+    if (this.#onDisk === this.#newest.version) this.#settle();
+    this.#release(version);
+    if (this.#onDisk === this.#newest.version || this.#closed) return;
+    if (version < this.#newest.version) return this.#write();
+    this.#cancelRetry = this.#after(this.#options.againMs ?? 1_000, () => this.#write());
+  }
+
+  #late(version: number, limitMs: number) {
+    if (!this.#waiting.some((waiting) => waiting.version <= version)) return;
+    this.#raise(`the disk did not take the state within ${limitMs} ms`);
+    this.#release(version);
+  }
+
+  /** Runs the effects up to a version, in order, also when one of them commits anew. */
+  #release(version: number) {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while ((this.#waiting[0]?.version ?? Number.POSITIVE_INFINITY) <= version) {
+        this.#run(this.#waiting.shift() as Waiting);
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #run({ effect }: Waiting) {
+    try {
+      effect();
+    } catch (error) {
+      if (this.#options.onThrow) this.#options.onThrow(error);
+      else
+        queueMicrotask(() => {
+          throw error;
+        });
+    }
+  }
+
+  #raise(why: string) {
+    if (this.#alarm) return;
+    this.#alarm = true;
+    const text = `${why}: decisions go on from memory and are written again each second; a restart before that loses them. Look at the disk.`;
+    this.#options.onAlarm("state-not-durable", text);
+  }
+
+  #settle() {
+    if (!this.#alarm) return;
+    this.#alarm = false;
+    this.#options.onAlarm("state-not-durable", null);
+  }
 }
