@@ -50,7 +50,6 @@ class Writer implements Durable {
   #onDisk = 0;
   #writing: Promise<void> | null = null;
   #waiting: Waiting[] = [];
-  #running = false;
   #alarm = false;
   #closed = false;
   #cancelRetry = () => {};
@@ -91,7 +90,7 @@ class Writer implements Durable {
 
   /** One write at a time; what comes meanwhile is written together, as the newest state, right after. */
   #write() {
-    if (this.#writing) return;
+    if (this.#writing !== null) return;
     this.#cancelRetry();
     const { version, text } = this.#newest;
     this.#writing = this.#attempt(version, text);
@@ -122,14 +121,8 @@ class Writer implements Durable {
 
   /** Runs the effects up to a version, in order, also when one of them commits anew. */
   #release(version: number) {
-    if (this.#running) return;
-    this.#running = true;
-    try {
-      while ((this.#waiting[0]?.version ?? Number.POSITIVE_INFINITY) <= version) {
-        this.#run(this.#waiting.shift() as Waiting);
-      }
-    } finally {
-      this.#running = false;
+    while ((this.#waiting[0]?.version ?? Number.POSITIVE_INFINITY) <= version) {
+      this.#run(this.#waiting.shift() as Waiting);
     }
   }
 
