@@ -1,0 +1,270 @@
+/** The house on a manual clock: the real rooms on the real bus, no sockets; stories are told in these words. */
+import { type App, createApp, type SitePlan } from "../src/app.ts";
+import type { Ack, Command, JournalEntry, Plan, Power, Status } from "../src/contract/messages.ts";
+import type { MachineRules, PolicyRules, StationRules } from "../src/core/policy/rules.ts";
+import type { StationReading } from "../src/core/reading.ts";
+import type { Clock } from "../src/io/clock.ts";
+import type { Log } from "../src/io/log.ts";
+import { memoryStore, type StateStore } from "../src/io/sqlite.ts";
+
+/** 2026-11-21 18:00 UTC: when the stories begin. */
+const evening = Date.UTC(2026, 10, 21, 18);
+
+export interface Heard {
+  /** Seconds since the story began. */
+  at: number;
+  topic: string;
+  key: string;
+  params: Readonly<Record<string, string>>;
+  payload: unknown;
+}
+
+/** A clock that stands until the story moves it. Its wall runs along unless the story moves that alone. */
+export class ManualClock implements Clock {
+  ms: number;
+  wallOffset: number;
+  bootName: string;
+
+  constructor(ms = 3_600_000, bootName = "boot-1") {
+    this.ms = ms;
+    this.bootName = bootName;
+    this.wallOffset = evening - ms;
+  }
+  now() {
+    return this.ms;
+  }
+  wall() {
+    return this.ms + this.wallOffset;
+  }
+  boot() {
+    return this.bootName;
+  }
+  everySecond() {
+    return () => {};
+  }
+}
+
+export interface HouseOptions {
+  machines?: Record<string, Partial<MachineRules> & { key?: string }>;
+  stations?: Record<string, Partial<StationRules> & { serial?: string }>;
+  policy?: Partial<PolicyRules>;
+  sources?: SitePlan["sources"];
+  store?: StateStore;
+}
+
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
+
+function planOf(options: HouseOptions): SitePlan {
+  const stations = options.stations ?? { Study: {} };
+  const machines = options.machines ?? { pc: {} };
+  const first = Object.keys(stations)[0] as string;
+  const machine = ({ key: _, ...given }: Partial<MachineRules> & { key?: string }): MachineRules => ({
+    stations: [first],
+    minSupplies: given.stations?.length ?? 1,
+    socPercent: 10,
+    runtimeSec: null,
+    onBatterySec: null,
+    delaySec: 60,
+    stopSec: 120,
+    ...given,
+  });
+  return {
+    base: "bridge-ecoflow",
+    site: "home",
+    version: "test",
+    ttlSec: 300,
+    sources: options.sources ?? { mqtt: false, mqttRaw: true },
+    idOf: (name) => Object.entries(stations).find(([, { serial }]) => serial === name)?.[0] ?? name,
+    keys: Object.fromEntries(
+      Object.entries(machines).flatMap(([id, { key }]) => (key === undefined ? [] : [[id, key]])),
+    ),
+    stations: Object.entries(stations).map(([id, given]) => ({
+      id,
+      serial: given.serial ?? null,
+      name: id,
+      capacityWh: given.capacityWh ?? null,
+      dischargeLimitPercent: given.dischargeLimitPercent ?? null,
+    })),
+    rules: {
+      stations: Object.fromEntries(
+        Object.entries(stations).map(([id, { serial: _, ...given }]) => [
+          id,
+          { capacityWh: null, dischargeLimitPercent: null, assumedLoadWatts: null, ...given },
+        ]),
+      ),
+      machines: Object.fromEntries(Object.entries(machines).map(([id, given]) => [id, machine(given)])),
+      debounceSec: 180,
+      cooldownSec: 300,
+      hysteresisPercent: 3,
+      abortAfterSec: 10,
+      wakeAfterSec: 300,
+      blindAfterSec: 60,
+      blindMaxSec: "auto",
+      deadmanSec: 300,
+      bootGraceSec: 600,
+      ...options.policy,
+    },
+  };
+}
+
+/** One house, its story so far, and the words to move it. */
+export class House {
+  readonly clock: ManualClock;
+  readonly plan: SitePlan;
+  readonly heard: Heard[] = [];
+  store: StateStore;
+  #app: App;
+  #passedMs = 0;
+  readonly #ears = new Set<(heard: Heard) => void>();
+  /** Things that go on by themselves: called at each second. */
+  readonly #habits = new Set<(second: number) => void>();
+
+  private constructor(options: HouseOptions) {
+    this.clock = new ManualClock();
+    this.plan = planOf(options);
+    this.store = options.store ?? memoryStore();
+    this.#app = this.#build();
+  }
+
+  static async open(options: HouseOptions = {}): Promise<House> {
+    const house = new House(options);
+    await house.#app.start();
+    await settle();
+    return house;
+  }
+
+  #build(): App {
+    const { clock, store } = this;
+    const never = () => () => {};
+    const app = createApp(this.plan, { clock, log: quiet, store, broker: null, after: never });
+    app.bus.tap((message) => {
+      const { topic, name, params, payload, from } = message;
+      // Only what an outsider at the broker would see of us, and the rooms' own words; not what the story itself said.
+      if (app === this.#app && from !== "mirror") {
+        const heard = { at: this.seconds, topic: name, key: topic.key, params, payload };
+        this.heard.push(heard);
+        for (const ear of [...this.#ears]) ear(heard);
+      }
+    });
+    return app;
+  }
+
+  get app(): App {
+    return this.#app;
+  }
+
+  /** Seconds since the story began. */
+  get seconds(): number {
+    return this.#passedMs / 1000;
+  }
+
+  /** Lets `seconds` pass, one tick each; habits speak before the tick. */
+  async pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      this.clock.ms += 1_000;
+      this.#passedMs += 1_000;
+      for (const habit of [...this.#habits]) habit(this.seconds);
+      await settle();
+      this.#app.bus.tick();
+      await settle();
+    }
+  }
+
+  /** Does something every `every` seconds, now included, until the answer is called. */
+  each(every: number, act: () => void): () => void {
+    const from = this.seconds;
+    act();
+    const habit = (second: number) => {
+      if ((second - from) % every === 0) act();
+    };
+    this.#habits.add(habit);
+    return () => this.#habits.delete(habit);
+  }
+
+  /** Somebody publishes a reading of a station in the original's JSON. */
+  says(device: string, reading: Record<string, unknown>, retained = false): void {
+    const { topics, bus } = this.#app;
+    const name = `bridge-ecoflow/${device}/json/state`;
+    bus.inject(topics.state, name, { device, ...reading } as never, retained);
+  }
+
+  /** A raw frame of a station arrives. */
+  frame(serial: string, bytes: Uint8Array): void {
+    const { topics, bus } = this.#app;
+    bus.inject(topics.data, `bridge-ecoflow/${serial}/data`, { bytes, source: "mqtt-raw" }, false);
+  }
+
+  /** An agent says something about itself. */
+  status(machine: string, status: Status, retained = false): void {
+    const { topics, bus } = this.#app;
+    bus.inject(topics.status, `power-manager/${machine}/status`, status, retained);
+  }
+
+  /** An agent answers a command. */
+  ack(machine: string, ack: Ack): void {
+    const { topics, bus } = this.#app;
+    bus.inject(topics.ack, `power-manager/${machine}/ack`, ack, false);
+  }
+
+  /** The process ends without a word and starts again; `otherBoot`: the whole machine did. */
+  async restart({ awaySec = 1, otherBoot = false, loseStore = false } = {}): Promise<void> {
+    if (loseStore) this.store = memoryStore();
+    this.clock.ms += awaySec * 1_000;
+    this.#passedMs += awaySec * 1_000;
+    if (otherBoot) {
+      this.clock.bootName += "'";
+      const wall = this.clock.wall();
+      this.clock.ms = 120_000 + (this.clock.ms % 1_000);
+      this.clock.wallOffset = wall - this.clock.ms;
+    }
+    this.#app = this.#build();
+    await this.#app.start();
+    await settle();
+  }
+
+  /** Calls back for every message that an outsider would see; the answer ends it. */
+  listen(hear: (heard: Heard) => void): () => void {
+    this.#ears.add(hear);
+    return () => this.#ears.delete(hear);
+  }
+
+  /** An orderly end. */
+  async close(): Promise<void> {
+    await this.#app.stop();
+  }
+
+  of<T>(key: string, name?: string): (T & { heardAt: number })[] {
+    return this.heard
+      .filter((h) => h.key === key && (name === undefined || Object.values(h.params).includes(name)))
+      .map((h) => ({ ...(h.payload as T), heardAt: h.at }));
+  }
+
+  commands(machine?: string) {
+    return this.of<Command>("command", machine);
+  }
+  power(machine?: string) {
+    return this.of<Power>("power", machine);
+  }
+  plans(machine?: string) {
+    return this.of<Plan>("plan", machine);
+  }
+  events() {
+    return this.of<JournalEntry>("events");
+  }
+  alarms() {
+    return this.events().filter(({ type }) => type === "alarm");
+  }
+  /** The newest judged reading of a station. */
+  reading(station: string): StationReading | undefined {
+    return this.of<StationReading>("reading", station).at(-1);
+  }
+}
+
+/** Lets everything that waits for a promise go on; no real time passes. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 6; turn++) await Promise.resolve();
+}
+
+/** The original's JSON of a station on mains and on battery. */
+export const onMains = (soc: number) => ({ soc, grid_connected: true, temp_celsius: 24 });
+export const onBattery = (soc: number) => ({ soc, grid_connected: false, temp_celsius: 24 });

@@ -1,0 +1,27 @@
+/** The tests' last word: how many passed, and under CI a failure for each test that was skipped without a good reason. */
+import type { Reporter, TestCase, TestModule } from "vitest/node";
+
+/** Skips that CI allows: captures that are not there, and test equipment that needs .NET. */
+const allowed = /captures|dotnet/i;
+
+export class LastWord implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const of = (state: string) => tests.filter((test) => test.result().state === state);
+    const skipped = of("skipped");
+    for (const test of skipped) console.log(`skipped: ${test.fullName}${reason(test)}`);
+    const bad = process.env["CI"]
+      ? skipped.filter((test) => !allowed.test(reason(test) + test.fullName))
+      : [];
+    if (bad.length > 0) {
+      console.error(`${bad.length} tests were skipped that CI must run.`);
+      process.exitCode = 1;
+    }
+    console.log(`${of("passed").length} passed, ${of("failed").length} failed, ${skipped.length} skipped`);
+  }
+}
+
+function reason(test: TestCase): string {
+  const result = test.result();
+  return result.state === "skipped" && result.note ? ` (${result.note})` : "";
+}
