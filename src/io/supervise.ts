@@ -1,9 +1,11 @@
 /** Supervision: a room that throws is stopped and started again, the others go on (safety I24). */
+import type { RoomHealth } from "../contract/messages.ts";
 import type { Params, Topic, Topics } from "../contract/topics.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Bus, Handler, Unsubscribe } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
+import { within } from "./timer.ts";
 
 /** The house as one room sees it; what it took hold of here is let go when it stops. */
 export interface RoomView {
@@ -17,10 +19,12 @@ export interface RoomView {
   onTick(handler: (at: Instant, wall: number) => void): Unsubscribe;
 }
 
+type StopRoom = () => void | Promise<void>;
+
 /** A service as supervision sees it (`services/service.ts` has the whole). */
 export interface Supervised {
   readonly name: string;
-  start(room: RoomView): Promise<() => void | Promise<void>> | (() => void | Promise<void>);
+  start(room: RoomView): Promise<StopRoom> | StopRoom;
 }
 
 export interface SupervisorOptions {
@@ -31,6 +35,8 @@ export interface SupervisorOptions {
   /** `<site>/<instance>` of this process. */
   origin: string;
   services: readonly Supervised[];
+  /** Milliseconds of real time: the next room starts when this one took so long; each stop; all stops together. */
+  patienceMs?: { start: number; stop: number; stopAll: number };
 }
 
 export interface Supervisor {
@@ -42,7 +48,165 @@ export interface Supervisor {
   onThrow(room: string, error: unknown): void;
 }
 
-/** Builds the supervisor; nothing happens before `start`. `bus` may be made later, with this one's `onThrow`. */
-export function createSupervisor(_options: SupervisorOptions): Supervisor {
-  return { start: () => Promise.resolve(), stop: () => Promise.resolve([]), onThrow: () => {} };
+/** A room is started again after 1 s, then 2, 4 … 60 s; a minute without a fault makes it 1 s again. */
+const backoffMs = { first: 1_000, longest: 60_000, forgiven: 60_000 };
+
+/** Builds the supervisor; nothing happens before `start`. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const patience = options.patienceMs ?? { start: 2_000, stop: 2_000, stopAll: 5_000 };
+  const rooms = new Map(
+    options.services.map((service) => [service.name, new Kept(service, options, patience)]),
+  );
+  let unsubscribe = () => {};
+  return {
+    async start() {
+      unsubscribe = options.bus.onTick("supervisor", (at) => {
+        for (const room of rooms.values()) room.tick(at);
+      });
+      for (const room of rooms.values()) await within(patience.start, room.start());
+    },
+    async stop() {
+      unsubscribe();
+      const errors: Error[] = [];
+      const stopAll = async () => {
+        for (const room of [...rooms.values()].reverse()) errors.push(...(await room.end()));
+      };
+      if (!(await within(patience.stopAll, stopAll()))) {
+        errors.push(new Error(`the rooms did not stop within ${patience.stopAll / 1_000} s`));
+      }
+      return errors;
+    },
+    onThrow(name, error) {
+      const room = rooms.get(name);
+      if (room) room.fail(error);
+      else options.log.error(`${name} threw: ${asError(error).message}`, { error });
+    },
+  };
 }
+
+/** One room with its life: up, or waiting for its next start. */
+class Kept {
+  readonly #service: Supervised;
+  readonly #options: SupervisorOptions;
+  readonly #stopMs: number;
+  #holds: Unsubscribe[] = [];
+  #stop: StopRoom | null = null;
+  /** The end of the life before: two lives of a room never overlap, but for one that does not end in time. */
+  #halting: Promise<unknown> = Promise.resolve();
+  /** Counts lives: what an earlier life does late is not this one's. */
+  #life = 0;
+  #restarts = 0;
+  #delayMs = backoffMs.first;
+  #upSince: Instant | null = null;
+  #startAt: Instant | null = null;
+  #ended = false;
+
+  constructor(service: Supervised, options: SupervisorOptions, patience: { stop: number }) {
+    this.#service = service;
+    this.#options = options;
+    this.#stopMs = patience.stop;
+  }
+
+  /** Never rejects: a room that cannot start is a failed one. */
+  async start(): Promise<void> {
+    const life = ++this.#life;
+    this.#startAt = null;
+    await this.#halting;
+    if (life !== this.#life) return;
+    try {
+      const stop = await this.#service.start(this.#view(life));
+      // It failed, or the house closed, while it was starting: this life is over before it began.
+      if (life !== this.#life) return void (await this.#halt(stop));
+      this.#stop = stop;
+      this.#upSince = this.#options.clock.now();
+      this.#tell({ up: true, restarts: this.#restarts });
+    } catch (error) {
+      if (life === this.#life) this.fail(error);
+    }
+  }
+
+  tick(at: Instant) {
+    if (this.#startAt !== null && at >= this.#startAt) void this.start();
+  }
+
+  /** Lets go of everything at once and starts again later. A second fault of the same life changes nothing. */
+  fail(thrown: unknown) {
+    if (this.#ended || this.#startAt !== null) return;
+    const now = this.#options.clock.now();
+    const error = asError(thrown);
+    if (this.#upSince !== null && now - this.#upSince >= backoffMs.forgiven) this.#delayMs = backoffMs.first;
+    const stop = this.#letGo();
+    this.#startAt = now + this.#delayMs;
+    this.#restarts++;
+    const seconds = this.#delayMs / 1_000;
+    this.#options.log.error(
+      `${this.#service.name} threw and starts again in ${seconds} s (restart ${this.#restarts}): ${error.message}`,
+      { error },
+    );
+    this.#delayMs = Math.min(this.#delayMs * 2, backoffMs.longest);
+    this.#tell({ up: false, restarts: this.#restarts, error: error.message });
+    if (stop) this.#halting = this.#halt(stop);
+  }
+
+  async end(): Promise<Error[]> {
+    this.#ended = true;
+    this.#startAt = null;
+    const stop = this.#stop;
+    // The room may publish its last words while it stops; only then it is let go.
+    const errors = stop ? await this.#halt(stop) : [];
+    this.#letGo();
+    return errors;
+  }
+
+  #letGo(): StopRoom | null {
+    this.#life++;
+    for (const unsubscribe of this.#holds.splice(0)) unsubscribe();
+    const stop = this.#stop;
+    this.#stop = null;
+    this.#upSince = null;
+    return stop;
+  }
+
+  async #halt(stop: StopRoom): Promise<Error[]> {
+    const name = this.#service.name;
+    try {
+      const done = await within(this.#stopMs, Promise.resolve().then(stop));
+      return done ? [] : [new Error(`${name} did not stop within ${this.#stopMs / 1_000} s`)];
+    } catch (error) {
+      this.#options.log.warn(`${name} threw while it stopped: ${asError(error).message}`, { error });
+      return [asError(error)];
+    }
+  }
+
+  #tell(health: RoomHealth) {
+    this.#options.bus.publish("supervisor", this.#options.topics.room, { room: this.#service.name }, health);
+  }
+
+  #view(life: number): RoomView {
+    const { bus, clock, topics, origin } = this.#options;
+    const { name } = this.#service;
+    const log = this.#options.log.room(name);
+    const alive = () => life === this.#life;
+    const hold = (take: () => Unsubscribe): Unsubscribe => {
+      if (!alive()) return () => {};
+      const unsubscribe = take();
+      this.#holds.push(unsubscribe);
+      return unsubscribe;
+    };
+    return {
+      name,
+      clock,
+      log,
+      topics,
+      origin,
+      publish(topic, params, payload) {
+        // What a stopped life finishes late must not speak over the next one.
+        if (alive()) bus.publish(name, topic, params, payload);
+      },
+      on: (topic, handler) => hold(() => bus.on(name, topic, handler)),
+      onTick: (handler) => hold(() => bus.onTick(name, handler)),
+    };
+  }
+}
+
+const asError = (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown)));
