@@ -1,0 +1,107 @@
+/** A thin MQTT client for what lives outside the server: the emulated world, and tools that speak to a broker by hand. */
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
+
+/** Called for every message; `retained` tells what the broker had kept from what is said now. */
+export type Heard = (topic: string, payload: Uint8Array, retained: boolean) => void;
+
+export interface ClientOptions {
+  /** `mqtt://host:1883` or `mqtts://host:8883`. */
+  url: string;
+  clientId: string;
+  username?: string | undefined;
+  password?: string | undefined;
+  /** PEM file of the authority that signed the broker's certificate. */
+  caFile?: string | undefined;
+  /** Published retained by the broker when the connection ends without a goodbye. */
+  will?: { topic: string; payload: string };
+  heard?: Heard;
+  /** The connection ended though nobody here ended it. */
+  onLost?: () => void;
+  /** Milliseconds until a broker that does not answer is given up; 10 000 unless told. */
+  timeoutMs?: number;
+}
+
+export interface Client {
+  /** QoS 1 (rulings R4); rejects when the broker refuses one of the filters. */
+  subscribe(filters: readonly string[]): Promise<void>;
+  /** QoS 1; resolves when the broker has it, rejects when the connection is gone. */
+  publish(topic: string, payload: string | Uint8Array, retain?: boolean): Promise<void>;
+  /** Says goodbye: the Last Will is not spoken. */
+  close(): Promise<void>;
+  /** Vanishes, as a machine does whose power is cut: the broker speaks the Last Will. */
+  drop(): void;
+}
+
+/** Connects once, without trying again; rejects with a sentence that names the broker. */
+export async function connectClient(options: ClientOptions): Promise<Client> {
+  const client = connect(options.url, settings(options));
+  await connected(client).catch((error: unknown) => {
+    client.end(true);
+    throw new Error(`the broker at ${options.url} cannot be reached: ${causeOf(error)}`, { cause: error });
+  });
+  let ended = false;
+  // A small message must not wait for the next one (else 40 ms of Nagle and delayed acknowledgement).
+  (client.stream as Partial<Socket>).setNoDelay?.(true);
+  client.on("error", () => {});
+  client.on("close", () => {
+    if (!ended) options.onLost?.();
+    ended = true;
+  });
+  client.on("message", (topic, payload, packet) => options.heard?.(topic, payload, packet.retain));
+  return {
+    async subscribe(filters) {
+      const granted = await client.subscribeAsync([...filters], { qos: 1 });
+      const denied = granted.filter(({ qos }) => qos === 128).map(({ topic }) => topic);
+      if (denied.length > 0)
+        throw new Error(`the broker at ${options.url} refuses to tell ${denied.join(", ")}`);
+    },
+    async publish(topic, payload, retain = false) {
+      if (ended || !client.connected) throw new Error(`not connected to ${options.url}`);
+      const body = typeof payload === "string" ? payload : Buffer.from(payload);
+      const how: IClientPublishOptions = { qos: 1, retain };
+      await client.publishAsync(topic, body, how);
+    },
+    async close() {
+      ended = true;
+      await client.endAsync();
+    },
+    drop() {
+      ended = true;
+      client.end(true);
+    },
+  };
+}
+
+function connected(client: MqttClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once("connect", () => resolve());
+    client.once("error", reject);
+    client.once("close", () => reject(new Error("it closed the connection, or did not answer in time")));
+  });
+}
+
+function settings(options: ClientOptions): IClientOptions {
+  const { clientId, username, password, caFile, will, timeoutMs } = options;
+  return {
+    clientId,
+    clean: true,
+    keepalive: 15,
+    protocolVersion: 4,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    connectTimeout: timeoutMs ?? 10_000,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
+    ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+  };
+}
+
+/** The words of an error, also of one that holds several (`::1` and `127.0.0.1` both refused). */
+function causeOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(causeOf).join("; ");
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}

@@ -1,0 +1,311 @@
+/** An emulated machine: it speaks the agents' protocol (product.md sections 4 and 5) byte for byte and says that it is emulated. */
+import { randomUUID } from "node:crypto";
+import { type Ack, type Command, commandSchema, powerSchema, type Status } from "../contract/messages.ts";
+import { ackText, statusText } from "../contract/signatures.ts";
+import { makeTopics, topicFor } from "../contract/topics.ts";
+import type { Client, Heard } from "../io/client.ts";
+import type { Clock } from "../io/clock.ts";
+import { sign } from "../io/secrets.ts";
+import { AgentTrust } from "./agent.ts";
+import { type Deed, emptyRecord, type MachineRecord } from "./record.ts";
+
+/** `slow` needs three times as long to stop; `deaf` is connected, acknowledges nothing and never stops. */
+export type Behaviour = "obeys" | "slow" | "deaf";
+
+/** A machine's way to the broker; it subscribes before it answers. */
+export type Plug = (wanted: {
+  clientId: string;
+  will: { topic: string; payload: string };
+  filters: readonly string[];
+  heard: Heard;
+  onLost: () => void;
+}) => Promise<Pick<Client, "publish" | "drop">>;
+
+export interface MachineOptions {
+  name: string;
+  behaviour: Behaviour;
+  clock: Clock;
+  plug: Plug;
+  /** Signs what it says and is asked of what it obeys; null: unsigned. */
+  key?: string | null;
+  /** What it draws while it runs. */
+  watts: number;
+  /** How long its pre-commands take. */
+  preShutdownSec: number;
+  /** From the start of the operating system's shutdown to off. */
+  stopSec: number;
+  /** Everything but the shutdown itself, whatever a command says. */
+  dryRun?: boolean;
+}
+
+interface Work {
+  id: string;
+  phase: "delay" | "pre_shutdown" | "shutting_down";
+  leftMs: number;
+  dryRun: boolean;
+  deadMan: boolean;
+}
+
+const topics = makeTopics("unused", "unused");
+/** One tick never counts more than this: time asleep is not silence (hard-cases S20). */
+const longestTickMs = 10_000;
+const slowness = 3;
+
+export class SimMachine {
+  readonly name: string;
+  readonly record: MachineRecord = emptyRecord();
+  readonly #options: MachineOptions;
+  readonly #trust: AgentTrust;
+  #link: Pick<Client, "publish" | "drop"> | null = null;
+  #work: Work | null = null;
+  #boot = "";
+  #awakeMs = 0;
+  #tickedAt = 0;
+  #triedAgain = false;
+
+  /** Building one does nothing; `boot` starts it. */
+  constructor(options: MachineOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#trust = new AgentTrust(options.name, options.key ?? null);
+  }
+
+  /** Starts the machine, also again after it went down: a new boot id, nothing under way, the newest command remembered. */
+  async boot(): Promise<void> {
+    if (this.record.up) return;
+    this.record.up = true;
+    this.record.servicesStopped = false;
+    this.#boot = randomUUID();
+    this.#awakeMs = 0;
+    this.#tickedAt = this.#options.clock.now();
+    this.#work = null;
+    this.#trust.forget();
+    this.#note("booted");
+    await this.plugIn();
+  }
+
+  /** Connects, or connects again: the machine went on meanwhile. */
+  async plugIn(): Promise<void> {
+    if (this.#link || !this.record.up) return;
+    const names = ["command", "power", "status"] as const;
+    const link = await this.#options.plug({
+      clientId: `ecoflow-agent-${this.name}`,
+      will: { topic: this.#topic("status"), payload: JSON.stringify({ online: false }) },
+      filters: names.map((name) => this.#topic(name)),
+      heard: (topic, payload, retained) => this.#hear(topic, payload, retained),
+      onLost: () => this.#lost(),
+    });
+    if (!this.record.up) return link.drop();
+    this.#link = link;
+    this.#tellStatus();
+  }
+
+  /** The network goes, the machine goes on; the broker speaks its Last Will. */
+  unplug() {
+    this.#link?.drop();
+    this.#lost();
+  }
+
+  /** The station's output is gone: a crash, whatever the machine was at. */
+  cutPower() {
+    if (this.record.up) this.#switchOff("power-cut");
+  }
+
+  /** What it draws now, watts. */
+  watts(): number {
+    return this.record.up ? this.#options.watts : 0;
+  }
+
+  /** Lets the time of its clock pass; a machine has no timers of its own. */
+  tick() {
+    if (!this.record.up) return;
+    this.#pass();
+    if (this.#options.behaviour === "deaf") return;
+    this.#watchSilence();
+    while (this.#work && this.#work.leftMs <= 0) this.#advance(this.#work);
+  }
+
+  #topic(name: "command" | "power" | "status" | "ack"): string {
+    return topicFor(topics[name], { machine: this.name });
+  }
+
+  #hear(topic: string, payload: Uint8Array, retained: boolean) {
+    if (!this.record.up) return;
+    this.#pass();
+    const message = parsed(payload);
+    if (topic === this.#topic("command")) this.#hearCommand(message, retained);
+    else if (topic === this.#topic("power")) this.#hearPower(message, retained);
+    else if (!retained && (message as Partial<Status> | null)?.online === false) this.#tellStatus();
+  }
+
+  #hearPower(message: unknown, retained: boolean) {
+    const { data } = powerSchema.safeParse(message);
+    // A retained word is last night's: it arms nothing (S21, S28).
+    if (data && !retained && this.#trust.hearPower(data, this.#awakeMs)) this.#triedAgain = false;
+  }
+
+  #hearCommand(message: unknown, retained: boolean) {
+    const { data: command } = commandSchema.safeParse(message);
+    if (!command) return;
+    const { action, id } = command;
+    this.record.heard.push({ at: this.#options.clock.wall(), action, id, retained });
+    if (retained || this.#options.behaviour === "deaf") return;
+    const refusal = this.#trust.objection(command, this.#awakeMs);
+    if (refusal) return this.#tell(id, refusal.phase, refusal);
+    if (action === "ping") return this.#tell(id, "pong");
+    this.#trust.accept(command);
+    if (action === "shutdown") this.#takeShutdown(command);
+    else if (action === "abort") this.#takeAbort(command);
+    else this.#tell(id, action === "shed" ? "shed" : "restored");
+  }
+
+  #takeShutdown(command: Command) {
+    const { id } = command;
+    const work = this.#work;
+    if (work?.id === id) return this.#tell(id, work.phase);
+    if (work && command.dry_run && !work.dryRun) {
+      return this.#tell(id, "refused", { reason: `a real shutdown (${work.id}) is under way` });
+    }
+    const dryRun = command.dry_run === true || this.#options.dryRun === true;
+    const clock = this.#trust.clockUnknown && { clock: "unknown" as const };
+    this.#tell(id, "received", { ...clock, ...(dryRun && { dry_run: true }) });
+    if (work && work.phase !== "delay" && !work.dryRun) {
+      // Already at it: the newer command takes it over, nothing begins anew.
+      work.id = id;
+      return this.#tell(id, work.phase);
+    }
+    const delayMs = command.delay_sec * 1000;
+    const leftMs = work && !work.dryRun ? Math.min(work.leftMs, delayMs) : delayMs;
+    this.#enter({ id, phase: "delay", leftMs, dryRun, deadMan: false });
+  }
+
+  #takeAbort({ id }: Command) {
+    if (this.#work?.phase === "shutting_down") {
+      return this.#tell(id, "too_late", { reason: "the operating system is going down already" });
+    }
+    this.#call(id);
+    this.#tell(id, "aborted");
+  }
+
+  /** Ends what is under way before the point of no return, and starts again what was stopped. */
+  #call(id: string) {
+    const work = this.#work;
+    if (!work) return;
+    this.#work = null;
+    this.#note("aborted", id);
+    if (this.record.servicesStopped) {
+      this.record.servicesStopped = false;
+      this.#note("services-restored", id);
+    }
+    this.#tellStatus();
+  }
+
+  #enter(work: Work) {
+    this.#work = work;
+    this.#note(work.phase, work.id);
+    this.#tell(work.id, work.phase);
+    this.#tellStatus();
+  }
+
+  /** The next phase of a shutdown: wait, stop services, shut down (the point of no return), off. */
+  #advance(work: Work) {
+    const { preShutdownSec, stopSec, behaviour } = this.#options;
+    if (work.phase === "delay") {
+      this.record.servicesStopped = !work.dryRun;
+      this.#enter({ ...work, phase: "pre_shutdown", leftMs: work.leftMs + preShutdownSec * 1000 });
+    } else if (work.phase === "shutting_down") {
+      this.#switchOff("off");
+    } else if (work.dryRun) {
+      this.#work = null;
+      this.#note("rehearsed", work.id);
+      this.#tell(work.id, "shutting_down", { dry_run: true });
+      this.#tellStatus();
+    } else {
+      const longMs = stopSec * 1000 * (behaviour === "slow" ? slowness : 1);
+      this.#enter({ ...work, phase: "shutting_down", leftMs: work.leftMs + longMs });
+    }
+  }
+
+  /** Dead-man: silence on battery is a word too (S21); mains that are heard again before the point of no return end it. */
+  #watchSilence() {
+    const work = this.#work;
+    if (work?.deadMan && work.phase !== "shutting_down" && this.#trust.calm) return this.#call(work.id);
+    if (work || !this.#trust.silentTooLong(this.#awakeMs)) return;
+    if (!this.#triedAgain) {
+      this.#triedAgain = true;
+      if (!this.#link) void this.plugIn().catch(() => {});
+      return;
+    }
+    this.#note("dead-man");
+    const dryRun = this.#options.dryRun === true;
+    this.#advance({ id: `dead-man-${this.#boot}`, phase: "delay", leftMs: 0, dryRun, deadMan: true });
+  }
+
+  #switchOff(deed: "off" | "power-cut") {
+    this.#note(deed, this.#work?.id ?? null);
+    this.record.up = false;
+    this.#work = null;
+    this.#link?.drop();
+    this.#link = null;
+  }
+
+  #lost() {
+    if (!this.#link) return;
+    this.#link = null;
+    this.#note("disconnected");
+  }
+
+  #pass() {
+    const now = this.#options.clock.now();
+    const passedMs = Math.min(now - this.#tickedAt, longestTickMs);
+    this.#tickedAt = now;
+    this.#awakeMs += passedMs;
+    if (this.#work) this.#work.leftMs -= passedMs;
+  }
+
+  #note(deed: Deed, id: string | null = null) {
+    this.record.did.push({ at: this.#options.clock.wall(), deed, id });
+  }
+
+  #tell(id: string, phase: Ack["phase"], more: Partial<Ack> = {}) {
+    const dryRun = this.#work?.id === id && this.#work.dryRun;
+    const ack: Ack = { id, phase, ...(dryRun && { dry_run: true }), ...more, at: this.#unixSec() };
+    this.#publish("ack", ack, ackText(this.name, ack), false);
+  }
+
+  #tellStatus() {
+    const { preShutdownSec, dryRun } = this.#options;
+    const status: Status = {
+      online: true,
+      platform: "emulated",
+      version: "emulated",
+      armed: dryRun !== true,
+      boot: this.#boot,
+      state: this.#work?.phase ?? "idle",
+      command: this.#work?.id ?? null,
+      pre_shutdown_sec: preShutdownSec,
+      ...(this.#work?.deadMan && { reason: "dead-man" }),
+      at: this.#unixSec(),
+    };
+    this.#publish("status", status, statusText(this.name, status), true);
+  }
+
+  #publish(name: "ack" | "status", message: object, text: string, retain: boolean) {
+    const { key } = this.#options;
+    const signed = key ? { ...message, sig: sign(key, text) } : message;
+    // What cannot be said because the network is gone is said by the status of the next connection.
+    void this.#link?.publish(this.#topic(name), JSON.stringify(signed), retain).catch(() => {});
+  }
+
+  #unixSec(): number {
+    return Math.floor(this.#options.clock.wall() / 1000);
+  }
+}
+
+function parsed(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch {
+    return null;
+  }
+}
