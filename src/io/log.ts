@@ -1,4 +1,7 @@
 /** The log's shape; `makeLog` builds the real one. A line is a sentence with its values beside it. */
+import { Writable } from "node:stream";
+import { type Logger, pino, stdSerializers } from "pino";
+import { prettyFactory } from "pino-pretty";
 
 export interface Log {
   debug(text: string, values?: Record<string, unknown>): void;
@@ -15,12 +18,82 @@ export interface LogOptions {
   pretty: boolean;
   /** Texts that never appear, wherever they would stand. */
   secrets: readonly string[];
-  /** Takes the finished lines; standard output unless told. */
+  /** Takes the finished lines, each with its end of line; standard output unless told. */
   write?: (line: string) => void;
+  /** Epoch milliseconds; the system's unless told. */
+  wall?: () => number;
 }
 
 /** Builds the log of the process. */
-export function makeLog(_options: LogOptions): Log {
-  const log: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => log };
-  return log;
+export function makeLog(options: LogOptions): Log {
+  const hide = redactor(options.secrets);
+  const write = options.write ?? ((line: string) => void process.stdout.write(line));
+  const pretty = options.pretty
+    ? prettyFactory({ colorize: options.write === undefined, ...prettyStyle })
+    : null;
+  const stream = new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      write(pretty?.(line) ?? line);
+      done();
+    },
+  });
+  const wall = options.wall ?? Date.now;
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: () => `,"time":"${new Date(wall()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
+  return over(logger, hide);
+}
+
+const prettyStyle = {
+  translateTime: "SYS:HH:MM:ss",
+  ignore: "room",
+  messageFormat: (record: Record<string, unknown>, key: string) =>
+    record["room"] === undefined ? `${record[key]}` : `${record["room"]}: ${record[key]}`,
+  levelKey: "level",
+  singleLine: true,
+};
+
+function over(logger: Logger, hide: (text: string) => string): Log {
+  const at =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (text: string, values: Record<string, unknown> = {}) => {
+      if (logger.isLevelEnabled(level)) logger[level](printable(values, hide), hide(text));
+    };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    room: (name) => over(logger.child({ room: name }), hide),
+  };
+}
+
+/** A copy that can be written, every text in it redacted, at whatever depth and also inside errors. */
+function printable(values: Record<string, unknown>, hide: (text: string) => string): Record<string, unknown> {
+  try {
+    const text = JSON.stringify(values, (_, value: unknown) => {
+      if (typeof value === "string") return hide(value);
+      if (typeof value === "bigint") return String(value);
+      return value instanceof Error ? { ...stdSerializers.err(value) } : value;
+    });
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    return { values: `cannot be printed: ${hide(String(error))}` };
+  }
+}
+
+/** Replaces each secret, as it is and as it stands inside JSON; longest first, so that none hides a part of another. */
+function redactor(secrets: readonly string[]): (text: string) => string {
+  const forms = secrets
+    .filter((secret) => secret !== "")
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+  const sorted = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return (text) => sorted.reduce((rest, secret) => rest.replaceAll(secret, "[hidden]"), text);
 }
