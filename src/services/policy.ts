@@ -26,11 +26,10 @@ export interface PolicyOptions {
   after?: After;
 }
 
-/** What is on disk: the state, the boot its instants belong to, and when it was written. */
+/** What is on disk: the state, and the boot its instants belong to. */
 interface Stored {
   version: 1;
   boot: string;
-  savedAt: Instant;
   state: PolicyState;
   /** Effects of the last step that may not have been carried out: run again after a restart (R5). */
   outbox: Effect[];
@@ -59,7 +58,8 @@ export function policy(options: PolicyOptions): Service {
         notice(room, { kind: "event", type, level, code, text });
       };
       const { store, after } = options;
-      const durable = createDurable(store, key, { clock: room.clock, onAlarm, ...(after && { after }) });
+      const onThrow = (error: unknown) => room.log.error(`an effect was not carried out: ${String(error)}`);
+      const durable = createDurable(store, key, { onAlarm, onThrow, ...(after && { after }) });
       const desk = new Desk(room, options, durable, read(await durable.load()));
       desk.start();
       return () => desk.stop();
@@ -120,11 +120,11 @@ class Desk {
     const boot = clock.boot();
     const sameBoot = this.#stored?.boot === boot;
     const [at, wall] = [clock.now(), clock.wall()];
-    const awayMs = sameBoot ? Math.max(0, at - (this.#stored?.savedAt ?? at)) : Number.MAX_SAFE_INTEGER;
+    const awayMs = sameBoot ? Math.max(0, at - this.#state.now) : Number.MAX_SAFE_INTEGER;
     const undone = sameBoot ? (this.#stored?.outbox ?? []) : [];
     this.#apply({ kind: "start", at, wall, boot, sameBoot, awayMs }, undone);
     this.#room.on(topics.reading, (m) => {
-      if (m.retained && m.from === "mirror") return;
+      if (m.retained) return;
       this.#apply({
         kind: "reading",
         at: m.at,
@@ -218,15 +218,9 @@ class Desk {
 
   /** The state goes to disk, then the effect happens (R5). */
   #commit(effect: () => void) {
-    const savedAt = this.#room.clock.now();
-    const stored: Stored = {
-      version: 1,
-      boot: this.#room.clock.boot(),
-      savedAt,
-      state: this.#state,
-      outbox: this.#outbox,
-    };
-    this.#savedAt = savedAt;
+    const { clock } = this.#room;
+    const stored: Stored = { version: 1, boot: clock.boot(), state: this.#state, outbox: this.#outbox };
+    this.#savedAt = clock.now();
     this.#unsaved = false;
     this.#durable.commit(JSON.stringify(stored), effect);
   }
