@@ -1,5 +1,5 @@
 /** The policy's room: feeds every input to the pure decision, stores its state, and only then carries out what it wants. */
-import type { Ack, JournalEntry, Status } from "../contract/messages.ts";
+import type { Ack, JournalEntry, OrchestratorStatus, Status } from "../contract/messages.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import type { CommandEffect, Effect, PlanWord, PowerWord } from "../core/policy/effects.ts";
 import type { PolicyInput } from "../core/policy/inputs.ts";
@@ -104,6 +104,7 @@ class Desk {
   #stopped = false;
   readonly #powerAt = new Map<string, Instant>();
   readonly #toldBattery = new Map<string, boolean | null>();
+  readonly #rivals = new Set<string>();
   readonly #plans = new Map<string, { text: string; at: Instant }>();
 
   constructor(room: Room, options: PolicyOptions, durable: Durable, stored: Stored | null) {
@@ -138,10 +139,7 @@ class Desk {
     this.#room.on(topics.broker, ({ at, wall, payload }) =>
       this.#apply({ kind: "broker", at, wall, connected: payload.connected }),
     );
-    this.#room.on(topics.orchestrator, ({ payload, at, wall, from }) => {
-      if (from !== "mirror" || payload.instance === this.#options.instance) return;
-      this.#apply({ kind: "epoch", at, wall, epoch: payload.epoch });
-    });
+    this.#room.on(topics.orchestrator, (m) => this.#orchestrator(m));
     this.#room.on(topics.command, (m) => {
       if (m.from !== "mirror" || m.retained) return;
       const text = `a command for ${m.params["machine"]} (${m.payload.action}, id ${m.payload.id}) was sent by somebody else: stop the other orchestrator, or it decides over these machines too`;
@@ -169,6 +167,16 @@ class Desk {
     const will = !payload.online && payload.at === undefined;
     if (!will && !this.#trusted(machine, payload.sig, statusText(machine, payload))) return;
     this.#apply({ kind: "presence", at, wall, machine, status: payload, live: !retained });
+  }
+
+  /** Another server's lease: its epoch is history to rise above (R7); while it lives it is a rival (S26). */
+  #orchestrator({ payload, at, wall, from, retained }: Message<OrchestratorStatus>) {
+    if (from !== "mirror" || payload.instance === this.#options.instance) return;
+    this.#apply({ kind: "epoch", at, wall, epoch: payload.epoch });
+    if (retained || !payload.online || this.#rivals.has(payload.instance)) return;
+    this.#rivals.add(payload.instance);
+    const text = `another orchestrator is at work on this broker: instance ${payload.instance} of site ${payload.site}. Stop one of the two: both command the same machines.`;
+    notice(this.#room, { kind: "event", type: "alarm", level: "alarm", code: "foreign-command", text });
   }
 
   #trusted(machine: string, sig: string | undefined, text: string): boolean {

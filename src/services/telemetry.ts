@@ -105,6 +105,7 @@ class Telemetry {
   /** What somebody else published on `json/state`: the payload's `device` decides the station, not the topic. */
   #foreign({ payload, retained, at, wall }: Message<ForeignReading>) {
     if (payload["origin"] === this.#room.origin) return;
+    if (this.#isTwin(payload) && !retained) this.#tellTwin(payload, at, wall);
     const id = this.#options.idOf(payload.device);
     const held = this.#stations.get(id) ?? this.#stations.get(this.#idOfSerial.get(id) ?? "");
     // A retained one is a word from the past: it starts, continues and ends nothing (S28).
@@ -122,27 +123,33 @@ class Telemetry {
     this.#publish(held, reading);
   }
 
+  /** Another process of this very site publishes readings (bus rule 5). */
+  #isTwin(payload: ForeignReading): boolean {
+    const site = this.#room.origin.split("/")[0];
+    return typeof payload["origin"] === "string" && payload["origin"].startsWith(`${site}/`);
+  }
+
+  #tellTwin(payload: ForeignReading, at: Instant, wall: number) {
+    const text = `two telemetries of one site: ${String(payload["origin"])} publishes readings too. Stop one of them.`;
+    this.#alarm(payload.device, text, at, wall);
+  }
+
   /** Someone speaks for a station of ours: told once an hour, and our own word is published again (bus rule 6). */
   #refuse(held: Held, payload: ForeignReading, at: Instant, wall: number) {
     const { id } = held.memory.setup;
-    if (at - (this.#alarmedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= alarmEveryMs) {
-      this.#alarmedAt.set(id, at);
-      const who = typeof payload["origin"] === "string" ? payload["origin"] : "somebody without an origin";
-      const text = `${who} publishes readings of ${id}, which this server serves itself: refused. Stop that publisher, or configure a source of kind mqtt.`;
-      this.#room.publish(
-        this.#room.topics.notice,
-        {},
-        {
-          at: wall / 1000,
-          type: "alarm",
-          level: "alarm",
-          code: "foreign-reading",
-          station: id,
-          text,
-        },
-      );
-    }
+    const origin = payload["origin"];
+    const who = typeof origin === "string" ? origin : "somebody without an origin";
+    const text = `${who} publishes readings of ${id}, which this server serves itself: refused. Stop that publisher, or configure a source of kind mqtt.`;
+    this.#alarm(id, text, at, wall);
     if (held.last) this.#room.publish(this.#room.topics.state, { station: id }, publicOf(held.last));
+  }
+
+  /** Told once an hour for each station. */
+  #alarm(station: string, text: string, at: Instant, wall: number) {
+    if (at - (this.#alarmedAt.get(station) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return;
+    this.#alarmedAt.set(station, at);
+    const word = { type: "alarm", level: "alarm", code: "foreign-reading" } as const;
+    this.#room.publish(this.#room.topics.notice, {}, { at: wall / 1000, ...word, station, text });
   }
 
   #publish(held: Held, judged: JudgedReading | null) {
