@@ -1,12 +1,13 @@
-/** The embedded broker: MQTT 3.1.1 for houses without one (rulings R20). */
-import type { Duplex } from "node:stream";
+/** The embedded broker: MQTT 3.1.1 for houses without one (rulings R20). Retained messages live in memory only. */
+import { createServer, type Server, type Socket } from "node:net";
+import { type Duplex, duplexPair } from "node:stream";
+import { Aedes, type Client } from "aedes";
+import { allBelts, type Belts, beltClient, beltConnection } from "./broker-belts.ts";
+import { type BrokerUser, checkUsers } from "./broker-users.ts";
 import type { Log } from "./log.ts";
+import { within } from "./timer.ts";
 
-export interface BrokerUser {
-  name: string;
-  /** Plain text, or `scrypt:<salt>:<hash>` in base64 as `hashPassword` makes it. */
-  password: string;
-}
+export type { BrokerUser } from "./broker-users.ts";
 
 export interface BrokerOptions {
   log: Log;
@@ -15,6 +16,8 @@ export interface BrokerOptions {
   /** 1883 unless told; 0 takes a free one. */
   port?: number;
   users?: readonly BrokerUser[];
+  /** For the tests that show what each belt is for. */
+  belts?: Belts;
 }
 
 export interface EmbeddedBroker {
@@ -30,7 +33,120 @@ export interface EmbeddedBroker {
   stop(): Promise<void>;
 }
 
-/** Starts listening; rejects with a sentence that names the options when the port is taken. */
-export function startBroker(_options: BrokerOptions): Promise<EmbeddedBroker> {
-  return Promise.reject(new Error("the embedded broker is not built yet"));
+/** Topics that only this process may use: the broker's own, and what rooms say to each other (bus rule 2). */
+const reserved = /^(\$|ecoflow-power\/)/;
+const loopback = /^(127(\.\d+){3}|::1|localhost)$/;
+const stopMs = 2_000;
+
+/** Starts listening; rejects with a sentence that names the options when the address cannot be had. */
+export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroker> {
+  const { host = "127.0.0.1", port = 1883, users = [], belts = allBelts } = options;
+  if (!loopback.test(host) && users.length === 0) {
+    throw new Error(
+      `broker.host is ${host}, which others can reach, and there are no users: set broker.users, or listen on 127.0.0.1`,
+    );
+  }
+  const local = new WeakSet<object>();
+  const guard = guardTopics(options.log, (client) => local.has(client.conn));
+  const check = await checkUsers(users);
+  const aedes = new Aedes({
+    id: "ecoflow-power",
+    // A word to one slow subscriber must not use up the turns of the others.
+    concurrency: 0,
+    preConnect(_, { will }, done) {
+      const bad = will !== undefined && /[#+]/.test(will.topic);
+      done(bad ? new Error("wildcards in a Last Will") : null, !bad);
+    },
+    authenticate(client, name, password, done) {
+      if (local.has(client.conn)) return done(null, true);
+      void check(name, password).then((good) => done(null, good));
+    },
+    authorizePublish: guard.publish,
+    authorizeSubscribe: guard.subscribe,
+  });
+  await aedes.listen();
+  aedes.on("error", (error: Error) => options.log.error(`the embedded broker: ${error.message}`, { error }));
+  aedes.on("client", (client) => beltClient(client, belts));
+  aedes.on("clientError", (client, error) =>
+    options.log.debug(`the broker closed ${client.id}: ${error.message}`),
+  );
+  aedes.on("connectionError", (_, error) =>
+    options.log.debug(`the broker closed a stranger: ${error.message}`),
+  );
+  const accept = (stream: Duplex) => {
+    beltConnection(stream, belts);
+    aedes.handle(stream);
+  };
+  const server = createServer({ noDelay: belts.noDelay }, accept);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await listen(server, host, port);
+  const address = server.address();
+  const bound = typeof address === "object" && address ? address.port : port;
+  return {
+    host,
+    port: bound,
+    url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    connectLocal() {
+      const [ours, theirs] = duplexPair();
+      local.add(theirs);
+      accept(theirs);
+      return ours;
+    },
+    denied: guard.denied,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await within(stopMs / 2, new Promise<void>((resolve) => aedes.close(() => resolve())));
+      for (const socket of sockets) socket.destroy();
+      await within(stopMs / 2, closed);
+    },
+  };
+}
+
+/** A denied publish is acknowledged, dropped and counted; a denied subscription is answered with 128 (rulings R20). */
+function guardTopics(log: Log, isLocal: (client: Client) => boolean) {
+  let count = 0;
+  return {
+    denied: () => count,
+    publish(
+      client: Client | null,
+      packet: { topic: string; payload: string | Buffer; retain: boolean },
+      done: (error?: Error | null) => void,
+    ) {
+      if (client && !isLocal(client) && reserved.test(packet.topic)) {
+        if (count++ === 0)
+          log.warn(`the broker drops what ${client.id} publishes on ${packet.topic}: it is reserved`);
+        // aedes answers an error by closing; so the packet goes on, to where nobody listens.
+        packet.topic = "$SYS/denied";
+        packet.payload = Buffer.alloc(0);
+        packet.retain = false;
+      }
+      done(null);
+    },
+    subscribe<S extends { topic: string }>(
+      client: Client,
+      subscription: S,
+      done: (error: Error | null, granted?: S | null) => void,
+    ) {
+      const denied = !isLocal(client) && reserved.test(subscription.topic);
+      done(null, denied ? null : subscription);
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(new Error(whyNot(error, host, port))));
+    server.listen(port, host, resolve);
+  });
+}
+
+function whyNot(error: NodeJS.ErrnoException, host: string, port: number): string {
+  if (error.code === "EADDRINUSE") {
+    return `port ${port} on ${host} is taken, probably by another broker: set mqtt.url (or MQTT_HOST) to use that one, or broker.port for another port of our own`;
+  }
+  return `the embedded broker cannot listen on ${host}:${port} (broker.host, broker.port): ${error.message}`;
 }

@@ -59,6 +59,16 @@ describe("the bus", () => {
     expect(seen).toHaveLength(2);
   });
 
+  it("takes an outsider's removal without handing rooms a null", () => {
+    const { bus } = aBus();
+    const seen: unknown[] = [];
+    bus.inject(topics.status, "power-manager/nas/status", { online: true }, true);
+    bus.on("early", topics.status, ({ payload }) => seen.push(payload));
+    bus.inject(topics.status, "power-manager/nas/status", null as never, false);
+    bus.on("late", topics.status, ({ payload }) => seen.push(payload));
+    expect(seen).toEqual([{ online: true }]);
+  });
+
   it("lets a tick enter by the same FIFO", () => {
     const { bus } = aBus();
     const seen: string[] = [];

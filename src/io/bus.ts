@@ -70,6 +70,8 @@ export function createBus(options: BusOptions): Bus {
 
   const deliver = (message: Message<unknown>) => {
     if (message.topic.retained) keep(kept, message);
+    // An outsider who removes a retained value changes what late listeners see; no room has to bear a null for it.
+    if (message.payload === null && message.from === "mirror") return;
     for (const { room, handler } of [...(listeners.get(message.topic.key) ?? [])]) {
       guarded(room, () => handler(message));
     }

@@ -1,0 +1,147 @@
+/** What the broker says, on its way to the bus: bounded, parsed, judged (bus rules 9 and 12). */
+import type { Topic } from "../contract/topics.ts";
+import type { Bus } from "./bus.ts";
+import type { Once } from "./once.ts";
+
+export interface InboundOptions {
+  bus: Pick<Bus, "inject">;
+  /** The topic of a name that we take in, else null. */
+  route: (name: string) => Topic<unknown> | null;
+  /** Our own word coming back. */
+  isEcho: (topic: Topic<unknown>, name: string, bytes: Buffer) => boolean;
+  once: Once;
+  payloadBytes: number;
+  perTurn: number;
+}
+
+export interface Inbound {
+  take(name: string, bytes: Buffer, retained: boolean): void;
+  /** Hands over at once what waits, for the moment when all retained messages must have been read. */
+  drain(): void;
+  readonly refused: number;
+  readonly coalesced: number;
+}
+
+interface Waiting {
+  topic: Topic<unknown>;
+  name: string;
+  bytes: Buffer;
+  retained: boolean;
+}
+
+/** Raw frames are deltas and cannot be coalesced; beyond so many waiting ones they are refused. */
+const mostFrames = 50_000;
+
+export function createInbound(options: InboundOptions): Inbound {
+  return new Gate(options);
+}
+
+class Gate implements Inbound {
+  refused = 0;
+  coalesced = 0;
+  readonly #options: InboundOptions;
+  #queue: Waiting[] = [];
+  /** Where in the queue the newest message of a state-like name waits. */
+  readonly #latest = new Map<string, Waiting>();
+  #left: number;
+  #turning = false;
+
+  constructor(options: InboundOptions) {
+    this.#options = options;
+    this.#left = options.perTurn;
+  }
+
+  take(name: string, bytes: Buffer, retained: boolean) {
+    const topic = this.#options.route(name);
+    if (!topic) return;
+    if (bytes.length > this.#options.payloadBytes) {
+      return this.#refuse(topic, name, `${bytes.length} bytes, more than ${this.#options.payloadBytes}`);
+    }
+    if (this.#options.isEcho(topic, name, bytes)) return;
+    this.#nextTurn();
+    const message = { topic, name, bytes, retained };
+    if (this.#left > 0 && this.#queue.length === 0) {
+      this.#left--;
+      this.#deliver(message);
+    } else this.#wait(message);
+  }
+
+  drain() {
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#latest.clear();
+    for (const message of queue) this.#deliver(message);
+  }
+
+  /** Beyond the turn's share the newest word of a state-like topic replaces an older one that waits. */
+  #wait(message: Waiting) {
+    const { topic, name, bytes, retained } = message;
+    const older = topic.retained ? this.#latest.get(name) : undefined;
+    if (older) {
+      older.bytes = bytes;
+      older.retained &&= retained;
+      this.coalesced++;
+      return;
+    }
+    if (topic.codec === "raw" && this.#queue.length >= mostFrames) {
+      return this.#refuse(topic, name, "too many frames at once");
+    }
+    this.#queue.push(message);
+    if (topic.retained) this.#latest.set(name, message);
+  }
+
+  #nextTurn() {
+    if (this.#turning) return;
+    this.#turning = true;
+    setImmediate(() => {
+      this.#turning = false;
+      this.#left = this.#options.perTurn;
+      const share = this.#queue.splice(0, this.#left);
+      for (const message of share) if (message.topic.retained) this.#latest.delete(message.name);
+      this.#left -= share.length;
+      if (share.length > 0) this.#nextTurn();
+      for (const message of share) this.#deliver(message);
+    });
+  }
+
+  #deliver({ topic, name, bytes, retained }: Waiting) {
+    // An empty retained payload removes the value (bus rule 9).
+    if (bytes.length === 0 && topic.retained) return this.#options.bus.inject(topic, name, null, retained);
+    const parsed = parse(topic, name, bytes);
+    if (typeof parsed === "string") return this.#refuse(topic, name, parsed);
+    this.#options.bus.inject(topic, name, parsed.payload, retained);
+  }
+
+  #refuse(topic: Topic<unknown>, name: string, reason: string) {
+    this.refused++;
+    this.#options.once.warn(
+      `${topic.key}: ${reason}`,
+      `a message on ${printable(name)} was left alone: ${reason}`,
+    );
+  }
+}
+
+/** The payload, or why it is none; the reason never repeats what the sender wrote. */
+function parse(topic: Topic<unknown>, name: string, bytes: Buffer): { payload: unknown } | string {
+  if (!isPrintable(name)) return "the topic holds a control character";
+  if (topic.codec === "raw") return { payload: { bytes: new Uint8Array(bytes), source: "mqtt-raw" } };
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return "it is no JSON";
+  }
+  const result = (topic.inbound ?? topic.schema).safeParse(value);
+  if (result.success) return { payload: frozen(result.data) };
+  const issue = result.error.issues[0];
+  return `${issue?.path.join(".") || "the payload"}: ${issue?.message ?? "not as it must be"}`;
+}
+
+const isPrintable = (name: string) => !/[\p{Cc}\p{Cs}]/u.test(name);
+const printable = (name: string) => name.replaceAll(/[\p{Cc}\p{Cs}]/gu, "?").slice(0, 200);
+
+function frozen<T>(value: T): T {
+  if (value === null || typeof value !== "object" || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}

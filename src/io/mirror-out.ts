@@ -1,0 +1,194 @@
+/** What rooms say, on its way to the broker: retained values kept, the urgent first, the rest bounded (bus rules 10–12). */
+import { createHash } from "node:crypto";
+import type { RawFrame, Topic } from "../contract/topics.ts";
+import type { Instant } from "../core/reading.ts";
+import type { Message } from "./bus.ts";
+import type { Session } from "./mqtt-link.ts";
+
+export interface OutboundOptions {
+  now: () => Instant;
+  /** `<site>/<instance>`: readings that carry it are ours. */
+  origin: string;
+  instance: string;
+  unsentBytes: number;
+  events: number;
+  /** The set of names with a retained value of ours changed. */
+  onNames: () => void;
+}
+
+/** Own commands and frames are known again for this long when the broker sends them back. */
+const echoMs = 60_000;
+const mostEchoes = 20_000;
+
+/** A value to be removed: an empty retained message. */
+const nothing = Buffer.alloc(0);
+
+export class Outbound {
+  dropped = 0;
+  readonly #options: OutboundOptions;
+  #session: Session | null = null;
+  /** Commands may go: what the broker had retained was read. */
+  #open = false;
+  /** The newest value of each retained topic of ours. */
+  readonly #kept = new Map<string, unknown>();
+  /** Names whose newest value is not on its way yet. */
+  readonly #pending = new Set<string>();
+  #ring: { name: string; bytes: Buffer }[] = [];
+  readonly #sent = new Map<string, Instant>();
+  #unacked = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(options: OutboundOptions) {
+    this.#options = options;
+  }
+
+  /** The retained topics of ours, those on their way to be cleared included. */
+  names(): string[] {
+    return [...this.#kept.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#kept.has(name);
+  }
+
+  say({ topic, name, payload }: Message<unknown>) {
+    if (topic.retained) this.#keep(name, payload);
+    if (topic.key === "power" && this.#open) this.#sendKept(name);
+    else if (topic.retained) this.#pend(name);
+    else this.#pass(topic, name, payload);
+  }
+
+  /** Removes a retained value that nobody here owns any more. */
+  clear(name: string) {
+    this.#keep(name, null);
+    this.#pend(name);
+  }
+
+  /** Publishes the kept value of a name again. */
+  repeat(name: string) {
+    if (this.#kept.has(name)) this.#pend(name);
+  }
+
+  /** A connection stands: every retained value goes out, `power` first; resolves when the broker has them all. */
+  async sync(session: Session): Promise<void> {
+    this.#session = session;
+    this.#unacked = 0;
+    this.#pending.clear();
+    const powerFirst = (name: string) => (name.endsWith("/power") ? 0 : 1);
+    for (const name of this.names().sort((a, b) => powerFirst(a) - powerFirst(b))) this.#pending.add(name);
+    this.#pump();
+    await this.settled();
+  }
+
+  /** From now on commands go too, and the events that waited. */
+  open() {
+    this.#open = true;
+    for (const { name, bytes } of this.#ring.splice(0)) this.#send(name, bytes, false);
+  }
+
+  close() {
+    this.#session = null;
+    this.#open = false;
+    this.#unacked = 0;
+    for (const done of this.#idle.splice(0)) done();
+  }
+
+  /** Resolves when nothing is on its way. */
+  settled(): Promise<void> {
+    if (this.#unacked === 0 && this.#pending.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Whether this is what we said ourselves: by its origin, or, where it has none, by its bytes. */
+  isEcho(topic: Topic<unknown>, name: string, bytes: Buffer): boolean {
+    const { origin, instance } = this.#options;
+    if (topic.key === "state") return bytes.includes(`"origin":"${origin}"`);
+    if (topic.key === "orchestrator") return bytes.includes(`"instance":"${instance}"`);
+    if (topic.retained) return false;
+    const at = this.#sent.get(digest(name, bytes));
+    return at !== undefined && this.#options.now() - at <= echoMs;
+  }
+
+  #keep(name: string, payload: unknown) {
+    const known = this.#kept.has(name);
+    this.#kept.set(name, payload);
+    if (!known) this.#options.onNames();
+  }
+
+  #pend(name: string) {
+    if (!this.#session) return;
+    this.#pending.add(name);
+    this.#pump();
+  }
+
+  #pass(topic: Topic<unknown>, name: string, payload: unknown) {
+    const bytes = encode(topic, payload);
+    if (this.#open && !(isDroppable(topic) && this.#unacked >= this.#options.unsentBytes)) {
+      this.#remember(name, bytes);
+      return this.#send(name, bytes, false);
+    }
+    // Events wait for the broker; a command is sent again by the commander, a frame is past (bus rule 11).
+    const waits = topic.key === "events" && !this.#open;
+    if (waits) this.#ring.push({ name, bytes });
+    if (!waits || this.#ring.length > this.#options.events) this.dropped++;
+    if (this.#ring.length > this.#options.events) this.#ring.shift();
+  }
+
+  #pump() {
+    for (const name of this.#pending) {
+      if (this.#unacked >= this.#options.unsentBytes) return;
+      this.#sendKept(name);
+    }
+  }
+
+  #sendKept(name: string) {
+    this.#pending.delete(name);
+    const payload = this.#kept.get(name);
+    const bytes = payload === null ? nothing : Buffer.from(JSON.stringify(payload));
+    this.#send(name, bytes, true, () => {
+      if (payload !== null || this.#kept.get(name) !== null) return;
+      this.#kept.delete(name);
+      this.#options.onNames();
+    });
+  }
+
+  #send(name: string, bytes: Buffer, retain: boolean, acknowledged = () => {}) {
+    const session = this.#session;
+    if (!session) return;
+    const size = name.length + bytes.length;
+    this.#unacked += size;
+    const over = () => {
+      if (this.#session !== session) return;
+      this.#unacked -= size;
+      this.#pump();
+      if (this.#unacked === 0 && this.#pending.size === 0) for (const done of this.#idle.splice(0)) done();
+    };
+    session.publish(name, bytes, retain).then(() => {
+      acknowledged();
+      over();
+    }, over);
+  }
+
+  #remember(name: string, bytes: Buffer) {
+    const now = this.#options.now();
+    const key = digest(name, bytes);
+    this.#sent.delete(key);
+    this.#sent.set(key, now);
+    for (const [oldest, at] of this.#sent) {
+      if (now - at <= echoMs && this.#sent.size <= mostEchoes) return;
+      this.#sent.delete(oldest);
+    }
+  }
+}
+
+/** What may be lost when the broker does not keep up: it comes again, or the history has it. */
+const isDroppable = ({ key }: Topic<unknown>) => key === "data" || key === "events";
+
+function encode(topic: Topic<unknown>, payload: unknown): Buffer {
+  if (topic.codec !== "raw") return Buffer.from(JSON.stringify(payload));
+  const { bytes } = payload as RawFrame;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const digest = (name: string, bytes: Buffer) =>
+  createHash("sha1").update(name).update("\0").update(bytes).digest("base64");

@@ -1,0 +1,30 @@
+/** Which topic a name belongs to, and which filters to subscribe. */
+import { filterOf, matchTopic, reservedMachines, type Topic } from "../contract/topics.ts";
+
+/** Answers the topic of a name, or null; a literal level is stronger than a placeholder (`power-manager/plan/cmd`). */
+export function router(topics: readonly Topic<unknown>[]): (name: string) => Topic<unknown> | null {
+  const strongestFirst = [...topics].sort((a, b) => (weakness(a.pattern) < weakness(b.pattern) ? -1 : 1));
+  return (name) => strongestFirst.find((topic) => fits(topic, name)) ?? null;
+}
+
+/** The filters that take in these topics, without one that another covers: a broker may send a message for each. */
+export function filtersOf(topics: readonly Topic<unknown>[]): string[] {
+  const all = [...new Set(topics.map(filterOf))];
+  return all.filter((filter) => !all.some((other) => other !== filter && covers(other, filter)));
+}
+
+const weakness = (pattern: string) => pattern.replace(/\{\w+\}/g, "~");
+
+function fits(topic: Topic<unknown>, name: string): boolean {
+  const params = matchTopic(topic, name);
+  if (!params) return false;
+  return !(reservedMachines as readonly string[]).includes(params["machine"] ?? "");
+}
+
+function covers(wide: string, narrow: string): boolean {
+  const levels = wide.split("/");
+  const others = narrow.split("/");
+  return (
+    levels.length === others.length && levels.every((level, at) => level === "+" || level === others[at])
+  );
+}

@@ -1,0 +1,197 @@
+/** One connection to a broker after the other, for ever: who is up, what comes in, and nothing queued in between. */
+import { readFileSync } from "node:fs";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { MqttClient } from "mqtt";
+import type { Log } from "./log.ts";
+import { type After, within } from "./timer.ts";
+
+/** Where the broker is: a url (mqtt:// or mqtts://), or a stream of the embedded one. */
+export interface ConnectOptions {
+  /** `mqtt://host:1883`, `mqtts://host:8883`; for the embedded broker only a name for people. */
+  url: string;
+  username?: string;
+  password?: string;
+  /** PEM file of the authority that signed the broker's certificate; else the system's authorities. */
+  caFile?: string;
+  /** The embedded broker's `connectLocal`; then the url is not dialled. */
+  local?: () => Duplex;
+}
+
+/** A connection that stands. All is QoS 1 (rulings R4). */
+export interface Session {
+  /** Resolves with the broker's acknowledgement, rejects when the connection ends before. */
+  publish(name: string, bytes: Buffer, retain: boolean): Promise<void>;
+  /** Resolves with the filters that the broker refused. */
+  subscribe(filters: readonly string[]): Promise<string[]>;
+  /** Drops the connection; the next one is tried after the back-off. */
+  drop(why: string): void;
+}
+
+export interface LinkOptions {
+  connect: ConnectOptions;
+  clientId: string;
+  will: (() => { name: string; bytes: Buffer }) | undefined;
+  log: Log;
+  after: After;
+  /** First and longest wait between two attempts, milliseconds. */
+  backoffMs: readonly [number, number];
+  onUp: (session: Session) => void;
+  onDown: () => void;
+  onMessage: (name: string, bytes: Buffer, retained: boolean) => void;
+}
+
+export interface Link {
+  /** Begins to connect; throws a sentence for an address or a CA file that can never work. */
+  start(): void;
+  /** Says goodbye (the Last Will is not spoken) and stays down; done within 1 s. */
+  stop(): Promise<void>;
+}
+
+/** A broker that does not answer is given up after this time; a dead one is noticed after 1.5 × the second. */
+const connectTimeoutMs = 10_000;
+const keepaliveSec = 10;
+const goodbyeMs = 1_000;
+
+/** Builds the link. Each attempt is a new client: mqtt.js would send what was unacknowledged again on the next one. */
+export function createLink(options: LinkOptions): Link {
+  const { connect, log, after } = options;
+  const [firstMs, longestMs] = options.backoffMs;
+  let dial: () => Duplex;
+  let client: MqttClient | null = null;
+  let cancelRetry = () => {};
+  let waitMs = firstMs;
+  let said = "";
+  let stopped = false;
+
+  const attempt = () => {
+    const own = new MqttClient(() => dial(), clientOptions(options));
+    let reason = "it closed the connection";
+    let up = false;
+    client = own;
+    own.on("error", (error) => {
+      reason = reasonOf(error, connect);
+    });
+    own.on("message", (name, bytes, { retain }) => options.onMessage(name, bytes, retain));
+    own.on("connect", () => {
+      up = true;
+      waitMs = firstMs;
+      if (said !== "") log.info(`the broker ${connect.url} is there`);
+      said = "";
+      options.onUp(sessionOf(own, (why) => (reason = why)));
+    });
+    own.once("close", () => {
+      own.end(true);
+      if (client !== own || stopped) return;
+      client = null;
+      if (up) options.onDown();
+      retry(reason);
+    });
+  };
+
+  /** Says each reason once in a row, and waits with jitter, so that a house of clients does not come all at once. */
+  const retry = (reason: string) => {
+    if (said !== reason) {
+      log.warn(`the broker ${connect.url} is away: ${reason}. All else goes on; it is tried again for ever.`);
+    }
+    said = reason;
+    cancelRetry = after(waitMs * (0.75 + Math.random() / 2), attempt);
+    waitMs = Math.min(waitMs * 2, longestMs);
+  };
+
+  return {
+    start() {
+      dial = connect.local ?? dialer(connect);
+      attempt();
+    },
+    async stop() {
+      stopped = true;
+      cancelRetry();
+      const own = client;
+      client = null;
+      if (!own) return;
+      const ended = own.connected ? own.endAsync(false) : Promise.resolve();
+      await within(goodbyeMs, ended).catch(() => false);
+      own.end(true);
+      own.stream.destroy();
+    },
+  };
+}
+
+function clientOptions({ clientId, connect, will }: LinkOptions) {
+  const last = will?.();
+  return {
+    clientId,
+    clean: true,
+    protocolVersion: 4 as const,
+    keepalive: keepaliveSec,
+    connectTimeout: connectTimeoutMs,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    ...(connect.username !== undefined && { username: connect.username }),
+    ...(connect.password !== undefined && { password: connect.password }),
+    ...(last && { will: { topic: last.name, payload: last.bytes, qos: 1 as const, retain: true } }),
+  };
+}
+
+function sessionOf(client: MqttClient, because: (why: string) => void): Session {
+  return {
+    publish: (topic, bytes, retain) =>
+      new Promise((resolve, reject) => {
+        if (!client.connected) return reject(new Error("the connection ended"));
+        client.publish(topic, bytes, { qos: 1, retain }, (error) => (error ? reject(error) : resolve()));
+      }),
+    subscribe: (filters) =>
+      new Promise((resolve, reject) => {
+        if (filters.length === 0) return resolve([]);
+        // mqtt.js reports a refused filter as an error and hands over the whole answer beside it.
+        client.subscribe([...filters], { qos: 1 }, (error, _granted, packet) => {
+          const codes = packet?.granted as number[] | undefined;
+          if (!codes) return reject(error ?? new Error("the broker did not answer a subscription"));
+          resolve(filters.filter((_, index) => (codes[index] ?? 128) >= 128));
+        });
+      }),
+    drop(why) {
+      because(why);
+      client.stream.destroy();
+    },
+  };
+}
+
+/** How the address is dialled; throws a sentence when it can never work. */
+function dialer({ url, caFile }: ConnectOptions): () => Duplex {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  const plain = address?.protocol === "mqtt:" || address?.protocol === "tcp:";
+  if (!address?.hostname || !(plain || address.protocol === "mqtts:" || address.protocol === "ssl:")) {
+    throw new Error(`"${url}" is no address of a broker: write mqtt://host:1883 or mqtts://host:8883`);
+  }
+  const host = address.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(address.port) || (plain ? 1883 : 8883);
+  if (plain) return () => prompt(connectTcp({ host, port }));
+  const ca = caFile === undefined ? undefined : readCa(caFile);
+  const servername = isIP(host) ? undefined : host;
+  return () => prompt(connectTls({ host, port, ...(ca && { ca }), ...(servername && { servername }) }));
+}
+
+/** A small message must not wait for the next one (else 40 ms of Nagle and delayed acknowledgement). */
+const prompt = <S extends Socket>(socket: S): S => socket.setNoDelay(true);
+
+function readCa(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(`the CA file of the broker cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function reasonOf(error: Error & { code?: string | number }, { username }: ConnectOptions): string {
+  if (error.code === 4 || error.code === 5) {
+    const who = username === undefined ? "a client without user" : `the user "${username}"`;
+    return `it refuses ${who}; check mqtt.username and mqtt.password (MQTT_USER, MQTT_PASS)`;
+  }
+  if (/CERT|UNABLE_TO|SELF_SIGNED/.test(String(error.code ?? ""))) {
+    return `its certificate is not trusted (${error.code}); check mqtt.ca and the name in mqtt.url`;
+  }
+  return error.message || String(error.code ?? error.name);
+}
