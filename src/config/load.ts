@@ -1,6 +1,20 @@
 /** Loads the configuration: `.env` and the environment, `ecoflow-power.yaml`, or both. Never a start on defaults after a bad value. */
-import type { Config } from "./config.ts";
-import type { Problem } from "./problems.ts";
+import { readFileSync } from "node:fs";
+import { type CheckContext, contradictions, type Draft, notesOf, warningsOf } from "./check.ts";
+import { type Config, stationIds } from "./config.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+import { inFolder, type ReadFile } from "./files.ts";
+import { type ConfigFile, findConfigFile } from "./find.ts";
+import { nameProblem } from "./names.ts";
+import { layOver, type Overlay } from "./overlay.ts";
+import { explain, type Problem } from "./problems.ts";
+import { withoutMistakes } from "./prune.ts";
+import { resolveBroker, resolveCa, resolveMachines, resolveMqtt, resolveStations } from "./resolve.ts";
+import { type FileConfig, fileSchema } from "./schema.ts";
+import { redact } from "./secrets.ts";
+import { unbuiltNote } from "./unbuilt.ts";
+import { variables } from "./variables.ts";
+import { isSection } from "./yaml.ts";
 
 export interface LoadOptions {
   /** Working directory: `.env` and `ecoflow-power.yaml` are looked for here. */
@@ -10,7 +24,7 @@ export interface LoadOptions {
   /** `--config F`. */
   file?: string;
   /** Reads a text file; throws an error with code ENOENT where there is none. Default: the file system. */
-  readFile?: (path: string) => string;
+  readFile?: ReadFile;
 }
 
 export type LoadResult =
@@ -20,6 +34,144 @@ export type LoadResult =
   | { ok: false; problems: Problem[] };
 
 /** Reads everything that configures, and answers the configuration or every mistake in it. */
-export function loadConfig(_options: LoadOptions): LoadResult {
-  return { ok: false, problems: [] };
+export function loadConfig(options: LoadOptions): LoadResult {
+  const readFile = options.readFile ?? ((path: string) => readFileSync(path, "utf8"));
+  const environment = readEnvironment({ ...options, readFile });
+  const file = findConfigFile(options.cwd, options.file, readFile, environment.lookup);
+  const problems = [...environment.problems, ...file.problems];
+  if (problems.length === 0 && isNothing(environment, file)) problems.push(nothingConfigured(options.cwd));
+  const overlay = layOver(file.raw, environment.values, { cwd: options.cwd, yaml: file.path !== null });
+  const secrets = secretsIn(environment, overlay.raw);
+  problems.push(...overlay.problems, ...yamlNames(file.raw));
+
+  const parsed = fileSchema.safeParse(overlay.raw);
+  const told = new Set(problems.map(({ path }) => path));
+  const explained = (parsed.error?.issues ?? []).flatMap((issue) =>
+    explain(issue, overlay.raw, overlay.origin),
+  );
+  problems.push(...explained.filter(({ path }) => !told.has(path)));
+  const content = parsed.success ? parsed.data : withoutMistakes(overlay.raw, parsed.error.issues);
+  const draft = content && draftOf(content, options.cwd, { origin: overlay.origin, problems }, readFile);
+  const context = contextOf(overlay, environment);
+  if (draft) problems.push(...contradictions(draft, context));
+  if (content && file.path !== null) problems.push(...twoBrokers(content, context));
+  if (!draft || problems.length > 0) return { ok: false, problems: tidy(problems, secrets) };
+
+  const config = finished(draft, context, environment, file, secrets);
+  return { ok: true, config, notes: [...config.warnings, ...config.notes] };
+}
+
+function draftOf(
+  content: FileConfig,
+  cwd: string,
+  told: Parameters<typeof resolveStations>[1],
+  readFile: ReadFile,
+): Draft {
+  const stations = resolveStations(content, told);
+  return {
+    site: content.site ?? null,
+    base: content.base,
+    stateDir: inFolder(cwd, content.stateDir),
+    logLevel: content.logLevel,
+    mqtt: resolveMqtt(content, resolveCa(content, readFile, told)),
+    broker: resolveBroker(content),
+    sources: content.sources,
+    stations,
+    machines: resolveMachines(content, stationIds({ stations }), told),
+    policy: content.policy,
+  };
+}
+
+function finished(
+  draft: Draft,
+  context: CheckContext,
+  environment: Environment,
+  file: ConfigFile,
+  secrets: readonly string[],
+): Config {
+  const notes = [...notesOf(draft, context), ...unbuiltNote(environment.values)];
+  if (file.path !== null && "broker" in file.raw && draft.mqtt !== null) {
+    notes.push("The section broker is not used: MQTT_HOST names a broker.");
+  }
+  const shorn = (text: string) => redact(text, secrets);
+  return {
+    ...draft,
+    files: [...environment.files, ...(file.path === null ? [] : [file.path])],
+    warnings: warningsOf(draft, context).map(shorn),
+    notes: notes.map(shorn),
+    secrets,
+  };
+}
+
+const contextOf = (overlay: Overlay, { values }: Environment): CheckContext => ({
+  origin: overlay.origin,
+  fromEnvironment: overlay.fromEnvironment,
+  deviceList: (values.get("ECOFLOW_DEVICE_LIST") ?? "")
+    .split(",")
+    .map((serial) => serial.trim())
+    .filter((serial) => serial !== ""),
+});
+
+/** The YAML may name one broker; that the environment names another is its right (rulings R20). */
+function twoBrokers({ mqtt, broker }: FileConfig, { fromEnvironment }: CheckContext): Problem[] {
+  if (!mqtt || !broker || fromEnvironment(["mqtt", "url"])) return [];
+  return [
+    {
+      path: "broker",
+      value: "a section",
+      problem: "stands beside mqtt: only one broker can be used",
+      remedy: "Keep mqtt for a broker of the house, or broker for the embedded one.",
+    },
+  ];
+}
+
+function yamlNames(raw: Readonly<Record<string, unknown>>): Problem[] {
+  const namesOf = (section: unknown) => (isSection(section) ? Object.keys(section) : []);
+  const all = [
+    ...namesOf(raw["stations"]).map((name) => nameProblem("station", name, `stations.${name}`)),
+    ...namesOf(raw["machines"]).map((name) => nameProblem("machine", name, `machines.${name}`)),
+  ];
+  return all.filter((problem) => problem !== null);
+}
+
+/** Names that change how we run, but configure nothing by themselves. */
+const aside = ["LOG_LEVEL", "ECOFLOW_POWER_STATE_DIR", "HTTP_HOST", "HTTP_PORT", "NUT_PORT"];
+
+const isNothing = ({ values }: Environment, file: ConfigFile): boolean =>
+  file.path === null && [...values.keys()].every((name) => aside.includes(name));
+
+const nothingConfigured = (cwd: string): Problem => ({
+  path: "configuration",
+  value: "nothing",
+  problem: `was found: no ecoflow-power.yaml in ${cwd} or /etc/ecoflow-power, no .env in ${cwd} or above it, none of our names in the environment`,
+  remedy:
+    'Copy .env.example to .env and write there, at least: MQTT_HOST=<host of your MQTT broker> and DEVICE_TO_AGENTS_JSON=\'{"<station>": ["<machine>"]}\'. Or copy ecoflow-power.example.yaml to ecoflow-power.yaml. To see it work without either, run: ecoflow-power demo',
+});
+
+/** Every secret that was read, so that no sentence and no log line holds one. */
+function secretsIn({ values }: Environment, raw: unknown): string[] {
+  const fromEnvironment = [...values].filter(([name]) => variables[name]?.secret).map(([, value]) => value);
+  const { mqtt, broker, machines } = (isSection(raw) ? raw : {}) as Record<string, Record<string, unknown>>;
+  const keys = Object.values(isSection(machines) ? machines : {}).map((machine) =>
+    isSection(machine) ? machine["key"] : undefined,
+  );
+  const users = isSection(broker) && isSection(broker["users"]) ? Object.values(broker["users"]) : [];
+  const found = [...fromEnvironment, isSection(mqtt) ? mqtt["password"] : undefined, ...users, ...keys];
+  return [...new Set(found.filter((value) => typeof value === "string" && value !== ""))] as string[];
+}
+
+/** Once each, and without a secret. */
+function tidy(problems: readonly Problem[], secrets: readonly string[]): Problem[] {
+  const seen = new Set<string>();
+  return problems
+    .map(({ path, value, problem, remedy }) => ({
+      path: redact(path, secrets),
+      value: redact(value, secrets),
+      problem: redact(problem, secrets),
+      remedy: redact(remedy, secrets),
+    }))
+    .filter((one) => {
+      const key = `${one.path}\n${one.problem}`;
+      return !seen.has(key) && seen.add(key);
+    });
 }

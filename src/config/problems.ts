@@ -1,4 +1,9 @@
-/** A mistake in the configuration: where it stands, what stands there, what is wrong with it, and what to do. */
+/** Mistakes in the configuration as sentences: where, what stands there, what is wrong with it, and what to do. */
+import { keysOf, nodeAt, type SchemaNode } from "./json-schema.ts";
+import { hidden, kindOf, shown } from "./secrets.ts";
+import { nearest } from "./suggest.ts";
+import { duration } from "./units.ts";
+
 export interface Problem {
   /** `policy.debounceSec`, or the name in the environment: `POLICY_DEBOUNCE_SEC`. */
   path: string;
@@ -6,4 +11,167 @@ export interface Problem {
   value: string;
   problem: string;
   remedy: string;
+}
+
+/** What we use of an issue of zod. */
+export interface Issue {
+  code: string;
+  path: readonly PropertyKey[];
+  keys?: readonly string[];
+}
+
+/** The problems of an issue; `raw` is what was validated, `origin` says which variable a path came from. */
+export function explain(
+  issue: Issue,
+  raw: unknown,
+  origin: (path: readonly PropertyKey[]) => string,
+): Problem[] {
+  const { path, keys } = issue;
+  if (issue.code === "unrecognized_keys") return (keys ?? []).map((key) => unknownKey(path, key));
+  const value = valueAt(raw, path);
+  if (path[0] === "sources" && path[2] === "kind") return [unknownKind(path, value)];
+  const node = nodeAt(path);
+  const written = origin(path);
+  const wanted = expectation(node);
+  return [
+    {
+      path: written,
+      value: valueShown(path, value, node),
+      problem: value === undefined ? "is written there" : `is not ${wanted}`,
+      remedy: `Write ${wanted}${meaning(node)}.`,
+    },
+  ];
+}
+
+/** All mistakes for a terminal, one paragraph each. */
+export function describeProblems(problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
+  const lines = problems.map(
+    ({ path, value, problem, remedy }) => `  ${path}: ${value} ${problem}.\n      ${remedy}`,
+  );
+  return [`The configuration has ${count}; nothing was started.`, ...lines].join("\n");
+}
+
+/** What stands at a path of nested sections and lists; undefined where nothing does. */
+export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let value = raw;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[step];
+  }
+  return value;
+}
+
+/** True where the value is a secret: it is never shown, whatever it is. */
+export function isSecretPath(path: readonly PropertyKey[]): boolean {
+  const [section, second, third] = path;
+  if (section === "mqtt") return second === "password";
+  if (section === "broker") return second === "users";
+  return section === "machines" && third === "key";
+}
+
+function valueShown(path: readonly PropertyKey[], value: unknown, node: SchemaNode | null): string {
+  if (value === undefined || value === null) return shown(value);
+  if (isSecretPath(path)) return hidden;
+  const wantsSection = node?.type === "object" || node?.type === "array" || node === null;
+  return wantsSection ? kindOf(value) : shown(value);
+}
+
+/** What a node accepts, in words that follow "is not" and "Write". */
+function expectation(node: SchemaNode | null): string {
+  if (node === null) return "a section";
+  const variants = node.anyOf ?? node.oneOf;
+  if (variants)
+    return [...new Set(variants.filter(({ type }) => type !== "null").map(expectation))].join(", or ");
+  if (node.const !== undefined) return String(node.const);
+  if (node.enum) return `one of ${node.enum.join(", ")}`;
+  if (node.unit === "seconds") return `a duration ${range(node, duration)}, such as 90 or 4m`;
+  if (node.type === "integer") return `a whole number ${range(node, String)}`;
+  if (node.type === "number") return `a number ${range(node, String)}`;
+  if (node.type === "array") return "a list, such as [Study]";
+  if (node.type === "object") return "a section of name: value lines";
+  if (node.pattern) return "a text of that form";
+  return (node.minLength ?? 0) > 1
+    ? `a text of at least ${node.minLength} characters`
+    : "a text, in quotes where it looks like a number";
+}
+
+const range = ({ minimum, maximum }: SchemaNode, words: (value: number) => string): string =>
+  `from ${words(minimum ?? 0)} to ${words(maximum ?? 0)}`;
+
+function meaning(node: SchemaNode | null): string {
+  if (!node?.description) return "";
+  return ` (${node.description}${node.usual === undefined ? "" : `; usual: ${node.usual}`})`;
+}
+
+/** The value of an unknown key is not shown: it may be a misspelt password. */
+function unknownKey(path: readonly PropertyKey[], key: string): Problem {
+  const at = [...path, key];
+  const where = { path: at.map(String).join("."), value: shown(key) };
+  if (isUnbuilt(path, key)) {
+    return {
+      ...where,
+      problem: "is for something that is not built yet",
+      remedy: `Remove ${key}: this version does nothing with it.`,
+    };
+  }
+  const siblings = keysOf(nodeAt(path));
+  const near = nearest(key, siblings) ?? elsewhere(key);
+  return {
+    ...where,
+    problem: "is not a key we know",
+    remedy: near ? `Did you mean ${near}?` : `Remove it, or write one of ${siblings.join(", ")}.`,
+  };
+}
+
+/** Where a key that stands at the wrong level belongs. */
+function elsewhere(key: string): string | null {
+  const homes = [
+    "policy",
+    "machines.<name>",
+    "machines.<name>.shutdownAt",
+    "stations.<name>",
+    "mqtt",
+    "broker",
+  ];
+  for (const home of homes) {
+    const found = nearest(key, keysOf(nodeAt(home.split("."))), 1);
+    if (found) return `${home}.${found}`;
+  }
+  return null;
+}
+
+/** Keys that the plan of the product names and that do nothing yet, by the section they belong to. */
+const unbuilt: readonly [section: RegExp, keys: readonly string[]][] = [
+  [
+    /^$/,
+    ["controls", "witnesses", "notify", "notifications", "http", "nut", "web", "history", "homeassistant"],
+  ],
+  [/^policy$/, ["networkGoneSec"]],
+  [/^broker$/, ["tls"]],
+  [/^stations\.[^.]*$/, ["network", "gateway", "upstream", "parallel"]],
+  [
+    /^machines\.[^.]*$/,
+    ["tier", "role", "comeback", "steps", "wake", "combine", "after", "runsOn", "brokerMayLeave", "probe"],
+  ],
+];
+
+const isUnbuilt = (path: readonly PropertyKey[], key: string) => {
+  const section = path.map((step) => String(step).replaceAll(".", "_")).join(".");
+  return unbuilt.some(([pattern, keys]) => pattern.test(section) && keys.includes(key));
+};
+
+const laterKinds = ["ecoflow-open", "ecoflow-app", "nut", "usb"];
+const kinds = ["mqtt", "mqtt-raw"];
+
+function unknownKind(path: readonly PropertyKey[], value: unknown): Problem {
+  const later = laterKinds.includes(String(value));
+  const near = later ? null : nearest(String(value), [...kinds, ...laterKinds]);
+  const known = `this version reads sources of kind ${kinds.join(" and ")}`;
+  return {
+    path: path.map(String).join("."),
+    value: shown(value),
+    problem: later ? "is a source that is not built yet" : "is not a kind of source we know",
+    remedy: near ? `Did you mean ${near}? Now ${known}.` : `Remove it: ${known}.`,
+  };
 }

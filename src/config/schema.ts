@@ -19,16 +19,20 @@ function toNumber(value: unknown): unknown {
 
 const day = 86_400;
 const seconds = (min = 0, max = day) =>
-  z.preprocess(toSeconds, z.number().min(min).max(max)).meta({ unit: "seconds" });
+  z.preprocess(toSeconds, z.int().min(min).max(max)).meta({ unit: "seconds" });
 const percent = (min = 1, max = 100) => z.preprocess(toNumber, z.number().min(min).max(max));
 const whole = (min: number, max: number) => z.preprocess(toNumber, z.int().min(min).max(max));
 const text = () => z.string().min(1).max(1_000);
 const port = () => whole(1, 65_535);
 
+/** A field with a default. `usual` repeats it for people, because zod drops it where a text is turned into a number. */
+const usual = <T extends z.ZodType>(schema: T, value: z.output<T>, description: string): z.ZodDefault<T> =>
+  z._default(schema, value as Parameters<typeof z._default<T>>[1]).meta({ usual: value, description });
+
 const mqtt = z
   .strictObject({
     url: text()
-      .regex(/^mqtts?:\/\/[^\s/@]+$/, "url")
+      .regex(/^mqtts?:\/\/(\[[0-9A-Fa-f:.]+\]|[^\s/@:[\]]+)(:\d{1,5})?$/)
       .describe("address of the broker: mqtt://host:1883, with TLS mqtts://host:8883"),
     username: text().optional().describe("user at the broker; left out: anonymous"),
     password: text().optional().describe("password at the broker"),
@@ -40,8 +44,8 @@ const mqtt = z
 
 const broker = z
   .strictObject({
-    host: text().default("127.0.0.1").describe("address it listens on; beyond loopback only with users"),
-    port: port().default(1883).describe("TCP port it listens on"),
+    host: usual(text(), "127.0.0.1", "address it listens on; beyond loopback only with users"),
+    port: usual(port(), 1883, "TCP port it listens on"),
     users: z
       .record(z.string(), text())
       .optional()
@@ -103,9 +107,11 @@ const machine = z
     delaySec: seconds(0, 3_600)
       .optional()
       .describe("how long its agent waits before it touches anything, seconds; left out: policy.delaySec"),
-    stopSec: seconds(1, 7_200)
-      .default(300)
-      .describe("from the end of that wait until it is off, pre-commands included, seconds"),
+    stopSec: usual(
+      seconds(1, 7_200),
+      300,
+      "from the end of that wait until it is off, pre-commands included, seconds",
+    ),
     key: text()
       .min(16)
       .optional()
@@ -115,43 +121,38 @@ const machine = z
 
 const policy = z
   .strictObject({
-    socMinPercent: percent()
-      .default(20)
-      .describe("charge at which machines go down, percent; 10 where only an .env configures"),
-    debounceSec: seconds(0, 3_600)
-      .default(180)
-      .describe("how long the danger must last before a command, seconds"),
-    delaySec: seconds(0, 3_600)
-      .default(60)
-      .describe("how long an agent waits before it touches anything, seconds"),
-    cooldownSec: seconds(0)
-      .default(300)
-      .describe("between repeats to an agent that cannot acknowledge, seconds"),
-    ttlSec: seconds(1).default(300).describe("how long a command is valid, seconds"),
-    hysteresisPercent: percent(0, 50)
-      .default(3)
-      .describe("points above the threshold that disarm it, and then only with the grid up"),
-    abortAfterSec: seconds(1, 3_600)
-      .default(10)
-      .describe("the grid must be back so long before an abort, seconds"),
-    wakeAfterSec: seconds(1)
-      .default(300)
-      .describe("the grid must be back so long before an outage is over, seconds"),
-    blindAfterSec: seconds(1, 900)
-      .default(60)
-      .describe("silence of a source that counts as blindness, seconds"),
-    blindMaxSec: z
-      .union([z.literal("auto"), seconds(1)])
-      .default("auto")
-      .describe("latest moment to act when blind on battery, seconds; auto: half of the projected time"),
-    deadmanSec: seconds(1, 3_600)
-      .default(300)
-      .describe(
-        "silence on battery after which an agent goes down alone, where nothing can be projected, seconds",
-      ),
-    bootGraceSec: seconds(1)
-      .default(600)
-      .describe("time after a start without any live reading until the alarm, seconds"),
+    socMinPercent: usual(
+      percent(),
+      20,
+      "charge at which machines go down, percent; 10 where only an .env configures",
+    ),
+    debounceSec: usual(seconds(0, 3_600), 180, "how long the danger must last before a command, seconds"),
+    delaySec: usual(seconds(0, 3_600), 60, "how long an agent waits before it touches anything, seconds"),
+    cooldownSec: usual(seconds(0), 300, "between repeats to an agent that cannot acknowledge, seconds"),
+    ttlSec: usual(seconds(1), 300, "how long a command is valid, seconds"),
+    hysteresisPercent: usual(
+      percent(0, 50),
+      3,
+      "points above the threshold that disarm it, and then only with the grid up",
+    ),
+    abortAfterSec: usual(seconds(1, 3_600), 10, "the grid must be back so long before an abort, seconds"),
+    wakeAfterSec: usual(seconds(1), 300, "the grid must be back so long before an outage is over, seconds"),
+    blindAfterSec: usual(seconds(1, 900), 60, "silence of a source that counts as blindness, seconds"),
+    blindMaxSec: usual(
+      z.union([z.literal("auto"), seconds(1)]),
+      "auto",
+      "latest moment to act when blind on battery, seconds; auto: half of the projected time",
+    ),
+    deadmanSec: usual(
+      seconds(1, 3_600),
+      300,
+      "silence on battery after which an agent goes down alone, where nothing can be projected, seconds",
+    ),
+    bootGraceSec: usual(
+      seconds(1),
+      600,
+      "time after a start without any live reading until the alarm, seconds",
+    ),
   })
   .describe("how decisions are made");
 
@@ -162,17 +163,19 @@ export const logLevels = ["debug", "info", "warn", "error"] as const;
 export const fileSchema = z.strictObject({
   site: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, "name")
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
     .optional()
     .describe("id of this site on the broker; left out: made once and kept in stateDir"),
-  base: z
-    .string()
-    .max(200)
-    .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, "topic")
-    .default("bridge-ecoflow")
-    .describe("first part of the stations' topics"),
-  stateDir: text().default("data").describe("folder of the database and the keys"),
-  logLevel: z.enum(logLevels).default("info").describe("what the log tells"),
+  base: usual(
+    z
+      .string()
+      .max(200)
+      .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/),
+    "bridge-ecoflow",
+    "first part of the stations' topics",
+  ),
+  stateDir: usual(text(), "data", "folder of the database and the keys"),
+  logLevel: usual(z.enum(logLevels), "info", "what the log tells"),
   mqtt: mqtt.optional(),
   broker: broker.optional(),
   sources: z

@@ -1,0 +1,220 @@
+/** What only shows when one looks across the fields: contradictions, and who may be left unprotected. */
+import type { Config, MachineConfig, StationConfig } from "./config.ts";
+import type { Path } from "./overlay.ts";
+import type { Problem } from "./problems.ts";
+import { shown } from "./secrets.ts";
+import { duration, list } from "./units.ts";
+
+/** A resolved configuration without the sentences that are made here. */
+export type Draft = Omit<Config, "warnings" | "notes" | "secrets" | "files">;
+
+export interface CheckContext {
+  origin: (path: Path) => string;
+  fromEnvironment: (path: Path) => boolean;
+  /** What ECOFLOW_DEVICE_LIST names. */
+  deviceList: readonly string[];
+}
+
+/** Contradictions: nothing is started with them. */
+export function contradictions(draft: Draft, { origin }: CheckContext): Problem[] {
+  const { policy, mqtt, broker, base } = draft;
+  const refuse = (path: Path, value: unknown, problem: string, remedy: string): Problem => ({
+    path: origin(path),
+    value: shown(value),
+    problem,
+    remedy,
+  });
+  const found: (Problem | false)[] = [
+    policy.blindMaxSec !== "auto" &&
+      policy.blindMaxSec < policy.blindAfterSec &&
+      refuse(
+        ["policy", "blindMaxSec"],
+        policy.blindMaxSec,
+        `is less than policy.blindAfterSec (${policy.blindAfterSec}): it would act before it counts as blind`,
+        "Write auto, or a duration above policy.blindAfterSec.",
+      ),
+    /^(power-manager|ecoflow-power)(\/|$)/.test(base) &&
+      refuse(
+        ["base"],
+        base,
+        "is where commands and rooms have their topics",
+        "Write another one, such as bridge-ecoflow.",
+      ),
+    mqtt !== null &&
+      mqtt.ca !== null &&
+      !mqtt.url.startsWith("mqtts:") &&
+      refuse(
+        ["mqtt", "ca"],
+        mqtt.ca.path,
+        "does nothing without TLS",
+        "Write mqtt.url: mqtts://host:8883, or remove ca.",
+      ),
+    mqtt !== null &&
+      mqtt.password !== null &&
+      mqtt.username === null &&
+      refuse(
+        ["mqtt", "username"],
+        undefined,
+        "is written there, and MQTT knows no password without a user",
+        "Write the user too: mqtt.username, or MQTT_USER.",
+      ),
+    mqtt !== null &&
+      Number(/:(\d+)$/.exec(mqtt.url)?.[1]) > 65_535 &&
+      refuse(["mqtt", "url"], mqtt.url, "has a port above 65535", "Write a port from 1 to 65535."),
+    broker !== null &&
+      broker.users === null &&
+      !isLoopback(broker.host) &&
+      refuse(
+        ["broker", "host"],
+        broker.host,
+        "lets everybody on the network command your machines: the broker has no users",
+        "Write broker.users with a password for each, or leave host at 127.0.0.1.",
+      ),
+  ];
+  return found.filter((problem) => problem !== false);
+}
+
+/** True for an address that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** Sentences about what may leave somebody unprotected, or shut him down without need. */
+export function warningsOf(draft: Draft, context: CheckContext): string[] {
+  const { machines, stations, policy } = draft;
+  return [
+    ...reach(draft),
+    ...Object.entries(stations).flatMap(([id, station]) => ofStation(id, station, draft, context)),
+    ...Object.entries(machines).flatMap(([id, machine]) => ofMachine(id, machine, draft)),
+    ...(policy.ttlSec < policy.delaySec
+      ? [
+          `A command is valid for ${duration(policy.ttlSec)} (ttlSec) and waits ${duration(policy.delaySec)} (delaySec): it ends before it is carried out.`,
+        ]
+      : []),
+    ...(policy.cooldownSec < 120
+      ? [
+          `cooldownSec is ${policy.cooldownSec} s: an agent of the original begins its minute anew with each repeat; 120 s or more lets it finish.`,
+        ]
+      : []),
+    ...(policy.deadmanSec < 60
+      ? [
+          `deadmanSec is ${policy.deadmanSec} s: a switch or broker that restarts in an outage takes longer, and machines would go down by themselves.`,
+        ]
+      : []),
+  ];
+}
+
+function reach({ machines, mqtt, broker, sources }: Draft): string[] {
+  const told: string[] = [];
+  if (Object.keys(machines).length === 0) {
+    told.push(
+      "No machine is configured: nothing is protected. Write DEVICE_TO_AGENTS_JSON, or machines: in YAML.",
+    );
+  }
+  if (mqtt !== null && mqtt.username === null) {
+    told.push(
+      "The broker is used without a user: anyone on this network can fake these readings and, without keys, shut your machines down. Give the broker users, set MQTT_USER and MQTT_PASS, and give each machine a key.",
+    );
+  }
+  if (broker !== null && isLoopback(broker.host) && Object.keys(machines).length > 0) {
+    told.push(
+      `The embedded broker listens on ${broker.host} alone: agents on other machines cannot reach it. Set MQTT_HOST to a broker of the house, or broker.host and broker.users.`,
+    );
+  }
+  if (sources.length === 0) {
+    told.push("sources is empty: stations are heard only where others publish their readings.");
+  }
+  return told;
+}
+
+function ofStation(id: string, station: StationConfig, draft: Draft, { deviceList }: CheckContext): string[] {
+  const told: string[] = [];
+  const fed = Object.values(draft.machines).filter(({ stations }) => stations.includes(id));
+  if (fed.length === 0 && Object.keys(draft.machines).length > 0) {
+    told.push(`${id} feeds no machine: it is watched, and nothing goes down when it runs empty.`);
+  }
+  const words = [id, station.name, ...(station.serial === null ? [] : [station.serial])];
+  if (deviceList.length > 0 && !words.some((word) => deviceList.includes(word))) {
+    told.push(
+      `${id} is no serial of ECOFLOW_DEVICE_LIST, and names of the EcoFlow app are not looked up yet: only readings that say "${station.name}" themselves count. Write the serial instead, or stations.${id}.serial in YAML.`,
+    );
+  }
+  return told;
+}
+
+function ofMachine(id: string, machine: MachineConfig, draft: Draft): string[] {
+  const told: string[] = [];
+  const { socPercent, runtimeSec } = machine.shutdownAt;
+  const own = machine.delaySec + machine.stopSec;
+  if (id !== machine.name) {
+    told.push(`${machine.name} is called ${id} in topics: its agent needs AGENT_ID=${id}.`);
+  }
+  for (const stationId of machine.stations) {
+    const sentence = unreachable(id, machine, stationId, draft.stations[stationId]);
+    if (sentence !== null) told.push(sentence);
+  }
+  if (socPercent >= 90) {
+    told.push(`${id} goes down at ${socPercent} %: nearly every outage takes it down, however short.`);
+  }
+  if (socPercent + draft.policy.hysteresisPercent > 100) {
+    told.push(
+      `${id} at ${socPercent} % with hysteresisPercent ${draft.policy.hysteresisPercent} is never disarmed by charge.`,
+    );
+  }
+  if (runtimeSec !== null && runtimeSec < own) {
+    told.push(
+      `${id} goes with ${duration(runtimeSec)} left but needs ${duration(own)} (delaySec + stopSec): it will be told earlier.`,
+    );
+  }
+  if (machine.stopSec > 900) {
+    told.push(
+      `${id} is given ${duration(machine.stopSec)} to stop: that long before the end it has to be told.`,
+    );
+  }
+  return told;
+}
+
+/** I6, S8: a threshold at or below the level at which the station cuts its output can never fire in time. */
+function unreachable(
+  id: string,
+  machine: MachineConfig,
+  stationId: string,
+  station?: StationConfig,
+): string | null {
+  if (!station || station.dischargeLimitPercent === null) return null;
+  const cut = station.dischargeLimitPercent + 1;
+  const { capacityWh, assumedLoadWatts } = station;
+  const own = machine.delaySec + machine.stopSec;
+  const needed = own + Math.max(60, own * 0.2);
+  const known = capacityWh !== null && assumedLoadWatts !== null;
+  const points = known ? (assumedLoadWatts * needed) / 3_600 / (capacityWh * 0.9) / 0.01 : 0;
+  const least = Math.min(100, Math.ceil(cut + points));
+  if (machine.shutdownAt.socPercent > least || (known && machine.shutdownAt.socPercent === least))
+    return null;
+  const why = known ? ` and ${id} needs ${duration(Math.ceil(needed))} at ${assumedLoadWatts} W` : "";
+  const enough = known ? least : Math.min(100, cut + 9);
+  return `${id} goes at ${machine.shutdownAt.socPercent} %, but ${stationId} cuts its output at ${cut} % (limit ${station.dischargeLimitPercent} + 1)${why}: the threshold is raised while it runs. Write ${enough} % or more.`;
+}
+
+/** Sentences about what is worth knowing. */
+export function notesOf(draft: Draft, context: CheckContext): string[] {
+  const { stations, machines } = draft;
+  const slugs = Object.entries(stations).filter(([id, { name }]) => id !== name);
+  const unlimited = Object.keys(stations).filter((id) => stations[id]?.dischargeLimitPercent === null);
+  const either = Object.values(machines).filter(
+    ({ name, stations: feeds }) =>
+      feeds.length > 1 && context.fromEnvironment(["machines", name, "minSupplies"]),
+  );
+  return [
+    ...slugs.map(([id, { name }]) => `${name} is called ${id} in topics.`),
+    ...either.map(
+      ({ name, stations: feeds }) =>
+        `${name} hangs on ${list(feeds)}, and either one alone takes it down, as in the original; with redundant supplies write machines.${name}.minSupplies: 1 in YAML.`,
+    ),
+    ...(unlimited.length > 0
+      ? [
+          `The discharge limit of ${list(unlimited)} is left to what the station says; where it says nothing, a threshold below it is not raised.`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,171 @@
+/** Collects the variables that count: `.env` in the working directory or its parent, the real environment over it. */
+import { type DotEnvMistake, parseDotEnv } from "./dotenv.ts";
+import { inFolder, parentOf, type ReadFile, readText } from "./files.ts";
+import type { Problem } from "./problems.ts";
+import { hidden } from "./secrets.ts";
+import { nearest } from "./suggest.ts";
+import { allVariables, isStranger, isVariable, mistaken, secretFileOf, variables } from "./variables.ts";
+
+export interface EnvironmentOptions {
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  readFile: ReadFile;
+}
+
+export interface Environment {
+  /** Our variables that are set and not empty. */
+  values: ReadonlyMap<string, string>;
+  /** Any variable, for `${NAME}` in YAML: ours from everywhere, others from the real environment and `.env`. */
+  lookup: (name: string) => string | undefined;
+  problems: Problem[];
+  files: string[];
+}
+
+/** Reads `.env` and the environment; unknown names that begin like ours are problems, all others are left alone. */
+export function readEnvironment(options: EnvironmentOptions): Environment {
+  const problems: Problem[] = [];
+  const { file, named } = readDotEnv(options, problems);
+  for (const name of named.keys()) refuseStranger(name, file ?? ".env", problems, true);
+  const real = new Map<string, string>();
+  for (const [name, value] of Object.entries(options.env)) {
+    if (value === undefined) continue;
+    refuseStranger(name, "the environment", problems, false);
+    real.set(name, isVariable(name) ? unwrapped(name, value) : value);
+  }
+  const all = new Map([...named, ...real]);
+  const values = new Map([...all].filter(([name, value]) => isVariable(name) && value !== ""));
+  readSecretFiles(values, real, options, problems);
+  return {
+    values,
+    lookup: (name) => values.get(name) ?? all.get(name),
+    problems,
+    files: file === null ? [] : [file],
+  };
+}
+
+function readDotEnv({ cwd, readFile }: EnvironmentOptions, problems: Problem[]) {
+  const named = new Map<string, string>();
+  for (const folder of [cwd, parentOf(cwd)]) {
+    if (folder === null) continue;
+    const file = inFolder(folder, ".env");
+    const found = readText(readFile, file);
+    if ("absent" in found) continue;
+    if ("unreadable" in found) {
+      problems.push(unreadable(file, found.unreadable));
+      break;
+    }
+    const { entries, mistakes } = parseDotEnv(found.text);
+    problems.push(...mistakes.filter(({ name }) => concernsUs(name)).map((mistake) => told(mistake, file)));
+    const lines = new Map<string, number>();
+    for (const { name, value, line } of entries) {
+      const before = lines.get(name);
+      if (before !== undefined && named.get(name) !== value && isVariable(name)) {
+        problems.push(twice(name, file, before, line));
+      }
+      lines.set(name, before ?? line);
+      named.set(name, named.get(name) ?? value);
+    }
+    return { file, named };
+  }
+  return { file: null, named };
+}
+
+const concernsUs = (name: string) => isVariable(name) || isStranger(name);
+
+/** The sentence for a file that is there and cannot be read. */
+export function unreadable(file: string, why: string): Problem {
+  return {
+    path: file,
+    value: why,
+    problem: "is there but cannot be read",
+    remedy: "Let the user that runs ecoflow-power read it, or remove it.",
+  };
+}
+
+function told({ name, line, kind }: DotEnvMistake, file: string): Problem {
+  const where = { path: name, value: `line ${line} of ${file}` };
+  if (kind === "unclosed") {
+    return { ...where, problem: "begins with a quote that is never closed", remedy: "Close the quote." };
+  }
+  return {
+    ...where,
+    problem: "is not of the form NAME=value",
+    remedy: `Write ${name}=… or remove the line.`,
+  };
+}
+
+const twice = (name: string, file: string, first: number, second: number): Problem => ({
+  path: name,
+  value: `lines ${first} and ${second} of ${file}`,
+  problem: "is set twice, to different values",
+  remedy: "Keep one of the two lines.",
+});
+
+/** Near misses outside our prefixes are refused in our own file only: a machine's environment is everybody's. */
+function refuseStranger(name: string, where: string, problems: Problem[], ownFile: boolean): void {
+  if (isVariable(name)) return;
+  const near = ownFile ? nearest(name, allVariables(), name.length >= 10 ? 2 : 1) : null;
+  if (!isStranger(name) && near === null) return;
+  const meant = near ?? nearest(name, allVariables());
+  const hint = mistaken[name.toUpperCase()] ?? (meant === null ? null : `Did you mean ${meant}?`);
+  problems.push({
+    path: name,
+    value: `a name in ${where}`,
+    problem: "is not a name we know",
+    remedy:
+      hint === null
+        ? "Remove it; .env.example explains every name."
+        : `${hint.replace(/\.$/, "")}.`.replace("?.", "?"),
+  });
+}
+
+/**
+ * Docker's --env-file hands quotes and comments over as they stand in the file: one pair of outer quotes is taken off,
+ * and a comment behind a value, except from secrets and JSON, where a # may belong to the value.
+ */
+function unwrapped(name: string, value: string): string {
+  const trimmed = value.trim();
+  const plain = variables[name]?.secret || name === "DEVICE_TO_AGENTS_JSON";
+  const bare = plain ? trimmed : trimmed.replace(/(^|\s)#.*$/, "").trim();
+  const quoted = /^(["'])([\s\S]*)\1$/.exec(bare);
+  return (quoted?.[2] ?? bare).trim();
+}
+
+/** Puts the text of each `<NAME>_FILE` where NAME would be. */
+function readSecretFiles(
+  values: Map<string, string>,
+  real: ReadonlyMap<string, string>,
+  { cwd, readFile }: EnvironmentOptions,
+  problems: Problem[],
+): void {
+  for (const [name, file] of [...values]) {
+    const secret = secretFileOf(name);
+    if (secret === null) continue;
+    values.delete(name);
+    const sameLayer = real.has(name) === real.has(secret);
+    if (values.has(secret) && sameLayer) problems.push(both(secret, name));
+    if (values.has(secret) && (sameLayer || real.has(secret))) continue;
+    const found = readText(readFile, inFolder(cwd, file));
+    const text = "text" in found ? found.text.replace(/\r?\n$/, "") : "";
+    if (text === "") problems.push(emptySecret(name, file, found));
+    else values.set(secret, text);
+  }
+}
+
+const both = (secret: string, file: string): Problem => ({
+  path: secret,
+  value: hidden,
+  problem: `is set, and ${file} too`,
+  remedy: `Keep ${secret} or ${file}, not both.`,
+});
+
+function emptySecret(name: string, file: string, found: object): Problem {
+  const why = "absent" in found ? "names a file that is not there" : "names a file that cannot be read";
+  return {
+    path: name,
+    value: `"${file}"`,
+    problem: "text" in found ? "names a file that is empty" : why,
+    remedy:
+      "Put the secret, and nothing else, into that file, readable for the user that runs ecoflow-power.",
+  };
+}

@@ -1,0 +1,61 @@
+/** Finds and reads the YAML file: the one that was named, or the usual places. */
+import { unreadable } from "./environment.ts";
+import { folderOf, inFolder, type ReadFile, readText } from "./files.ts";
+import type { Problem } from "./problems.ts";
+import { isSection, readYaml, type Section } from "./yaml.ts";
+
+export interface ConfigFile {
+  /** Where it was read; null where there is none. */
+  path: string | null;
+  raw: Section;
+  problems: Problem[];
+}
+
+/** Reads `named`, else `./ecoflow-power.yaml`, else the one in `/etc/ecoflow-power`; none is no mistake unless one was named. */
+export function findConfigFile(
+  cwd: string,
+  named: string | undefined,
+  readFile: ReadFile,
+  lookup: (name: string) => string | undefined,
+): ConfigFile {
+  const usual = [inFolder(cwd, "ecoflow-power.yaml"), "/etc/ecoflow-power/ecoflow-power.yaml"];
+  for (const path of named === undefined ? usual : [inFolder(cwd, named)]) {
+    const found = readText(readFile, path);
+    if ("unreadable" in found) return { path, raw: {}, problems: [unreadable(path, found.unreadable)] };
+    if ("text" in found) {
+      const { raw, problems } = readYaml(found.text, path, lookup);
+      return { path, raw: fromFolder(withoutEmpty(raw), folderOf(path)), problems };
+    }
+  }
+  return { path: null, raw: {}, problems: named === undefined ? misspelt(cwd, readFile) : [absent(named)] };
+}
+
+const absent = (named: string): Problem => ({
+  path: "--config",
+  value: `"${named}"`,
+  problem: "is not there",
+  remedy: "Name an existing YAML file, or leave --config out.",
+});
+
+/** A file with the other usual ending would be passed over without a word. */
+function misspelt(cwd: string, readFile: ReadFile): Problem[] {
+  const path = inFolder(cwd, "ecoflow-power.yml");
+  if ("absent" in readText(readFile, path)) return [];
+  const remedy = "Rename it to ecoflow-power.yaml, or name it with --config.";
+  return [{ path, value: "the ending .yml", problem: "is not looked for", remedy }];
+}
+
+/** `machines:` with nothing below it is as good as left out. */
+const withoutEmpty = (raw: Section): Section =>
+  Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null));
+
+/** Paths in the file are meant from its own folder. */
+function fromFolder(raw: Section, folder: string): Section {
+  const mqtt = raw["mqtt"];
+  const placed = { ...raw };
+  if (typeof raw["stateDir"] === "string") placed["stateDir"] = inFolder(folder, raw["stateDir"]);
+  if (isSection(mqtt) && typeof mqtt["ca"] === "string") {
+    placed["mqtt"] = { ...mqtt, ca: inFolder(folder, mqtt["ca"]) };
+  }
+  return placed;
+}

@@ -1,0 +1,57 @@
+/** The broker that the environment names, laid over the YAML's. */
+import type { Put } from "./overlay.ts";
+import type { Problem } from "./problems.ts";
+import { shown } from "./secrets.ts";
+import { variables } from "./variables.ts";
+import { isSection, type Section } from "./yaml.ts";
+
+type Values = ReadonlyMap<string, string>;
+
+/** MQTT_HOST and MQTT_PORT make the address, or change the YAML's; user and password go with it. */
+export function layBroker(raw: Section, values: Values, put: Put, problems: Problem[]): void {
+  const host = values.get("MQTT_HOST");
+  const written = isSection(raw["mqtt"]) ? raw["mqtt"]["url"] : undefined;
+  if (host === undefined && written === undefined) {
+    if (!("mqtt" in raw)) problems.push(...lonely(values));
+    return;
+  }
+  for (const name of ["MQTT_USER", "MQTT_PASS"].filter((one) => values.has(one))) {
+    put(variables[name]?.path ?? [], values.get(name), name);
+  }
+  if (host !== undefined && !isHost(host)) problems.push(notAHost(host));
+  const address = addressOf(isHost(host) ? host : undefined, values.get("MQTT_PORT"), written);
+  if (address !== null) put(["mqtt", "url"], address, host === undefined ? "MQTT_PORT" : "MQTT_HOST");
+}
+
+/** A forgotten MQTT_HOST must not start an embedded broker that nobody reaches. */
+function lonely(values: Values): Problem[] {
+  const names = ["MQTT_PORT", "MQTT_USER", "MQTT_PASS"].filter((name) => values.has(name));
+  return names.length > 0 ? [hostMissing(names)] : [];
+}
+
+const isHost = (host: string | undefined): boolean =>
+  host !== undefined && (/^[^\s/@:[\]]+$/.test(host) || /^\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+\]?$/.test(host));
+
+/** The YAML's address with another host or port in it; null where nothing changes. */
+function addressOf(host: string | undefined, port: string | undefined, written: unknown): string | null {
+  const old = /^(mqtts?):\/\/(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(String(written ?? "mqtt://localhost"));
+  if (!old || (host === undefined && port === undefined && written !== undefined)) return null;
+  const bare = host?.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const number = port ?? old[3];
+  return `${old[1]}://${bare ?? old[2]}${number === undefined ? "" : `:${number}`}`;
+}
+
+const hostMissing = (names: string[]): Problem => ({
+  path: "MQTT_HOST",
+  value: "nothing",
+  problem: `is written there, and ${names.join(", ")} ${names.length > 1 ? "speak" : "speaks"} of a broker`,
+  remedy: `Write MQTT_HOST=<host of the broker>, or remove ${names.join(", ")} to use the embedded broker.`,
+});
+
+const notAHost = (host: string): Problem => ({
+  path: "MQTT_HOST",
+  value: shown(host),
+  problem: "is not a host name or address alone",
+  remedy:
+    "Write MQTT_HOST=broker.local and, where it is not 1883, MQTT_PORT=<port>; for TLS write mqtt.url in YAML.",
+});

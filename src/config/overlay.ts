@@ -1,0 +1,106 @@
+/** Lays the environment over the YAML: its scalars win, its mapping adds machines and replaces their stations (rulings R20). */
+import { inFolder } from "./files.ts";
+import { layBroker } from "./overlay-broker.ts";
+import { layMapping } from "./overlay-mapping.ts";
+import type { Problem } from "./problems.ts";
+import { shown } from "./secrets.ts";
+import { variables } from "./variables.ts";
+import { isSection, type Section } from "./yaml.ts";
+
+export type Path = readonly PropertyKey[];
+
+export interface Overlay {
+  raw: Section;
+  /** How a person would name the place: the variable that a value came from, else its path. */
+  origin: (path: Path) => string;
+  /** True where the environment wrote the value itself. */
+  fromEnvironment: (path: Path) => boolean;
+  problems: Problem[];
+}
+
+export interface OverlayOptions {
+  cwd: string;
+  /** Whether a YAML file was read: then its defaults hold (rulings R20, hard-cases S8). */
+  yaml: boolean;
+}
+
+/** The YAML's content with the environment over it, not validated yet. */
+export function layOver(
+  yaml: Section,
+  values: ReadonlyMap<string, string>,
+  options: OverlayOptions,
+): Overlay {
+  const raw = structuredClone(yaml);
+  const origins = new Map<string, string>();
+  const problems = shapeProblems(values);
+  const put: Put = (path, value, name) => {
+    if (place(raw, path, value)) origins.set(keyOf(path), name);
+  };
+  for (const [name, value] of values) {
+    const path = variables[name]?.path;
+    if (path && path[0] !== "mqtt") put(path, converted(name, value, options.cwd), name);
+  }
+  layBroker(raw, values, put, problems);
+  layMapping(raw, values.get("DEVICE_TO_AGENTS_JSON"), put, problems);
+  if (!options.yaml && !values.has("POLICY_SOC_MIN")) place(raw, ["policy", "socMinPercent"], 10);
+  const nameOf = (path: Path) =>
+    prefixes(path)
+      .map((key) => origins.get(key))
+      .find((name) => name !== undefined);
+  return {
+    raw,
+    origin: (path) => nameOf(path) ?? path.map(String).join("."),
+    fromEnvironment: (path) => origins.has(keyOf(path)),
+    problems,
+  };
+}
+
+/** Writes a value that came from the variable `name`. */
+export type Put = (path: Path, value: unknown, name: string) => void;
+
+const keyOf = (path: Path) => JSON.stringify(path.map(String));
+const prefixes = (path: Path) => path.map((_, index) => keyOf(path.slice(0, path.length - index)));
+
+/** Writes a value into nested sections, making them; false where something else stands in the way. */
+function place(raw: Section, path: Path, value: unknown): boolean {
+  let section = raw;
+  for (const step of path.slice(0, -1).map(String)) {
+    section[step] ??= {};
+    const inner = section[step];
+    if (!isSection(inner)) return false;
+    section = inner;
+  }
+  section[String(path.at(-1))] = value;
+  return true;
+}
+
+const levels: Readonly<Record<string, string>> = {
+  trace: "debug",
+  notice: "info",
+  warning: "warn",
+  critical: "error",
+  fatal: "error",
+};
+
+function converted(name: string, value: string, cwd: string): string {
+  if (name === "ECOFLOW_POWER_STATE_DIR") return inFolder(cwd, value);
+  if (name !== "LOG_LEVEL") return value;
+  const level = value.toLowerCase();
+  return levels[level] ?? level;
+}
+
+/** What has no place in the schema yet is validated all the same: a bad value must not wait for the day it is built. */
+function shapeProblems(values: ReadonlyMap<string, string>): Problem[] {
+  return [...values].flatMap(([name, value]) => {
+    const { shape, about } = variables[name] ?? {};
+    if (shape === "boolean" && !/^(true|false|yes|no|on|off|1|0)$/i.test(value)) {
+      const problem = "is neither true nor false";
+      return [{ path: name, value: shown(value), problem, remedy: `Write true or false: ${about}.` }];
+    }
+    if (shape === "port" && !(/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535)) {
+      const problem = "is not a whole number from 1 to 65535";
+      return [{ path: name, value: shown(value), problem, remedy: `Write a port number: ${about}.` }];
+    }
+    return [];
+  });
+}

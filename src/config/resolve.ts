@@ -1,0 +1,151 @@
+/** From what is written to what it means: ids for names, stations for words, numbers for what was left out. */
+import type { BrokerConfig, MachineConfig, MqttConfig, StationConfig } from "./config.ts";
+import { type ReadFile, readText } from "./files.ts";
+import { idOf } from "./names.ts";
+import type { Path } from "./overlay.ts";
+import type { Problem } from "./problems.ts";
+import type { FileConfig } from "./schema.ts";
+import { shown } from "./secrets.ts";
+import { nearest } from "./suggest.ts";
+import { list } from "./units.ts";
+
+type Told = { origin: (path: Path) => string; problems: Problem[] };
+
+/** The stations by id; two that would share an id, a name or a serial are a problem. */
+export function resolveStations(file: FileConfig, { origin, problems }: Told): Record<string, StationConfig> {
+  const stations: Record<string, StationConfig> = {};
+  const words = new Map<string, string>();
+  for (const [name, station] of Object.entries(file.stations)) {
+    const id = idOf(name);
+    const path = origin(["stations", name]);
+    for (const word of new Set([id, name, station.serial ?? id])) {
+      const other = words.get(word);
+      if (other !== undefined) problems.push(sameWord(path, "station", word, other));
+      words.set(word, other ?? name);
+    }
+    stations[id] ??= {
+      name,
+      serial: station.serial ?? null,
+      capacityWh: station.capacityWh ?? null,
+      dischargeLimitPercent: station.dischargeLimitPercent ?? null,
+      assumedLoadWatts: station.assumedLoadWatts ?? null,
+    };
+  }
+  return stations;
+}
+
+const sameWord = (path: string, kind: string, word: string, other: string): Problem => ({
+  path,
+  value: shown(word),
+  problem: `already stands for the ${kind} "${other}"`,
+  remedy: `Give each ${kind} a name of its own: in topics, other characters than A–Z a–z 0–9 . _ - become "-".`,
+});
+
+/** The machines by id, each with the ids of its stations. */
+export function resolveMachines(
+  file: FileConfig,
+  stationIds: ReadonlyMap<string, string>,
+  told: Told,
+): Record<string, MachineConfig> {
+  const machines: Record<string, MachineConfig> = {};
+  for (const [name, machine] of Object.entries(file.machines)) {
+    const id = idOf(name);
+    const other = machines[id];
+    if (other) told.problems.push(sameWord(told.origin(["machines", name]), "machine", id, other.name));
+    const stations = machine.stations.flatMap((word, index) => {
+      const found = stationIds.get(word);
+      if (found === undefined) {
+        told.problems.push(
+          unknownStation(told.origin(["machines", name, "stations", index]), word, stationIds),
+        );
+      }
+      return found ?? [];
+    });
+    const { shutdownAt } = machine;
+    machines[id] ??= {
+      name,
+      stations: [...new Set(stations)],
+      minSupplies: suppliesOf(name, machine, told),
+      shutdownAt: {
+        socPercent: shutdownAt.socPercent ?? file.policy.socMinPercent,
+        runtimeSec: shutdownAt.runtimeSec ?? null,
+        onBatterySec: shutdownAt.onBatterySec ?? null,
+      },
+      delaySec: machine.delaySec ?? file.policy.delaySec,
+      stopSec: machine.stopSec,
+      key: machine.key ?? null,
+    };
+  }
+  return machines;
+}
+
+function unknownStation(path: string, word: string, known: ReadonlyMap<string, string>): Problem {
+  const near = nearest(word, known.keys());
+  return {
+    path,
+    value: shown(word),
+    problem: "is no station of this configuration",
+    remedy: near
+      ? `Did you mean ${near}?`
+      : `Add it under stations: as "${word}: {}", with its serial if you know it.`,
+  };
+}
+
+function suppliesOf(name: string, machine: FileConfig["machines"][string], told: Told): number {
+  const count = new Set(machine.stations).size;
+  const given = machine.minSupplies;
+  const path = told.origin(["machines", name, "minSupplies"]);
+  if (given === undefined && count > 1) {
+    told.problems.push({
+      path,
+      value: shown(given),
+      problem: `is written there, and ${name} hangs on ${count} stations (${list(machine.stations)})`,
+      remedy: `Write minSupplies: 1 if any one of them can feed it, minSupplies: ${count} if it needs them all.`,
+    });
+  }
+  if (given !== undefined && given > count) {
+    told.problems.push({
+      path,
+      value: shown(given),
+      problem: `is more than the ${count} station${count === 1 ? "" : "s"} of ${name}: it would always be short of one`,
+      remedy: `Write a number from 1 to ${count}.`,
+    });
+  }
+  return given ?? 1;
+}
+
+/** The text of the certificate authority, or null where none is named or it is no PEM file. */
+export function resolveCa(file: FileConfig, readFile: ReadFile, { origin, problems }: Told): string | null {
+  const path = file.mqtt?.ca;
+  if (path === undefined) return null;
+  const found = readText(readFile, path);
+  if ("text" in found && found.text.includes("-----BEGIN CERTIFICATE-----")) return found.text;
+  const why = "absent" in found ? "is not there" : "cannot be read";
+  problems.push({
+    path: origin(["mqtt", "ca"]),
+    value: shown(path),
+    problem: "text" in found ? "holds no certificate in PEM form" : why,
+    remedy: "Name the PEM file of the authority that signed the broker's certificate.",
+  });
+  return null;
+}
+
+/** The broker of the house with its port written out, or null. */
+export function resolveMqtt(file: FileConfig, pem: string | null): MqttConfig | null {
+  if (!file.mqtt) return null;
+  const { url, username, password, ca } = file.mqtt;
+  const withPort = /:\d+$/.test(url) ? url : `${url}:${url.startsWith("mqtts:") ? 8883 : 1883}`;
+  return {
+    url: withPort,
+    username: username ?? null,
+    password: password ?? null,
+    ca: ca === undefined ? null : { path: ca, pem: pem ?? "" },
+  };
+}
+
+/** The embedded broker, used only where the house names none. */
+export function resolveBroker(file: FileConfig): BrokerConfig | null {
+  if (file.mqtt) return null;
+  const { host = "127.0.0.1", port = 1883, users } = file.broker ?? {};
+  return { host, port, users: users ?? null };
+}

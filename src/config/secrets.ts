@@ -1,0 +1,34 @@
+/** Keeps secrets out of every sentence that the configuration says. */
+
+/** What stands where a secret would. */
+export const hidden = "(hidden)";
+
+/** Shorter ones would blot out ordinary words, and so tell what they are. */
+const shortest = 6;
+
+/** `text` without any of the secrets and without what stands before an @ in an address. */
+export function redact(text: string, secrets: Iterable<string>): string {
+  const known = [...new Set(secrets)].filter((secret) => secret.length >= shortest);
+  const longestFirst = known.sort((a, b) => b.length - a.length);
+  const bare = longestFirst.reduce((left, secret) => left.split(secret).join(hidden), text);
+  return bare.replace(/:\/\/[^\s/@]*@/g, `://${hidden}@`);
+}
+
+/** A value as a sentence may show it: short, on one line, lists and sections only by their kind. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a section";
+  if (typeof value !== "string") return String(value);
+  const line = value.replace(/\s+/g, " ");
+  return `"${line.length > 60 ? `${line.slice(0, 57)}…` : line}"`;
+}
+
+/** What kind of thing a value is, where the value itself might be a secret. */
+export function kindOf(value: unknown): string {
+  if (typeof value === "string") return "a text";
+  if (typeof value === "number") return "a number";
+  if (typeof value === "boolean") return "a yes or no";
+  return shown(value);
+}

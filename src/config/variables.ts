@@ -1,0 +1,112 @@
+/** Every name of the environment: all of the original's, and the new ones (product.md section 3). */
+
+/** What this version does not do yet, in words for the summary. */
+export type Unbuilt = "the EcoFlow account" | "notifications" | "the web page" | "the NUT server";
+
+export interface Variable {
+  /** One sentence with unit and default, for `.env.example` and remedies. */
+  about: string;
+  /** Masked everywhere, and may come from a file named by `<NAME>_FILE`. */
+  secret?: true;
+  /** Where it lands in the schema. */
+  path?: readonly string[];
+  unbuilt?: Unbuilt;
+  shape?: "boolean" | "port";
+}
+
+const account = { unbuilt: "the EcoFlow account" } as const;
+const notices = { unbuilt: "notifications" } as const;
+
+export const variables: Readonly<Record<string, Variable>> = {
+  MQTT_HOST: { about: "host of the MQTT broker; left out: the embedded broker on 127.0.0.1" },
+  MQTT_PORT: { about: "TCP port of that broker; 1883", shape: "port" },
+  MQTT_USER: { about: "user at the broker; left out: anonymous", path: ["mqtt", "username"] },
+  MQTT_PASS: { about: "password at the broker", secret: true, path: ["mqtt", "password"] },
+  ECOFLOW_BASE: { about: "first part of the stations' topics; bridge-ecoflow", path: ["base"] },
+  POLICY_SOC_MIN: {
+    about: "charge at which machines go down, percent; 10",
+    path: ["policy", "socMinPercent"],
+  },
+  POLICY_DEBOUNCE_SEC: {
+    about: "how long the danger must last before a command, seconds; 180",
+    path: ["policy", "debounceSec"],
+  },
+  POLICY_COOLDOWN_SEC: {
+    about: "between repeats to an agent that cannot acknowledge, seconds; 300",
+    path: ["policy", "cooldownSec"],
+  },
+  DEVICE_TO_AGENTS_JSON: {
+    about: 'which station feeds which machines, JSON: {"<serial or name>": ["<AGENT_ID>", …], …}',
+  },
+  ECOFLOW_POWER_STATE_DIR: { about: "folder of the database and the keys; ./data", path: ["stateDir"] },
+  LOG_LEVEL: { about: "what the log tells: debug, info, warn or error; info", path: ["logLevel"] },
+  ECOFLOW_USERNAME: { about: "e-mail address of the EcoFlow account", ...account },
+  ECOFLOW_PASSWORD: { about: "password of the EcoFlow account", secret: true, ...account },
+  ECOFLOW_ACCESS_KEY: { about: "access key of the EcoFlow developer portal", secret: true, ...account },
+  ECOFLOW_SECRET_KEY: { about: "secret key of the EcoFlow developer portal", secret: true, ...account },
+  ECOFLOW_DEVICE_LIST: {
+    about: "serials of the account's stations that count, separated by commas",
+    ...account,
+  },
+  ECOFLOW_API_URL: { about: "another host of the EcoFlow interface", ...account },
+  ECOFLOW_CA_FILE: { about: "PEM file with the certificate authority of that host", ...account },
+  PUSHOVER_ENABLED: { about: "notices by Pushover: true or false", shape: "boolean", ...notices },
+  PUSHOVER_USER_KEY: { about: "user key at Pushover", secret: true, ...notices },
+  PUSHOVER_API_TOKEN: { about: "token of the application at Pushover", secret: true, ...notices },
+  TELEGRAM_ENABLED: { about: "notices by Telegram: true or false", shape: "boolean", ...notices },
+  TELEGRAM_BOT_TOKEN: { about: "token of the Telegram bot", secret: true, ...notices },
+  TELEGRAM_CHAT_ID: { about: "chat that the bot writes to", ...notices },
+  NOTIFY_GRID_LOSS: { about: "tell when the mains fails: true or false", shape: "boolean", ...notices },
+  NOTIFY_SOC_WARNINGS: {
+    about: "tell when the battery gets low: true or false",
+    shape: "boolean",
+    ...notices,
+  },
+  NOTIFY_SHUTDOWN_COMMANDS: { about: "tell of shutdowns: true or false", shape: "boolean", ...notices },
+  NOTIFY_GRID_RESTORED: { about: "tell when the mains returns: true or false", shape: "boolean", ...notices },
+  NOTIFY_SYSTEM_EVENTS: { about: "tell of starts and faults: true or false", shape: "boolean", ...notices },
+  HTTP_HOST: { about: "address of the web page; 127.0.0.1", unbuilt: "the web page" },
+  HTTP_PORT: { about: "TCP port of the web page; 8080", shape: "port", unbuilt: "the web page" },
+  NUT_PORT: { about: "TCP port of the NUT server; 3493", shape: "port", unbuilt: "the NUT server" },
+};
+
+/** Names that begin like ours, are not configuration, and are nobody's mistake. */
+const leftAlone = [
+  /^ECOFLOW_POWER_(DEMO|TEST_INSTALL)$/, // set by the demo and the tests
+  /^NOTIFY_SOCKET$/, // systemd's, for services of Type=notify
+  /^MQTT_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_\w+)$/, // Kubernetes names a service called "mqtt" so
+];
+
+const ours = /^(ECOFLOW|POLICY|MQTT|NOTIFY|PUSHOVER|TELEGRAM|DEVICE_TO)_/i;
+
+/** Names people write instead, which are too far from ours to be guessed, and what to write. */
+export const mistaken: Readonly<Record<string, string>> = {
+  MQTT_BROKER: "MQTT_BROKER is the agents' name for it; here it is MQTT_HOST",
+  MQTT_URL: "Write MQTT_HOST and MQTT_PORT, or mqtt.url in ecoflow-power.yaml",
+  MQTT_CA: "Write mqtt.ca in ecoflow-power.yaml",
+  MQTT_TLS: "Write mqtt.url: mqtts://… in ecoflow-power.yaml",
+};
+
+/** True for a name that begins like ours, is none of ours, and belongs to nobody else we know. */
+export function isStranger(name: string): boolean {
+  if (isVariable(name)) return false;
+  return ours.test(name) && !leftAlone.some((pattern) => pattern.test(name));
+}
+
+/** True for a name in the table, and for `<NAME>_FILE` of a secret. */
+export function isVariable(name: string): boolean {
+  return Object.hasOwn(variables, name) || secretFileOf(name) !== null;
+}
+
+/** `MQTT_PASS_FILE` → `MQTT_PASS`; null for every other name. */
+export function secretFileOf(name: string): string | null {
+  const secret = name.endsWith("_FILE") ? name.slice(0, -"_FILE".length) : "";
+  return Object.hasOwn(variables, secret) && variables[secret]?.secret ? secret : null;
+}
+
+/** Every name that may be set, the `_FILE` ones included. */
+export function allVariables(): string[] {
+  return Object.entries(variables).flatMap(([name, { secret }]) =>
+    secret ? [name, `${name}_FILE`] : [name],
+  );
+}
