@@ -1,18 +1,21 @@
 /** One station's truth: decode → fuse → filter in one call, over the station's own mutable memory; the telemetry room holds one memory a station. */
-import type { Instant, PartReading, StationReading } from "./reading.ts";
+import { takeFrame } from "./decode/device.ts";
+import { type Frame, readEnvelope } from "./decode/envelope.ts";
+import { modelOfProduct } from "./decode/models.ts";
+import { type JudgedReading, qualityOf, readingOf, update } from "./fuse/judge.ts";
+import { createStation, type StationMemory, type StationSetup } from "./fuse/memory.ts";
+import {
+  confirmedReply,
+  createSource,
+  isRepeat,
+  keepPayload,
+  type SourceMemory,
+  spoke,
+  takePart,
+} from "./fuse/sources.ts";
+import type { Instant, Measured, PartReading } from "./reading.ts";
 
-/** What is known of a station before it says anything. */
-export interface StationSetup {
-  /** Its id on the bus: the configured name, else the serial. */
-  id: string;
-  /** Null for a station that only others speak for. */
-  serial: string | null;
-  name: string | null;
-  /** Configured capacity in Wh; null leaves it to the station. */
-  capacityWh: number | null;
-  /** Configured discharge limit in percent; null leaves it to the station. */
-  dischargeLimitPercent: number | null;
-}
+export { createStation, type JudgedReading, type StationMemory, type StationSetup };
 
 /** Everything that can reach a station's memory; each input carries its time. */
 export type StationInput = { at: Instant; wall: number } & (
@@ -21,9 +24,6 @@ export type StationInput = { at: Instant; wall: number } & (
   | { kind: "tick" }
 );
 
-/** The judged reading without what only the publisher knows. */
-export type JudgedReading = Omit<StationReading, "seq" | "origin">;
-
 export interface StationAnswer {
   /** Null: nothing worth publishing. */
   reading: JudgedReading | null;
@@ -31,20 +31,122 @@ export interface StationAnswer {
   problem?: string;
 }
 
-/** Plain mutable data of one station; only `take` writes it. */
-export interface StationMemory {
-  readonly setup: StationSetup;
-  /** The next instant at which a tick may change something; `Infinity` when none can. A tick before it costs one comparison. */
-  wakeAt: Instant;
-}
-
-/** A memory that knows nothing yet. */
-export function createStation(setup: StationSetup): StationMemory {
-  return { setup, wakeAt: Number.POSITIVE_INFINITY };
-}
-
 /** Takes one input in, changes `memory`, and answers the reading to publish. Never throws on foreign bytes. */
 export function take(memory: StationMemory, input: StationInput): StationAnswer {
-  if (input.kind === "tick" && input.at < memory.wakeAt) return { reading: null };
-  return { reading: null };
+  if (input.kind === "tick") return takeTick(memory, input.at, input.wall);
+  if (input.kind === "part") return takePartial(memory, input.part, input.at, input.wall);
+  return takeBytes(memory, input.source, input.bytes, input.at, input.wall);
+}
+
+/** Hold times and proof ages run out without messages (I7); answers a reading only when that changed something. */
+function takeTick(memory: StationMemory, at: Instant, wall: number): StationAnswer {
+  if (at < memory.wakeAt) return { reading: null };
+  const { verdict, basis } = memory.grid;
+  const { carriedBy, quality, isMute } = memory;
+  const values = update(memory, at, wall, false);
+  const changed =
+    memory.grid.verdict !== verdict ||
+    memory.grid.basis !== basis ||
+    memory.carriedBy !== carriedBy ||
+    memory.quality !== quality;
+  return changed || memory.isMute !== isMute ? answer(memory, values, at, isMute) : { reading: null };
+}
+
+/** The reading, and with it the one sentence of a firmware that turned out to tell nothing of the mains (S16). */
+function answer(memory: StationMemory, values: Measured, at: Instant, wasMute: boolean): StationAnswer {
+  const reading = readingOf(memory, values, at);
+  if (!memory.isMute || wasMute) return { reading };
+  const problem = `this firmware does not tell of the mains: a day with load and no sign of it, so the grid of ${memory.setup.id} stays unknown; add USB or a witness`;
+  return { reading, problem };
+}
+
+function sourceOf(memory: StationMemory, name: string): SourceMemory {
+  let source = memory.sources.get(name);
+  if (source === undefined) {
+    source = createSource(name);
+    memory.sources.set(name, source);
+  }
+  return source;
+}
+
+function takeBytes(
+  memory: StationMemory,
+  name: string,
+  bytes: Uint8Array,
+  at: Instant,
+  wall: number,
+): StationAnswer {
+  const envelope = readEnvelope(bytes);
+  if ("unknown" in envelope) return { reading: null, problem: envelope.unknown };
+  const source = sourceOf(memory, name);
+  // A replay confirms nothing (I2), through whichever source it comes.
+  for (const known of memory.sources.values()) if (isRepeat(known, bytes)) return { reading: null };
+  const taken = takeFrames(memory, envelope.frames, at);
+  if (taken === null) {
+    const [first] = envelope.frames;
+    return { reading: null, problem: `nothing known in message ${first?.cmdFunc}/${first?.cmdId}` };
+  }
+  keepPayload(source, bytes);
+  memory.framesFrom = source;
+  memory.newest = source;
+  memory.receivedWall = wall;
+  spoke(source, at);
+  if (taken === "reply") memory.evidence.replyAt = at;
+  const wasMute = memory.isMute;
+  const values = update(memory, at, wall, true);
+  countFrames(memory, source, taken, at, wall);
+  return answer(memory, values, at, wasMute);
+}
+
+/** Merges the frames of one payload. Null when nothing in it is known; all headers of one payload are one sample (S16). */
+function takeFrames(memory: StationMemory, frames: readonly Frame[], at: Instant): "live" | "reply" | null {
+  memory.device.heartbeat = false;
+  let taken = 0;
+  let pushed = false;
+  for (const frame of frames) {
+    if (!takeFrame(memory.device, frame, at)) continue;
+    taken++;
+    pushed ||= frame.push;
+    memory.model ??= modelOfProduct(frame.productId);
+  }
+  if (taken === 0) return null;
+  // A lone battery heartbeat is never a snapshot that somebody asked for.
+  return pushed || (taken === 1 && memory.device.heartbeat) ? "live" : "reply";
+}
+
+/** A push is a sample at once, a reply when something live follows it (S7). */
+function countFrames(
+  memory: StationMemory,
+  source: SourceMemory,
+  taken: "live" | "reply",
+  at: Instant,
+  wall: number,
+): void {
+  if (taken === "reply") {
+    source.doubtful = { at, wall };
+    return;
+  }
+  const reply = confirmedReply(source, at);
+  if (reply !== null) count(memory, reply.at, reply.wall);
+  count(memory, at, wall);
+  memory.quality = qualityOf(memory, at);
+}
+
+function count(memory: StationMemory, at: Instant, wall: number): void {
+  if (memory.isFrozen) return;
+  memory.samples++;
+  memory.sampleAt = at;
+  memory.sampledWall = wall;
+}
+
+function takePartial(memory: StationMemory, part: PartReading, at: Instant, wall: number): StationAnswer {
+  const source = sourceOf(memory, part.source);
+  takePart(source, part, at);
+  memory.newest = source;
+  memory.receivedWall = part.received_at;
+  if (part.sample) spoke(source, at);
+  const values = update(memory, at, wall, part.sample);
+  if (part.sample) count(memory, at, part.sampled_at);
+  memory.quality = qualityOf(memory, at);
+  return answer(memory, values, at, memory.isMute);
 }

@@ -1,0 +1,160 @@
+/** The protobuf envelope of all newer stations: one payload, several headers, each with its own key (ecoflow-protocol.md 3.2). */
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+
+/** One header of a payload, its data already in plain. */
+export interface Frame {
+  cmdFunc: number;
+  cmdId: number;
+  /** Which board spoke: 2 main, 3 and 7 battery, 20 alternator charger, 32 app. */
+  src: number;
+  /** High byte names the product (`productOf`), 0 when the header has none. */
+  productId: number;
+  /** Headers of a push carry `version` (16), those of a reply do not (rulings R17). */
+  push: boolean;
+  pdata: Uint8Array;
+}
+
+export type Envelope = { frames: Frame[] } | { unknown: string };
+
+/** More headers than any station sends (6 were seen): a bound on work for foreign bytes. */
+const maxHeaders = 64;
+
+interface Header {
+  src: number;
+  encType: number;
+  seq: number;
+  cmdFunc: number;
+  cmdId: number;
+  dataLen: number;
+  productId: number;
+  version: number;
+  pdataAt: number;
+  pdataLength: number;
+}
+
+/** Splits a payload into its frames and lifts the XOR. Never throws; bytes that are no envelope answer `unknown`. */
+export function readEnvelope(bytes: Uint8Array): Envelope {
+  try {
+    return readHeaders(new BinaryReader(bytes), bytes);
+  } catch {
+    return { unknown: "the bytes end, or go wrong, within a protobuf field" };
+  }
+}
+
+function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
+  const frames: Frame[] = [];
+  while (reader.pos < reader.len) {
+    if (reader.uint32() !== 10) return { unknown: "no EcoFlow envelope: a field other than header (1)" };
+    const length = reader.uint32();
+    const end = reader.pos + length;
+    if (end > reader.len) return { unknown: "a header is longer than the payload" };
+    if (frames.length === maxHeaders) return { unknown: `more than ${maxHeaders} headers` };
+    const frame = readFrame(reader, end, bytes);
+    if (typeof frame === "string") return { unknown: frame };
+    if (frame !== null) frames.push(frame);
+  }
+  return frames.length === 0 ? { unknown: "no header with data" } : { frames };
+}
+
+/** One header up to `end`; null when it carries no data, a text when it contradicts itself. */
+function readFrame(reader: BinaryReader, end: number, bytes: Uint8Array): Frame | null | string {
+  const header: Header = {
+    src: 0,
+    encType: 0,
+    seq: 0,
+    cmdFunc: 0,
+    cmdId: 0,
+    dataLen: -1,
+    productId: 0,
+    version: -1,
+    pdataAt: 0,
+    pdataLength: 0,
+  };
+  while (reader.pos < end) readHeaderField(reader, header, end);
+  if (reader.pos !== end) return "a field of the header is longer than the header";
+  if (header.pdataLength === 0) return null;
+  if (header.dataLen >= 0 && header.dataLen !== header.pdataLength) {
+    return `data_len says ${header.dataLen}, pdata has ${header.pdataLength} bytes`;
+  }
+  const pdata = bytes.subarray(header.pdataAt, header.pdataAt + header.pdataLength);
+  const masked = header.encType === 1 && header.src !== 32;
+  return {
+    cmdFunc: header.cmdFunc,
+    cmdId: header.cmdId,
+    src: header.src,
+    productId: header.productId,
+    push: header.version >= 0,
+    pdata: masked ? unmask(pdata, header.seq & 0xff) : pdata,
+  };
+}
+
+function readHeaderField(reader: BinaryReader, header: Header, end: number): void {
+  const tag = reader.uint32();
+  switch (tag) {
+    case (1 << 3) | 2:
+      header.pdataLength = reader.uint32();
+      header.pdataAt = reader.pos;
+      reader.pos += header.pdataLength;
+      if (reader.pos > end) throw new RangeError("pdata ends beyond its header");
+      return;
+    case 2 << 3:
+      header.src = reader.uint32();
+      return;
+    case 6 << 3:
+      header.encType = reader.uint32();
+      return;
+    case 8 << 3:
+      header.cmdFunc = reader.uint32();
+      return;
+    case 9 << 3:
+      header.cmdId = reader.uint32();
+      return;
+    case 10 << 3:
+      header.dataLen = reader.uint32();
+      return;
+    case 14 << 3:
+      header.seq = reader.uint32();
+      return;
+    case 15 << 3:
+      header.productId = reader.uint32();
+      return;
+    case 16 << 3:
+      header.version = reader.uint32();
+      return;
+    default:
+      skipValue(reader, tag);
+  }
+}
+
+/** Passes over a value without building it. Throws on field 0, on groups (no EcoFlow message has any) and beyond the end. */
+export function skipValue(reader: BinaryReader, tag: number): void {
+  if (tag < 8) throw new RangeError("field number 0");
+  switch (tag & 7) {
+    case 0:
+      reader.uint32();
+      return;
+    case 1:
+      reader.pos += 8;
+      break;
+    case 2: {
+      // Not `pos += uint32()`: the left side would be read before the length is.
+      const length = reader.uint32();
+      reader.pos += length;
+      break;
+    }
+    case 5:
+      reader.pos += 4;
+      break;
+    default:
+      throw new RangeError(`wire type ${tag & 7}`);
+  }
+  if (reader.pos > reader.len) throw new RangeError("a value ends beyond its message");
+}
+
+/** A copy: the given bytes belong to the bus. */
+function unmask(pdata: Uint8Array, key: number): Uint8Array {
+  if (key === 0) return pdata;
+  const plain = new Uint8Array(pdata.length);
+  for (let i = 0; i < plain.length; i++) plain[i] = (pdata[i] as number) ^ key;
+  return plain;
+}

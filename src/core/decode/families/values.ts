@@ -1,0 +1,218 @@
+/** The measured values of the protobuf line, from what the device said: ecoflow-protocol.md 5.1, first rows. */
+import type { Instant, Measured, Module } from "../../reading.ts";
+import type { Device, Numbers } from "../device.ts";
+import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
+import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
+import { displayPropertyUpload } from "../fields/display-property.ts";
+import { slotOf } from "../fields/table.ts";
+
+const display = (name: string) => slotOf(displayPropertyUpload, name);
+const pack = (name: string) => slotOf(bmsHeartBeatReport, name);
+const cms = (name: string) => slotOf(cmsHeartBeatReport, name);
+
+const d = {
+  soc: display("cms_batt_soc"),
+  temp: display("bms_max_cell_temp"),
+  acIn: display("pow_get_ac_in"),
+  acOut: display("pow_get_ac_out"),
+  acHv: display("pow_get_ac_hv_out"),
+  acLv: display("pow_get_ac_lv_out"),
+  acTt30: display("pow_get_ac_lv_tt30_out"),
+  inSum: display("pow_in_sum_w"),
+  outSum: display("pow_out_sum_w"),
+  pv: display("pow_get_pv"),
+  pv2: display("pow_get_pv2"),
+  state: display("cms_chg_dsg_state"),
+  dischargeTime: display("cms_dsg_rem_time"),
+  fullEnergy: display("cms_batt_full_energy"),
+  dischargeLimit: display("cms_min_dsg_soc"),
+  chargeLimit: display("cms_max_chg_soc"),
+  flowAcOut: display("flow_info_ac_out"),
+  acStandby: display("ac_standby_time"),
+  outputMemory: display("output_power_off_memory"),
+  battery: display("pow_get_bms"),
+};
+const p = {
+  soc: pack("soc"),
+  showSoc: pack("f32_show_soc"),
+  temp: pack("temp"),
+  maxTemp: pack("max_cell_temp"),
+  soh: pack("soh"),
+  cycles: pack("cycles"),
+  inWatts: pack("input_watts"),
+  outWatts: pack("output_watts"),
+  state: pack("chg_dsg_state"),
+  remainTime: pack("remain_time"),
+  fullCap: pack("full_cap"),
+  cells: pack("cell_series_num"),
+};
+const c = { soc: cms("v1p0.f32_lcd_show_soc"), packs: cms("v1p0.max_available_num") };
+
+/** Remaining times that mean "does not apply" (ecoflow-protocol.md 3.5). */
+const parkedMinutes: ReadonlySet<number> = new Set([5939, 5999, 12_927, 143_999]);
+/** Full uploads come each 120 s: a Display value older than this was not renewed. */
+const displayMs = 150_000;
+/** Nominal volts of one LFP cell (ecoflow-protocol.md 3.4). */
+const cellVolts = 3.2;
+const errorFields = ["errcode", "bms_err_code", "pd_err_code", "mppt_err_code"].map(
+  (name) => [name, display(name)] as const,
+);
+const packErrorFields = ["err_code", "bms_fault"].map((name) => [name, pack(name)] as const);
+
+const known = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? null : value);
+const at = (numbers: Numbers, slot: number) => known(numbers.values[slot]);
+/** `-0` of an idle output is 0. */
+const positive = (value: number | null) => (value === null ? null : Math.abs(value));
+const flag = (value: number | null) => (value === null ? null : value !== 0);
+const sum = (...parts: (number | null)[]) => {
+  const told = parts.filter((part) => part !== null);
+  return told.length === 0 ? null : told.reduce((total, part) => total + part, 0);
+};
+
+/** A state of charge with the instant that told it; null when none ever came. */
+export function socOf(device: Device, now: Instant): { value: number; at: Instant } | null {
+  const main = device.packs.get(0);
+  const sources: (readonly [Numbers | undefined, number])[] = [
+    [device.display, d.soc],
+    [device.cms, c.soc],
+    [main, p.showSoc],
+    [main, p.soc],
+  ];
+  let newest: { value: number; at: Instant } | null = null;
+  for (const [numbers, slot] of sources) {
+    const told = numbers?.times[slot];
+    if (numbers === undefined || told === undefined || Number.isNaN(told)) continue;
+    const found = { value: Math.min(100, Math.max(0, numbers.values[slot] as number)), at: told };
+    // In this order, as long as a value is renewed; else the newest word.
+    if (now - told <= displayMs) return found;
+    if (newest === null || told > newest.at) newest = found;
+  }
+  return newest;
+}
+
+/** The state of charge that the system heartbeat told at exactly `now`, else null: it confirms a doubtful value sooner. */
+export function heartbeatSoc(device: Device, now: Instant): number | null {
+  return device.cms.times[c.soc] === now
+    ? Math.min(100, Math.max(0, device.cms.values[c.soc] as number))
+    : null;
+}
+
+/** Everything measured but the state of charge (`socOf`), each null until it was told. */
+export function measuredOf(device: Device): Measured {
+  const { display: shown } = device;
+  const state = stateOf(device);
+  return {
+    soc: null,
+    temp_celsius: at(shown, d.temp) ?? hottestPack(device),
+    ac_in_watts: at(shown, d.acIn),
+    ac_out_watts: acOutOf(shown),
+    in_watts: at(shown, d.inSum),
+    out_watts: at(shown, d.outSum),
+    solar_watts: sum(at(shown, d.pv), at(shown, d.pv2)),
+    charging: state === null ? null : state === 2,
+    runtime_sec: state === 1 ? runtimeOf(device) : null,
+    capacity_wh: at(shown, d.fullEnergy) ?? packsEnergy(device),
+    discharge_limit_percent: at(shown, d.dischargeLimit),
+    charge_limit_percent: at(shown, d.chargeLimit),
+    modules: modulesOf(device),
+    ac_out_on: onOf(at(shown, d.flowAcOut)),
+    ac_standby_min: at(shown, d.acStandby),
+    output_memory: flag(at(shown, d.outputMemory)),
+    faults: faultsOf(device),
+  };
+}
+
+/** Watts out of the battery, measured there: all packs, else the main board's own figure where it is one (not on River 3). */
+export function batteryWattsOf(device: Device, boardTells: boolean): number | null {
+  if (device.packs.size > 0) {
+    const packs = [...device.packs.values()].map((numbers) => at(numbers, p.outWatts));
+    if (packs.some((watts) => watts !== null)) return sum(...packs);
+  }
+  const board = boardTells ? at(device.display, d.battery) : null;
+  return board === null ? null : Math.max(0, -board);
+}
+
+function acOutOf(shown: Numbers): number | null {
+  const whole = at(shown, d.acOut);
+  return positive(whole ?? sum(at(shown, d.acHv), at(shown, d.acLv), at(shown, d.acTt30)));
+}
+
+/** On when the low two bits are 2 or 3, the app's own test (ecoflow-protocol.md 3.6). */
+const onOf = (flow: number | null) => (flow === null ? null : (flow & 3) >= 2);
+
+/** 0 idle, 1 discharging, 2 charging: Display's word, or the main pack's when it is 15 s newer or alone. */
+function stateOf(device: Device): number | null {
+  const shown = at(device.display, d.state);
+  const main = device.packs.get(0);
+  const own = main === undefined ? null : at(main, p.state);
+  if (own === null || main === undefined) return shown;
+  const newer = (main.times[p.state] as number) - (device.display.times[d.state] as number) >= 15_000;
+  return shown === null || newer ? own : shown;
+}
+
+/** Seconds to the discharge limit; only asked for while discharging, because idle figures (thousands of minutes) are no runtime. */
+function runtimeOf(device: Device): number | null {
+  const main = device.packs.get(0);
+  const single = device.packs.size === 1 && main !== undefined ? at(main, p.remainTime) : null;
+  const minutes = at(device.display, d.dischargeTime) ?? single;
+  return minutes === null || parkedMinutes.has(minutes) ? null : minutes * 60;
+}
+
+function hottestPack(device: Device): number | null {
+  let hottest: number | null = null;
+  for (const numbers of device.packs.values()) {
+    const temp = at(numbers, p.maxTemp) ?? at(numbers, p.temp);
+    if (temp !== null && (hottest === null || temp > hottest)) hottest = temp;
+  }
+  return hottest;
+}
+
+/** Full charge × cells × 3.2 V over all packs; null until every available pack was heard. */
+function packsEnergy(device: Device): number | null {
+  const heard = device.packs.size;
+  if (heard === 0 || heard < (at(device.cms, c.packs) ?? 1) || !device.packs.has(0)) return null;
+  let wattHours = 0;
+  for (const numbers of device.packs.values()) {
+    const full = at(numbers, p.fullCap);
+    const cells = at(numbers, p.cells);
+    if (full === null || cells === null || full === 0 || cells === 0) return null;
+    wattHours += (full / 1000) * cells * cellVolts;
+  }
+  return Math.round(wattHours * 10) / 10;
+}
+
+function modulesOf(device: Device): Module[] | null {
+  if (device.packs.size === 0) return null;
+  const modules: Module[] = [];
+  for (const [num, numbers] of device.packs) {
+    const soc = at(numbers, p.showSoc) ?? at(numbers, p.soc);
+    const soh = at(numbers, p.soh);
+    modules.push({
+      num,
+      soc: soc === null ? null : Math.min(100, Math.max(0, soc)),
+      temp_celsius: at(numbers, p.maxTemp) ?? at(numbers, p.temp),
+      soh: soh === null ? null : Math.min(100, soh),
+      cycles: at(numbers, p.cycles),
+      in_watts: at(numbers, p.inWatts),
+      out_watts: at(numbers, p.outWatts),
+    });
+  }
+  return modules.length > 1 ? modules.sort((one, other) => one.num - other.num) : modules;
+}
+
+/** Error codes that are not 0, by the field that told; null until one of the fields came. */
+function faultsOf(device: Device): string[] | null {
+  const faults: string[] = [];
+  let told = false;
+  const look = (numbers: Numbers, fields: typeof errorFields, prefix: string) => {
+    for (const [name, slot] of fields) {
+      const value = numbers.values[slot] as number;
+      if (Number.isNaN(value)) continue;
+      told = true;
+      if (value !== 0) faults.push(`${prefix}${name} ${value}`);
+    }
+  };
+  look(device.display, errorFields, "");
+  for (const [num, numbers] of device.packs) look(numbers, packErrorFields, `pack ${num} `);
+  return told ? faults : null;
+}

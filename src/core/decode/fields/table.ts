@@ -1,0 +1,84 @@
+/** What a message table is: its fields as data, and the index by field number that the decoder walks with. */
+
+/** Wire meaning of a field. `i32` negatives are 10-byte varints, never zig-zag (ecoflow-protocol.md 3.4). */
+export type FieldType =
+  | "u32"
+  | "i32"
+  | "bool"
+  | "float"
+  | "text"
+  | "u32s"
+  | "i32s"
+  | "floats"
+  | "message"
+  | "messages";
+
+export interface Field {
+  readonly no: number;
+  readonly name: string;
+  readonly type: FieldType;
+  /** As sent: `W`, `mV`, `°C`, `%`, `min` …; empty for flags, states and counts. */
+  readonly unit: string;
+  readonly about: string;
+  /** The table of a nested message. */
+  readonly nested: Table | null;
+  /** A number outside is no measurement and is left out. */
+  readonly least: number;
+  readonly most: number;
+  /** Where its number lies in a station's memory, −1 for what is no number. Numbers of nested messages have slots too. */
+  slot: number;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly fields: readonly Field[];
+  /** Indexed by field number. */
+  readonly byNumber: readonly (Field | undefined)[];
+  /** How many numbers a station's memory holds for this message, nested ones included. */
+  readonly slots: number;
+}
+
+type Row = readonly [no: number, name: string, type: FieldType, unit: string, about: string, nested?: Table];
+
+/** What a unit can mean on a power station; beyond is a broken frame, never a value. */
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  "%": [0, 100.5],
+  "°C": [-60, 150],
+  W: [-60_000, 60_000],
+  Hz: [0, 100],
+  min: [0, 1_000_000],
+  mV: [0, 10_000_000],
+  mAh: [0, 100_000_000],
+};
+const anything: readonly [number, number] = [-4_294_967_296, 4_294_967_296];
+
+const isNumber = (type: FieldType) => type === "u32" || type === "i32" || type === "bool" || type === "float";
+
+/** Builds a table from rows; a number that stands twice is a mistake in the table and throws at load. */
+export function makeTable(name: string, rows: readonly Row[]): Table {
+  const byNumber: (Field | undefined)[] = [];
+  const fields: Field[] = [];
+  let slots = 0;
+  for (const [no, fieldName, type, unit, about, nested] of rows) {
+    if (byNumber[no] !== undefined) throw new RangeError(`${name} has field ${no} twice`);
+    const [least, most] = ranges[unit] ?? anything;
+    const field = { no, name: fieldName, type, unit, about, nested: nested ?? null, least, most, slot: -1 };
+    if (isNumber(type)) field.slot = slots++;
+    else if (type === "message" && nested !== undefined) {
+      field.slot = slots;
+      slots += nested.slots;
+    }
+    byNumber[no] = field;
+    fields.push(field);
+  }
+  return Object.freeze({ name, fields, byNumber: Array.from(byNumber), slots });
+}
+
+/** The slot of a field by its name, `v1p0.f32_lcd_show_soc` for a nested one. Throws on a name that the table has not. */
+export function slotOf(table: Table, path: string): number {
+  const [first, ...rest] = path.split(".");
+  const field = table.fields.find((candidate) => candidate.name === first);
+  if (field === undefined || field.slot < 0) throw new RangeError(`${table.name} has no number ${path}`);
+  if (field.nested === null) return field.slot;
+  return field.slot + slotOf(field.nested, rest.join("."));
+}

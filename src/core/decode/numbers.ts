@@ -1,0 +1,84 @@
+/** The fast walk: the numbers of one message into slots, no names and no objects. */
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { skipValue } from "./envelope.ts";
+import type { Field, Table } from "./fields/table.ts";
+
+/** The numbers of one walk, kept between walks so that nothing is allocated. Read before the next walk. */
+export interface Numbers {
+  count: number;
+  readonly slots: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** More numbers than any known message has. */
+const capacity = 512;
+
+/** A place for the numbers of one walk. */
+export function makeNumbers(): Numbers {
+  return { count: 0, slots: new Int32Array(capacity), values: new Float64Array(capacity) };
+}
+
+interface Walk {
+  out: Numbers;
+  known: number;
+  mismatched: number;
+}
+
+/**
+ * Reads `pdata` by `table` into `out`. False when it cannot be this message: it does not parse to its end, or half of its
+ * known fields have another wire type (a wrong key). Then nothing of it may be used.
+ */
+export function readNumbers(table: Table, pdata: Uint8Array, out: Numbers): boolean {
+  out.count = 0;
+  const walk: Walk = { out, known: 0, mismatched: 0 };
+  const reader = new BinaryReader(pdata);
+  try {
+    walkMessage(reader, reader.len, table, 0, walk);
+  } catch {
+    out.count = 0;
+    return false;
+  }
+  if (reader.pos !== reader.len || walk.mismatched * 2 > walk.known) {
+    out.count = 0;
+    return false;
+  }
+  return true;
+}
+
+function walkMessage(reader: BinaryReader, end: number, table: Table, base: number, walk: Walk): void {
+  const byNumber = table.byNumber;
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    const no = tag >>> 3;
+    const field = no < byNumber.length ? byNumber[no] : undefined;
+    if (field === undefined || field.slot < 0) skipValue(reader, tag);
+    else readField(reader, tag, field, base, walk);
+  }
+  if (reader.pos !== end) throw new RangeError("a value ends beyond its message");
+}
+
+function readField(reader: BinaryReader, tag: number, field: Field, base: number, walk: Walk): void {
+  walk.known++;
+  const wire = tag & 7;
+  if (wire === 0 && field.type !== "float" && field.nested === null) {
+    const raw = reader.uint32();
+    put(walk.out, field, base, field.type === "i32" ? raw | 0 : raw);
+  } else if (wire === 5 && field.type === "float") {
+    put(walk.out, field, base, reader.float());
+  } else if (wire === 2 && field.nested !== null) {
+    const length = reader.uint32();
+    if (reader.pos + length > reader.len) throw new RangeError("a message ends beyond its parent");
+    walkMessage(reader, reader.pos + length, field.nested, base + field.slot, walk);
+  } else {
+    walk.mismatched++;
+    skipValue(reader, tag);
+  }
+}
+
+function put(out: Numbers, field: Field, base: number, value: number): void {
+  // NaN fails both comparisons.
+  if (!(value >= field.least && value <= field.most)) return;
+  if (out.count === capacity) throw new RangeError("more numbers than a message has");
+  out.slots[out.count] = base + field.slot;
+  out.values[out.count++] = value;
+}

@@ -1,0 +1,142 @@
+/** From what is known at one moment to the judged reading: values fused, state of charge and grid filtered. */
+import { judgeGrid, signsOf, tellsNothing } from "../decode/families/river3.ts";
+import { batteryWattsOf, heartbeatSoc, measuredOf, socOf } from "../decode/families/values.ts";
+import { steepestFall } from "../decode/models.ts";
+import { believeGrid, type GridEvidence, lossDue } from "../filter/grid.ts";
+import { believeSoc } from "../filter/soc.ts";
+import { watchFrozen } from "../filter/stale.ts";
+import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
+import { evidenceOf, gridSource, nothingMeasured, overlay, proofOf } from "./fuse.ts";
+import type { StationMemory } from "./memory.ts";
+import { isLocal, silentAt } from "./sources.ts";
+
+/** The judged reading without what only the publisher knows. */
+export type JudgedReading = Omit<StationReading, "seq" | "origin">;
+
+/** Runs fuse and the filters over what is known at `at`. */
+export function update(memory: StationMemory, at: Instant, wall: number, sample: boolean): Measured {
+  const values = fuseValues(memory, at, sample);
+  judgeTheGrid(memory, at, sample);
+  const watts = memory.carriedBy === "battery" ? (batteryOf(memory) ?? 0) : 0;
+  const { soc } = memory;
+  const capacityWh = capacityOf(memory, values);
+  memory.isFrozen = watchFrozen(memory.frozen, { soc: soc.value, watts, capacityWh, at, wall });
+  if (memory.isFrozen) {
+    memory.sampleAt = memory.frozen.since;
+    memory.sampledWall = memory.frozen.sinceWall;
+  }
+  memory.isMute = memory.framesFrom !== null && tellsNothing(memory.evidence, at);
+  memory.quality = qualityOf(memory, at);
+  return values;
+}
+
+/** The main board's own figure is one on the Delta line, and always 0 on River 3. */
+const batteryOf = ({ device, model }: StationMemory) =>
+  batteryWattsOf(device, model !== null && model.family !== "river3");
+
+const capacityOf = (memory: StationMemory, values: Measured) =>
+  values.capacity_wh ?? memory.setup.capacityWh ?? memory.model?.capacityWh ?? null;
+
+function fuseValues(memory: StationMemory, at: Instant, sample: boolean): Measured {
+  const frames = memory.framesFrom;
+  const told = frames === null ? null : socOf(memory.device, at);
+  const values: Measured = frames === null ? { ...nothingMeasured } : measuredOf(memory.device);
+  let toldAt = told?.at ?? Number.NEGATIVE_INFINITY;
+  values.soc = told?.value ?? null;
+  if (frames === null || memory.sources.size > 1) {
+    overlay(values, frames?.spokeAt ?? at, memory.sources.values());
+    toldAt = Math.max(toldAt, newestSocAt(memory));
+  }
+  feedSoc(memory, values.soc, toldAt, at, sample);
+  return values;
+}
+
+function newestSocAt(memory: StationMemory): Instant {
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const { cells } of memory.sources.values()) newest = Math.max(newest, cells?.soc?.at ?? newest);
+  return newest;
+}
+
+/** Only a value that was told anew is a sample of the state of charge: an old one repeated by us confirms nothing. */
+function feedSoc(
+  memory: StationMemory,
+  soc: number | null,
+  toldAt: Instant,
+  at: Instant,
+  sample: boolean,
+): void {
+  const fall = steepestFall(memory.model);
+  if (soc !== null && (memory.soc.value === null || (sample && toldAt > memory.socToldAt))) {
+    memory.socToldAt = toldAt;
+    believeSoc(memory.soc, soc, at, fall);
+  } else if (sample && memory.soc.track !== null) {
+    const confirming = heartbeatSoc(memory.device, at);
+    if (confirming !== null) believeSoc(memory.soc, confirming, at, fall);
+  }
+}
+
+function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void {
+  const source = gridSource(memory.sources.values(), at);
+  if (source === null) return;
+  const evidence: GridEvidence =
+    source.cells === null
+      ? judgeGrid(memory.device, memory.evidence, at, memory.soc.value, signsOf(memory.model))
+      : evidenceOf(source, at);
+  const proof = proofOf(source);
+  believeGrid(memory.grid, evidence, at, proof, sample);
+  // Silence does not change what carried the load at the last good sample (S2).
+  if (at < silentAt(source)) memory.carriedBy = evidence.carriedBy;
+  memory.wakeAt = Math.min(lossDue(memory.grid, proof), silenceDue(memory, at));
+  if (source.cells === null) memory.wakeAt = Math.min(memory.wakeAt, memory.evidence.nextAt);
+}
+
+/** When the next source falls silent. */
+function silenceDue(memory: StationMemory, at: Instant): Instant {
+  let due = Number.POSITIVE_INFINITY;
+  for (const source of memory.sources.values()) {
+    const silent = silentAt(source);
+    if (silent > at && silent < due) due = silent;
+  }
+  return due;
+}
+
+/** How far the reading can be trusted. */
+export function qualityOf(memory: StationMemory, at: Instant): Quality {
+  if (memory.newest === null) return "none";
+  if (memory.isFrozen || memory.samples === 0) return "held";
+  for (const source of memory.sources.values()) {
+    if (source.doubtful === null && at < silentAt(source)) return "live";
+  }
+  return "held";
+}
+
+/** The reading as it stands after `update`. */
+export function readingOf(memory: StationMemory, values: Measured, at: Instant): JudgedReading {
+  const { setup, model, grid } = memory;
+  const capacityWh = capacityOf(memory, values);
+  return {
+    ...values,
+    device: setup.id,
+    soc: memory.soc.value,
+    grid_connected: grid.verdict === "unknown" ? null : grid.verdict === "present",
+    serial: setup.serial,
+    name: setup.name,
+    model: model?.name ?? null,
+    capacity_wh: capacityWh,
+    discharge_limit_percent: values.discharge_limit_percent ?? setup.dischargeLimitPercent,
+    sampled_at: memory.sampledWall,
+    received_at: memory.receivedWall,
+    source: memory.newest?.name ?? null,
+    quality: memory.quality,
+    grid: grid.verdict,
+    grid_last: grid.last,
+    grid_basis: grid.basis,
+    carried_by: memory.carriedBy,
+    samples: memory.samples,
+    sample_age_ms: memory.sampleAt === null ? null : Math.max(0, at - memory.sampleAt),
+    local: isLocal(memory.newest),
+    battery_watts: batteryOf(memory),
+    capacity_basis: values.capacity_wh !== null ? "measured" : capacityWh !== null ? "model" : null,
+    rated_watts: model?.ratedWatts ?? null,
+  };
+}

@@ -1,0 +1,77 @@
+/** A station's memory: everything that decode, fuse and filter remember of it, as plain mutable data. */
+import { createDevice, type Device } from "../decode/device.ts";
+import { type Evidence, noEvidence } from "../decode/families/river3.ts";
+import { type Model, modelOf } from "../decode/models.ts";
+import { type GridBelief, unknownGrid } from "../filter/grid.ts";
+import { type SocBelief, unknownSoc } from "../filter/soc.ts";
+import { type FrozenWatch, nothingWatched } from "../filter/stale.ts";
+import type { CarriedBy, Instant, Quality } from "../reading.ts";
+import type { SourceMemory } from "./sources.ts";
+
+/** What is known of a station before it says anything. */
+export interface StationSetup {
+  /** Its id on the bus: the configured name, else the serial. */
+  id: string;
+  /** Null for a station that only others speak for. */
+  serial: string | null;
+  name: string | null;
+  /** Configured capacity in Wh; null leaves it to the station. */
+  capacityWh: number | null;
+  /** Configured discharge limit in percent; null leaves it to the station. */
+  dischargeLimitPercent: number | null;
+}
+
+/** Plain mutable data of one station; only `take` writes it. */
+export interface StationMemory {
+  readonly setup: StationSetup;
+  /** The next instant at which a tick may change something; `Infinity` when none can. A tick before it costs one comparison. */
+  wakeAt: Instant;
+  model: Model | null;
+  readonly device: Device;
+  readonly evidence: Evidence;
+  readonly sources: Map<string, SourceMemory>;
+  /** The source of frames that spoke last; null while only partial readings came. */
+  framesFrom: SourceMemory | null;
+  readonly soc: SocBelief;
+  /** When the value came that `soc` was last fed with. */
+  socToldAt: Instant;
+  readonly grid: GridBelief;
+  carriedBy: CarriedBy | null;
+  readonly frozen: FrozenWatch;
+  isFrozen: boolean;
+  /** The firmware turned out to show no sign of the mains (S16). */
+  isMute: boolean;
+  samples: number;
+  sampleAt: Instant | null;
+  sampledWall: number | null;
+  receivedWall: number | null;
+  /** The source of the newest message. */
+  newest: SourceMemory | null;
+  quality: Quality;
+}
+
+/** A memory that knows nothing yet. */
+export function createStation(setup: StationSetup): StationMemory {
+  return {
+    setup,
+    wakeAt: Number.POSITIVE_INFINITY,
+    model: modelOf(setup.serial),
+    device: createDevice(),
+    evidence: noEvidence(),
+    sources: new Map(),
+    framesFrom: null,
+    soc: unknownSoc(),
+    socToldAt: Number.NEGATIVE_INFINITY,
+    grid: unknownGrid(),
+    carriedBy: null,
+    frozen: nothingWatched(),
+    isFrozen: false,
+    isMute: false,
+    samples: 0,
+    sampleAt: null,
+    sampledWall: null,
+    receivedWall: null,
+    newest: null,
+    quality: "none",
+  };
+}

@@ -1,0 +1,101 @@
+/** Each source of a station by itself: when it spoke, what it last said, and whether that was a sample (rulings R18, hard-cases S7). */
+import type { GridWord, Instant, Measured, PartReading } from "../reading.ts";
+
+/** A value with the instant of its measurement. */
+export interface Cell {
+  value: unknown;
+  at: Instant;
+}
+
+/** Plain mutable data of one source. */
+export interface SourceMemory {
+  readonly name: string;
+  /** The last decoded message of the station; silence counts from here. */
+  spokeAt: Instant;
+  /** The usual gap between its messages, ms; 0 before the second. */
+  intervalMs: number;
+  /** A copy of the previous payload: bytes that equal it are no sample. */
+  previous: Uint8Array;
+  previousLength: number;
+  /** A reply that may come from a cache, until something live follows it. */
+  doubtful: DoubtfulReply | null;
+  /** The values of partial readings, one cell a field; null for a source of frames. */
+  cells: Partial<Record<keyof Measured, Cell>> | null;
+  word: GridWord | null;
+}
+
+/** A get_reply that nothing live has followed yet. */
+interface DoubtfulReply {
+  at: Instant;
+  wall: number;
+}
+
+/** A reply proves that the station lives when a push or a heartbeat follows within this time (S7). */
+const followsMs = 30_000;
+const silentAfterMs = 60_000;
+const silentAtMostMs = 900_000;
+const nutSilentAfterMs = 20_000;
+
+export const createSource = (name: string): SourceMemory => ({
+  name,
+  spokeAt: Number.NEGATIVE_INFINITY,
+  intervalMs: 0,
+  previous: new Uint8Array(0),
+  previousLength: 0,
+  doubtful: null,
+  cells: null,
+  word: null,
+});
+
+/** A source at the station itself: one sample of it confirms the grid (S10), and it speaks first (I5). */
+export const isLocal = (source: SourceMemory | null) => source?.name === "nut" || source?.name === "usb";
+
+/** When the source counts as silent (S7): 60 s or three usual gaps, at most 900 s; NUT 20 s. */
+export function silentAt(source: SourceMemory): Instant {
+  if (source.name === "nut") return source.spokeAt + nutSilentAfterMs;
+  return source.spokeAt + Math.min(silentAtMostMs, Math.max(silentAfterMs, 3 * source.intervalMs));
+}
+
+/** Notes that the source spoke. Gaps enter smoothed: one late message does not make a slow source. */
+export function spoke(source: SourceMemory, at: Instant): void {
+  const gap = at - source.spokeAt;
+  if (gap > 0 && gap <= silentAtMostMs) {
+    source.intervalMs = source.intervalMs === 0 ? gap : source.intervalMs * 0.8 + gap * 0.2;
+  }
+  source.spokeAt = at;
+}
+
+/** Whether these bytes are the source's previous payload again. */
+export function isRepeat(source: SourceMemory, bytes: Uint8Array): boolean {
+  if (source.previousLength !== bytes.length) return false;
+  for (let i = 0; i < bytes.length; i++) if (source.previous[i] !== bytes[i]) return false;
+  return true;
+}
+
+/** Keeps a copy of a payload to know it again: the given bytes belong to the bus. */
+export function keepPayload(source: SourceMemory, bytes: Uint8Array): void {
+  if (source.previous.length < bytes.length) source.previous = new Uint8Array(bytes.length);
+  source.previous.set(bytes);
+  source.previousLength = bytes.length;
+}
+
+/** A doubtful reply that something live follows in time, else null; it is no longer doubtful then. */
+export function confirmedReply(source: SourceMemory, at: Instant): DoubtfulReply | null {
+  const { doubtful } = source;
+  source.doubtful = null;
+  return doubtful !== null && at - doubtful.at <= followsMs ? doubtful : null;
+}
+
+/** Takes a partial reading's values into the source's cells, each with its own time; a cached answer renews none (S7). */
+export function takePart(source: SourceMemory, part: PartReading, at: Instant): void {
+  source.cells ??= {};
+  for (const [name, value] of Object.entries(part.values)) {
+    if (value === undefined || value === null) continue;
+    const key = name as keyof Measured;
+    const measuredAt = at - (part.ages[key] ?? 0);
+    const before = source.cells[key];
+    if (before !== undefined && (!part.sample || before.at > measuredAt)) continue;
+    source.cells[key] = { value, at: part.sample ? measuredAt : Number.NEGATIVE_INFINITY };
+  }
+  if (part.grid !== null && (part.sample || source.word === null)) source.word = part.grid;
+}
