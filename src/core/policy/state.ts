@@ -3,7 +3,6 @@
 import type { CarriedBy, GridBasis, GridVerdict, Instant } from "../reading.ts";
 import type { MachineState as MachinePhase } from "./effects.ts";
 import type { AckPhase, AgentStatus } from "./inputs.ts";
-import type { PolicyRules } from "./rules.ts";
 
 /** What was learned of a station's load, watts on the battery's side (S5). */
 export interface LoadMemory {
@@ -32,8 +31,9 @@ export interface StationState {
   samples: number | null;
   /** When the station made its newest sample; null before the first of this start or outage of ours (S1). */
   sampleAt: Instant | null;
-  /** Spans between the last five samples in ms: their median is the usual interval (S7). */
+  /** Spans between the last five samples in ms, and their median, the usual interval (S7); 0 while unknown. */
   gaps: number[];
+  gap: number;
   local: boolean;
   /** Since when, and over how many samples without a silence between them, the grid is present. */
   presentAt: Instant | null;
@@ -43,6 +43,8 @@ export interface StationState {
   /** Percent; of the newest sample that told one and of the one before. */
   soc: number | null;
   socBefore: number | null;
+  /** When `soc` was told. */
+  socAt: Instant | null;
   /** Seconds, as the station tells it, and smoothed over at most 60 s (S9). */
   runtime: number | null;
   runtimeSmooth: number | null;
@@ -95,10 +97,13 @@ export interface CommandState {
   /** Seconds of delay at the first sending. */
   delay: number;
   firstAt: Instant;
+  lastAt: Instant;
   tries: number;
   nextAt: Instant;
   /** The newest word of the agent on it; null before the first. */
   word: AckPhase | null;
+  /** Id of the shutdown that an abort is to undo: its acknowledgements still count. */
+  about: string | null;
   /** The last sending found no broker. */
   unsent: boolean;
   /** The next sending gets a new id and seq, because the agent failed with this one (R9). */
@@ -131,6 +136,8 @@ export interface MachineState {
   want: "up" | "down" | null;
   /** Aborts in this outage; after two it completes (S11). */
   aborts: number;
+  /** The debounce was spent in this outage: after an abort it is not spent again (S11), after a reboot it is (S29). */
+  spent: boolean;
   /** Rises with each new command, never reset (R7). */
   seq: number;
   cmd: CommandState | null;
@@ -169,12 +176,14 @@ export function unheardStation(load: LoadMemory = emptyLoad): StationState {
     samples: null,
     sampleAt: null,
     gaps: [],
+    gap: 0,
     local: false,
     presentAt: null,
     presentSamples: 0,
     awaySamples: 0,
     soc: null,
     socBefore: null,
+    socAt: null,
     runtime: null,
     runtimeSmooth: null,
     charging: null,
@@ -214,6 +223,7 @@ export function unheardMachine(): MachineState {
     arms: [],
     want: null,
     aborts: 0,
+    spent: false,
     seq: 0,
     cmd: null,
     presence: { ever: false, online: null, since: 0, boot: null, state: null },
@@ -221,23 +231,4 @@ export function unheardMachine(): MachineState {
     list: false,
     unseenAlarm: false,
   };
-}
-
-/** The state of a site that has never run. The first input must be `start`. */
-export function initialState(rules: PolicyRules): PolicyState {
-  return {
-    version: 1,
-    boot: null,
-    now: 0,
-    startedAt: 0,
-    epoch: 0,
-    broker: { connected: true, settledAt: 0 },
-    stations: mapKeys(rules.stations, () => unheardStation()),
-    machines: mapKeys(rules.machines, unheardMachine),
-    unmapped: [],
-  };
-}
-
-function mapKeys<T>(rules: Readonly<Record<string, unknown>>, make: () => T): Record<string, T> {
-  return Object.fromEntries(Object.keys(rules).map((key) => [key, make()]));
 }
