@@ -34,6 +34,15 @@ export interface Client {
   drop(): void;
 }
 
+/** The JSON of a payload, or null when it is none. */
+export function jsonOf(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch {
+    return null;
+  }
+}
+
 /** Connects once, without trying again; rejects with a sentence that names the broker. */
 export async function connectClient(options: ClientOptions): Promise<Client> {
   const client = connect(options.url, settings(options));

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type Ack, type Command, commandSchema, powerSchema, type Status } from "../contract/messages.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import { makeTopics, topicFor } from "../contract/topics.ts";
-import type { Client, Heard } from "../io/client.ts";
+import { type Client, type Heard, jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
 import { sign } from "../io/secrets.ts";
 import { AgentTrust } from "./agent.ts";
@@ -13,13 +13,15 @@ import { type Deed, emptyRecord, type MachineRecord } from "./record.ts";
 export type Behaviour = "obeys" | "slow" | "deaf";
 
 /** A machine's way to the broker; it subscribes before it answers. */
-export type Plug = (wanted: {
+export type Plug = (wanted: Wanted) => Promise<Pick<Client, "publish" | "drop">>;
+
+export interface Wanted {
   clientId: string;
   will: { topic: string; payload: string };
   filters: readonly string[];
   heard: Heard;
   onLost: () => void;
-}) => Promise<Pick<Client, "publish" | "drop">>;
+}
 
 export interface MachineOptions {
   name: string;
@@ -111,6 +113,11 @@ export class SimMachine {
     if (this.record.up) this.#switchOff("power-cut");
   }
 
+  /** A shutdown is under way. */
+  get busy(): boolean {
+    return this.#work !== null;
+  }
+
   /** What it draws now, watts. */
   watts(): number {
     return this.record.up ? this.#options.watts : 0;
@@ -132,7 +139,7 @@ export class SimMachine {
   #hear(topic: string, payload: Uint8Array, retained: boolean) {
     if (!this.record.up) return;
     this.#pass();
-    const message = parsed(payload);
+    const message = jsonOf(payload);
     if (topic === this.#topic("command")) this.#hearCommand(message, retained);
     else if (topic === this.#topic("power")) this.#hearPower(message, retained);
     else if (!retained && (message as Partial<Status> | null)?.online === false) this.#tellStatus();
@@ -299,13 +306,5 @@ export class SimMachine {
 
   #unixSec(): number {
     return Math.floor(this.#options.clock.wall() / 1000);
-  }
-}
-
-function parsed(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(payload));
-  } catch {
-    return null;
   }
 }

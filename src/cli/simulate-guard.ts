@@ -1,0 +1,71 @@
+/** Whether a station may be played: never one that exists, never one whose machines would obey (hard-cases S32). */
+import { setTimeout as sleep } from "node:timers/promises";
+import { statusSchema } from "../contract/messages.ts";
+import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
+import { type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
+
+/** The station as the configuration knows it. */
+export interface Played {
+  id: string;
+  /** Every word by which it may be called: id, name, serial. */
+  words: ReadonlySet<string>;
+  serial: string | null;
+  /** The machines that hang on it. */
+  machines: readonly string[];
+}
+
+/** Listens for `listenSec` and answers why this station must not be played, one sentence each; empty when it may. */
+export async function objections(
+  played: Played,
+  topics: Topics,
+  broker: ClientOptions,
+  listenSec: number,
+  stop: AbortSignal,
+): Promise<string[]> {
+  const found = new Set<string>();
+  if (played.serial !== null) found.add(`${played.id} has a serial number (${played.serial}): it exists`);
+  const client = await connectClient({
+    ...broker,
+    clientId: `${broker.clientId}-guard`,
+    heard: (name, payload) => {
+      const reason = objectionTo(played, topics, name, payload);
+      if (reason) found.add(reason);
+    },
+  });
+  try {
+    const statuses = played.machines.map((machine) => topicFor(topics.status, { machine }));
+    await client.subscribe([filterOf(topics.data), filterOf(topics.state), ...statuses]);
+    await sleep(listenSec * 1_000, undefined, { signal: stop }).catch(() => {});
+    return [...found];
+  } finally {
+    await client.close();
+  }
+}
+
+/** What one message says against playing the station, or null. A kept reading of a server counts too: it served it. */
+export function objectionTo(
+  played: Played,
+  topics: Topics,
+  name: string,
+  payload: Uint8Array,
+): string | null {
+  const serial = matchTopic(topics.data, name)?.["serial"];
+  if (serial !== undefined) {
+    return played.words.has(serial) ? `raw frames of ${serial} come in: a source serves it` : null;
+  }
+  const message = jsonOf(payload);
+  const station = matchTopic(topics.state, name)?.["station"];
+  if (station !== undefined) return servedBy(played, station, message);
+  const machine = matchTopic(topics.status, name)?.["machine"];
+  const status = statusSchema.safeParse(message).data;
+  if (machine === undefined || !played.machines.includes(machine)) return null;
+  return status?.online && status.armed ? `the agent of ${machine} is online and armed: it would obey` : null;
+}
+
+function servedBy(played: Played, station: string, message: unknown): string | null {
+  const { device, origin } = (message ?? {}) as { device?: unknown; origin?: unknown };
+  const named = typeof device === "string" ? device : station;
+  if (!played.words.has(named) && !played.words.has(station)) return null;
+  const who = typeof origin === "string" ? `the server ${origin}` : "somebody";
+  return `${who} publishes readings of ${named}: a source serves it`;
+}

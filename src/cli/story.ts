@@ -1,0 +1,90 @@
+/** How a story looks in a terminal: a time, who speaks, what is said; 80 columns, colours only where they can be seen. */
+import type { CommandIo } from "./command.ts";
+
+/** Colours by meaning; plain texts where `isTerminal` is false. */
+export type Tone = "plain" | "world" | "server" | "machine" | "good" | "bad" | "faint";
+
+const codes: Record<Tone, string> = {
+  plain: "",
+  world: "\x1b[33m",
+  server: "\x1b[36m",
+  machine: "\x1b[35m",
+  good: "\x1b[32m",
+  bad: "\x1b[31m",
+  faint: "\x1b[2m",
+};
+const width = 80;
+const margin = " ".repeat(16);
+/** Where progress cannot stand on one line that is written over, it is said after so many quiet seconds. */
+const quietSec = 20;
+
+export class Story {
+  readonly #io: Pick<CommandIo, "out" | "isTerminal">;
+  /** Seconds since the story began. */
+  readonly #sec: () => number;
+  #saidAt = 0;
+  #passing = false;
+
+  constructor(io: Pick<CommandIo, "out" | "isTerminal">, sec: () => number) {
+    this.#io = io;
+    this.#sec = sec;
+  }
+
+  /** One sentence of somebody, with the story's time. */
+  say(who: string, text: string, tone: Tone = "plain") {
+    const lines = wrapped(text, width - margin.length);
+    const head = ` ${clockText(this.#sec())}  ${who.padEnd(8)} `.padEnd(margin.length);
+    this.#write(lines.map((line, index) => (index === 0 ? head : margin) + this.#coloured(line, tone)));
+    this.#saidAt = this.#sec();
+  }
+
+  /** Where things stand: one line that the next one replaces; elsewhere now and then. */
+  progress(text: string) {
+    const line = ` ${clockText(this.#sec())}  ${text}`.slice(0, width);
+    if (this.#io.isTerminal) {
+      this.#write([this.#coloured(line, "faint")]);
+      this.#passing = true;
+    } else if (this.#sec() - this.#saidAt >= quietSec) {
+      this.#write([line]);
+      this.#saidAt = this.#sec();
+    }
+  }
+
+  /** Text without a time: the beginning and the end. */
+  write(text: string, tone: Tone = "plain") {
+    this.#write(text.split("\n").map((line) => this.#coloured(line, tone)));
+  }
+
+  #write(lines: readonly string[]) {
+    // The passing line is wiped: one up, to the beginning, erase.
+    const wipe = this.#passing ? "\x1b[1A\r\x1b[2K" : "";
+    this.#passing = false;
+    this.#io.out(wipe + lines.join("\n"));
+  }
+
+  #coloured(text: string, tone: Tone): string {
+    return this.#io.isTerminal && codes[tone] !== "" ? `${codes[tone]}${text}\x1b[0m` : text;
+  }
+}
+
+/** 272 → `04:32`. */
+export function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  return `${String(minutes).padStart(2, "0")}:${String(rest).padStart(2, "0")}`;
+}
+
+/** Lines of at most `columns`; a word that is longer stands alone. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    if (line !== "" && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

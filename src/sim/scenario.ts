@@ -1,0 +1,119 @@
+/** Scenarios for `simulate`: what a station that does not exist says, phase by phase, and what the server must answer. Data alone. */
+
+export interface Phase {
+  /** One sentence for people. */
+  say: string;
+  /** Charge at the beginning and the end of the phase, percent; null: the station is silent. */
+  soc: readonly [number, number] | null;
+  grid: boolean;
+  /** How long the phase lasts, or how long its answer is waited for at most. */
+  sec: number;
+  /** The phase ends when every machine was told so. */
+  until?: "shutdown" | "abort";
+}
+
+export interface Scenario {
+  phases: readonly Phase[];
+  /** What no machine may hear. */
+  never?: "shutdown";
+}
+
+/** What a scenario's timing follows: seconds and percent of the configuration. */
+export interface Timing {
+  debounceSec: number;
+  abortAfterSec: number;
+  /** The lowest shutdown threshold of the machines concerned: under it all of them are due. */
+  socPercent: number;
+}
+
+/** A state is said so often; a foreign `lost` is believed after two at least 2 s apart (hard-cases S27). */
+export const sayEverySec = 2.5;
+
+/** Long enough for a fall that no battery can do to be believed (three samples over 10 s, S18) and for a slow broker. */
+const patienceSec = 60;
+
+const normal: Phase = { say: "Normal: mains, 90 %.", soc: [90, 90], grid: true, sec: 10 };
+const lostHigh: Phase = { say: "The mains fail, 90 %.", soc: [90, 90], grid: false, sec: 10 };
+
+/** The names, each with one sentence. */
+export const scenarioNames = {
+  critical: "normal 90 %, grid lost 90 %, 5 % until shutdown, grid back until abort",
+  flapping: "the grid goes and comes, each time for less than the debounce: nobody may be told to go",
+  silence: "grid lost at 5 %, then not a word: the shutdown must come all the same",
+  "slow-drain": "grid lost above the threshold, then down through it point by point",
+} as const;
+export type ScenarioName = keyof typeof scenarioNames;
+
+/** A scenario for these timings. */
+export function scenarioOf(name: ScenarioName, timing: Timing): Scenario {
+  const { debounceSec, socPercent } = timing;
+  const back = comeback(timing);
+  const low = Math.min(5, Math.max(1, socPercent - 1));
+  const untilShutdown = { until: "shutdown", sec: debounceSec + patienceSec } as const;
+  switch (name) {
+    case "critical":
+      return {
+        phases: [
+          normal,
+          lostHigh,
+          { say: `Critical: ${low} %, until the shutdown.`, soc: [low, low], grid: false, ...untilShutdown },
+          back(low),
+        ],
+      };
+    case "silence":
+      return {
+        phases: [
+          normal,
+          // Three samples over 10 s, so that the low charge is believed before the silence begins.
+          { say: `The mains fail, ${low} %.`, soc: [low, low], grid: false, sec: 15 },
+          { say: "The router dies with the mains: not a word.", soc: null, grid: false, ...untilShutdown },
+          back(low),
+        ],
+      };
+    case "slow-drain": {
+      const [above, under] = [Math.min(95, socPercent + 3), Math.max(1, socPercent - 1)];
+      return {
+        phases: [
+          { say: `Normal: mains, ${above} %.`, soc: [above, above], grid: true, sec: 10 },
+          {
+            say: `The mains fail; ${above} % sinks to ${under} %.`,
+            soc: [above, under],
+            grid: false,
+            sec: 12 * (above - under),
+          },
+          { say: `${under} %, until the shutdown.`, soc: [under, under], grid: false, ...untilShutdown },
+          back(under),
+        ],
+      };
+    }
+    case "flapping":
+      return { phases: flaps(timing), never: "shutdown" };
+  }
+}
+
+function comeback({ abortAfterSec }: Timing) {
+  return (soc: number): Phase => ({
+    say: `The mains are back, ${soc} %, until the abort.`,
+    soc: [soc, soc],
+    grid: true,
+    sec: abortAfterSec + patienceSec,
+    until: "abort",
+  });
+}
+
+/** Three times lost, under the threshold but for less than the debounce; each return is long enough to be confirmed. */
+function flaps({ debounceSec, abortAfterSec, socPercent }: Timing): Phase[] {
+  const soc = Math.max(1, socPercent - 1);
+  const lostSec = Math.max(4, Math.min(debounceSec / 2, 60));
+  const backSec = abortAfterSec + 10;
+  const lost: Phase = { say: `The mains fail, ${soc} %.`, soc: [soc, soc], grid: false, sec: lostSec };
+  const back: Phase = { say: `The mains are back, ${soc} %.`, soc: [soc, soc], grid: true, sec: backSec };
+  return [{ ...back, say: `Normal: mains, ${soc} %.` }, lost, back, lost, back, lost, back];
+}
+
+/** The charge so many seconds into a phase, a whole percent; null where the station is silent. */
+export function socAt({ soc, sec }: Phase, passedSec: number): number | null {
+  if (soc === null) return null;
+  const [from, to] = soc;
+  return Math.round(from + (to - from) * Math.min(1, passedSec / sec));
+}

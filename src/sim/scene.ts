@@ -1,0 +1,103 @@
+/** A scene: a station, its machines, what happens to them, and what each machine's own record must show at the end. Data alone. */
+import type { MachineState } from "../core/policy/effects.ts";
+import type { Behaviour } from "./machine.ts";
+import type { Deed, MachineRecord } from "./record.ts";
+
+export interface SceneStation {
+  name: string;
+  /** Begins like a River 3 Plus's, so that the family is known from it. */
+  serial: string;
+  capacityWh: number;
+  /** At the beginning, percent. */
+  socPercent: number;
+  dischargeLimitPercent: number;
+  /** What it feeds besides the machines (router, switch), watts. */
+  otherWatts: number;
+}
+
+export interface SceneMachine {
+  name: string;
+  behaviour: Behaviour;
+  watts: number;
+  /** Goes down at this charge, percent. */
+  socPercent: number;
+  preShutdownSec: number;
+  stopSec: number;
+  /** Signs what is said between it and the server. */
+  key?: string;
+}
+
+/** What can happen to the world. */
+export type Act =
+  | { kind: "grid"; up: boolean }
+  | { kind: "load"; watts: number }
+  | { kind: "unplug"; machine: string }
+  | { kind: "plug-in"; machine: string }
+  | { kind: "boot"; machine: string };
+
+/** Happens at a second of the scene, or so many seconds after a machine did something for the first time. */
+export interface Moment {
+  when: { sec: number } | { sec: number; after: { machine: string; deed: Deed } };
+  act: Act;
+  /** One sentence for people. */
+  say: string;
+}
+
+export interface Expectation {
+  /** In words: "go down", "be called back". */
+  fate: string;
+  up: boolean;
+  /** Everything it does after it booted, in this order and nothing else. */
+  did: readonly Deed[];
+  /** What the server may say of it at the end: it must know what became of the machine. */
+  serverSays: readonly MachineState[];
+}
+
+export interface Scene {
+  name: string;
+  /** One sentence. */
+  about: string;
+  station: SceneStation;
+  machines: readonly SceneMachine[];
+  policy: { debounceSec: number; delaySec: number; abortAfterSec: number };
+  timeline: readonly Moment[];
+  /** The scene is over so many seconds after its last moment, once no machine is at anything. */
+  restSec: number;
+  /** And at the latest after so many seconds, whatever happened. */
+  limitSec: number;
+  expect: Readonly<Record<string, Expectation>>;
+}
+
+/** The second of the scene at which a moment is due, or null while what it waits for has not happened. */
+export function dueSec(
+  moment: Moment,
+  records: Readonly<Record<string, MachineRecord>>,
+  startWall: number,
+): number | null {
+  const { when } = moment;
+  if (!("after" in when)) return when.sec;
+  const { machine, deed } = when.after;
+  const first = records[machine]?.did.find((entry) => entry.deed === deed);
+  return first ? (first.at - startWall) / 1000 + when.sec : null;
+}
+
+/** The `ecoflow-power.yaml` of a scene: what its owner would have written. */
+export function configurationOf(scene: Scene): string {
+  const { station, machines, policy } = scene;
+  const lines = machines.map(({ name, socPercent, preShutdownSec, stopSec, key }) => {
+    const secret = key === undefined ? "" : `, key: ${key}`;
+    const shutdownAt = `shutdownAt: { socPercent: ${socPercent} }`;
+    return `  ${name}: { stations: [${station.name}], ${shutdownAt}, stopSec: ${preShutdownSec + stopSec}${secret} }`;
+  });
+  return [
+    "sources:",
+    "  - { kind: mqtt-raw }",
+    "stations:",
+    `  ${station.name}: { serial: ${station.serial} }`,
+    "machines:",
+    ...lines,
+    "policy:",
+    `  { debounceSec: ${policy.debounceSec}, delaySec: ${policy.delaySec}, abortAfterSec: ${policy.abortAfterSec} }`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,12 @@
+/** A machine that is connected and does nothing it is told: the verdict must fail. */
+import type { Scene } from "../scene.ts";
+import { outage } from "./outage.ts";
+
+export const deaf: Scene = {
+  ...outage,
+  name: "deaf",
+  about: "As the outage, but pc is deaf: connected, never answering, never stopping. This scene must fail.",
+  machines: outage.machines.map((machine) =>
+    machine.name === "pc" ? { ...machine, behaviour: "deaf" as const } : machine,
+  ),
+};

@@ -1,0 +1,187 @@
+/** The small world of a scene: its clock, its station and machines, which speak to a broker by MQTT alone. */
+import { randomUUID } from "node:crypto";
+import { makeTopics, topicFor } from "../contract/topics.ts";
+import { type Client, connectClient } from "../io/client.ts";
+import type { Clock } from "../io/clock.ts";
+import { SimMachine, type Wanted } from "./machine.ts";
+import type { MachineRecord } from "./record.ts";
+import { type Act, dueSec, type Moment, type Scene } from "./scene.ts";
+
+/** The station as the world turns it: `sim/station.ts` has the whole. */
+export interface WorldStation {
+  readonly soc: number;
+  readonly outputOn: boolean;
+  setGrid(up: boolean): void;
+  setLoad(watts: number): void;
+  /** Lets seconds pass; answers the raw frames it would have sent to the cloud meanwhile. */
+  advance(seconds: number): Uint8Array[];
+}
+
+/**
+ * A clock that moves only when it is told to: a busy computer slows the story down, and never breaks it. The server
+ * of the demo runs on it too.
+ */
+export class StoryClock implements Clock {
+  readonly #boot = randomUUID();
+  readonly #startWall: number;
+  readonly #ticks = new Set<() => void>();
+  #ms = 0;
+
+  constructor(startWall: number) {
+    this.#startWall = startWall;
+  }
+
+  now() {
+    return 60_000 + this.#ms;
+  }
+
+  wall() {
+    return this.#startWall + this.#ms;
+  }
+
+  boot() {
+    return this.#boot;
+  }
+
+  everySecond(tick: () => void) {
+    this.#ticks.add(tick);
+    return () => {
+      this.#ticks.delete(tick);
+    };
+  }
+
+  /** Lets one second pass. */
+  second() {
+    this.#ms += 1_000;
+    for (const tick of [...this.#ticks]) tick();
+  }
+}
+
+export interface WorldOptions {
+  scene: Scene;
+  clock: StoryClock;
+  station: WorldStation;
+  brokerUrl: string;
+  /** First level of the stations' topics. */
+  base: string;
+  /** A moment of the timeline has come. */
+  onMoment: (moment: Moment) => void;
+}
+
+export class World {
+  readonly machines: readonly SimMachine[];
+  readonly #options: WorldOptions;
+  readonly #dataTopic: string;
+  readonly #startWall: number;
+  readonly #open: Set<Moment>;
+  #otherWatts: number;
+  #lastMomentSec = 0;
+  #sec = 0;
+  #line: Client | null = null;
+
+  /** Building one does nothing; `start` connects. */
+  constructor(options: WorldOptions) {
+    const { scene, clock, brokerUrl, base } = options;
+    this.#options = options;
+    this.#startWall = clock.wall();
+    this.#open = new Set(scene.timeline);
+    this.#otherWatts = scene.station.otherWatts;
+    this.#dataTopic = topicFor(makeTopics(base, "unused").data, { serial: scene.station.serial });
+    this.machines = scene.machines.map(
+      (machine) => new SimMachine({ ...machine, clock, plug: (wanted) => plugInto(brokerUrl, wanted) }),
+    );
+  }
+
+  /** Connects the station and switches the machines on. */
+  async start(): Promise<void> {
+    const { brokerUrl, scene } = this.#options;
+    this.#line = await connectClient({ url: brokerUrl, clientId: `station-${scene.station.serial}` });
+    for (const machine of this.machines) await machine.boot();
+    this.#feed();
+  }
+
+  /** Lets one second pass for everybody: the clock's other users, the station, the machines, the timeline. */
+  async second(): Promise<void> {
+    this.#sec += 1;
+    this.#options.clock.second();
+    for (const moment of this.#due()) await this.#happen(moment);
+    this.#feed();
+    for (const frame of this.#options.station.advance(1)) await this.#line?.publish(this.#dataTopic, frame);
+    for (const machine of this.machines) {
+      if (!this.#options.station.outputOn) machine.cutPower();
+      machine.tick();
+    }
+  }
+
+  /** Seconds since the scene began. */
+  get sec(): number {
+    return this.#sec;
+  }
+
+  /** Everything has happened and nobody is at anything any more, or the scene's time is up. */
+  get over(): boolean {
+    const { restSec, limitSec } = this.#options.scene;
+    if (this.#sec >= limitSec) return true;
+    const busy = this.machines.some((machine) => machine.busy);
+    return this.#open.size === 0 && !busy && this.#sec - this.#lastMomentSec >= restSec;
+  }
+
+  records(): Record<string, MachineRecord> {
+    return Object.fromEntries(this.machines.map(({ name, record }) => [name, record]));
+  }
+
+  async stop(): Promise<void> {
+    for (const machine of this.machines) machine.unplug();
+    await this.#line?.close();
+  }
+
+  /** What is switched on is what the station feeds. */
+  #feed() {
+    const watts = this.machines.reduce((sum, machine) => sum + machine.watts(), this.#otherWatts);
+    this.#options.station.setLoad(watts);
+  }
+
+  #due(): Moment[] {
+    const records = this.records();
+    return [...this.#open].filter((moment) => {
+      const sec = dueSec(moment, records, this.#startWall);
+      return sec !== null && this.#sec >= sec;
+    });
+  }
+
+  async #happen(moment: Moment) {
+    this.#open.delete(moment);
+    this.#lastMomentSec = this.#sec;
+    this.#options.onMoment(moment);
+    await this.#do(moment.act);
+  }
+
+  async #do(act: Act): Promise<void> {
+    switch (act.kind) {
+      case "grid":
+        return this.#options.station.setGrid(act.up);
+      case "load":
+        this.#otherWatts = act.watts;
+        return;
+      case "unplug":
+        return this.#machine(act.machine).unplug();
+      case "plug-in":
+        return this.#machine(act.machine).plugIn();
+      case "boot":
+        return this.#machine(act.machine).boot();
+    }
+  }
+
+  #machine(name: string): SimMachine {
+    const machine = this.machines.find((candidate) => candidate.name === name);
+    if (!machine) throw new RangeError(`the scene has no machine ${name}`);
+    return machine;
+  }
+}
+
+/** A machine's own connection, with its Last Will. */
+async function plugInto(url: string, { filters, ...rest }: Wanted): Promise<Client> {
+  const client = await connectClient({ url, ...rest });
+  await client.subscribe(filters);
+  return client;
+}
