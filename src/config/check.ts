@@ -1,8 +1,7 @@
-/** What only shows when one looks across the fields: contradictions, and who may be left unprotected. */
+/** What only shows when one looks across the fields: who may be left unprotected, and what is worth knowing. */
 import type { Config, MachineConfig, StationConfig } from "./config.ts";
+import { isLoopback } from "./contradictions.ts";
 import type { Path } from "./overlay.ts";
-import type { Problem } from "./problems.ts";
-import { shown } from "./secrets.ts";
 import { duration, list } from "./units.ts";
 
 /** A resolved configuration without the sentences that are made here. */
@@ -13,70 +12,6 @@ export interface CheckContext {
   fromEnvironment: (path: Path) => boolean;
   /** What ECOFLOW_DEVICE_LIST names. */
   deviceList: readonly string[];
-}
-
-/** Contradictions: nothing is started with them. */
-export function contradictions(draft: Draft, { origin }: CheckContext): Problem[] {
-  const { policy, mqtt, broker, base } = draft;
-  const refuse = (path: Path, value: unknown, problem: string, remedy: string): Problem => ({
-    path: origin(path),
-    value: shown(value),
-    problem,
-    remedy,
-  });
-  const found: (Problem | false)[] = [
-    policy.blindMaxSec !== "auto" &&
-      policy.blindMaxSec < policy.blindAfterSec &&
-      refuse(
-        ["policy", "blindMaxSec"],
-        policy.blindMaxSec,
-        `is less than policy.blindAfterSec (${policy.blindAfterSec}): it would act before it counts as blind`,
-        "Write auto, or a duration above policy.blindAfterSec.",
-      ),
-    /^(power-manager|ecoflow-power)(\/|$)/.test(base) &&
-      refuse(
-        ["base"],
-        base,
-        "is where commands and rooms have their topics",
-        "Write another one, such as bridge-ecoflow.",
-      ),
-    mqtt !== null &&
-      mqtt.ca !== null &&
-      !mqtt.url.startsWith("mqtts:") &&
-      refuse(
-        ["mqtt", "ca"],
-        mqtt.ca.path,
-        "does nothing without TLS",
-        "Write mqtt.url: mqtts://host:8883, or remove ca.",
-      ),
-    mqtt !== null &&
-      mqtt.password !== null &&
-      mqtt.username === null &&
-      refuse(
-        ["mqtt", "username"],
-        undefined,
-        "is written there, and MQTT knows no password without a user",
-        "Write the user too: mqtt.username, or MQTT_USER.",
-      ),
-    mqtt !== null &&
-      Number(/:(\d+)$/.exec(mqtt.url)?.[1]) > 65_535 &&
-      refuse(["mqtt", "url"], mqtt.url, "has a port above 65535", "Write a port from 1 to 65535."),
-    broker !== null &&
-      broker.users === null &&
-      !isLoopback(broker.host) &&
-      refuse(
-        ["broker", "host"],
-        broker.host,
-        "lets everybody on the network command your machines: the broker has no users",
-        "Write broker.users with a password for each, or leave host at 127.0.0.1.",
-      ),
-  ];
-  return found.filter((problem) => problem !== false);
-}
-
-/** True for an address that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** Sentences about what may leave somebody unprotected, or shut him down without need. */
@@ -104,8 +39,14 @@ export function warningsOf(draft: Draft, context: CheckContext): string[] {
   ];
 }
 
-function reach({ machines, mqtt, broker, sources }: Draft): string[] {
+function reach({ machines, stations, mqtt, broker, sources }: Draft): string[] {
   const told: string[] = [];
+  const unlimited = Object.keys(stations).filter((id) => stations[id]?.dischargeLimitPercent === null);
+  if (unlimited.length > 0) {
+    told.push(
+      `The discharge limit of ${list(unlimited)} is left to what the station says; where it says nothing, a threshold below it is not raised. Write stations.<name>.dischargeLimitPercent as in the app.`,
+    );
+  }
   if (Object.keys(machines).length === 0) {
     told.push(
       "No machine is configured: nothing is protected. Write DEVICE_TO_AGENTS_JSON, or machines: in YAML.",
@@ -166,6 +107,9 @@ function ofMachine(id: string, machine: MachineConfig, draft: Draft): string[] {
       `${id} goes with ${duration(runtimeSec)} left but needs ${duration(own)} (delaySec + stopSec): it will be told earlier.`,
     );
   }
+  if (machine.key !== null && machine.key.length < 16) {
+    told.push(`The key of ${id} is short: 16 characters or more cannot be guessed.`);
+  }
   if (machine.stopSec > 900) {
     told.push(
       `${id} is given ${duration(machine.stopSec)} to stop: that long before the end it has to be told.`,
@@ -200,7 +144,6 @@ function unreachable(
 export function notesOf(draft: Draft, context: CheckContext): string[] {
   const { stations, machines } = draft;
   const slugs = Object.entries(stations).filter(([id, { name }]) => id !== name);
-  const unlimited = Object.keys(stations).filter((id) => stations[id]?.dischargeLimitPercent === null);
   const either = Object.values(machines).filter(
     ({ name, stations: feeds }) =>
       feeds.length > 1 && context.fromEnvironment(["machines", name, "minSupplies"]),
@@ -211,10 +154,5 @@ export function notesOf(draft: Draft, context: CheckContext): string[] {
       ({ name, stations: feeds }) =>
         `${name} hangs on ${list(feeds)}, and either one alone takes it down, as in the original; with redundant supplies write machines.${name}.minSupplies: 1 in YAML.`,
     ),
-    ...(unlimited.length > 0
-      ? [
-          `The discharge limit of ${list(unlimited)} is left to what the station says; where it says nothing, a threshold below it is not raised.`,
-        ]
-      : []),
   ];
 }

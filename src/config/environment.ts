@@ -37,7 +37,7 @@ export function readEnvironment(options: EnvironmentOptions): Environment {
   readSecretFiles(values, real, options, problems);
   return {
     values,
-    lookup: (name) => values.get(name) ?? all.get(name),
+    lookup: (name) => values.get(name) ?? all.get(name) ?? fromSecretFile(all.get(`${name}_FILE`), options),
     problems,
     files: file === null ? [] : [file],
   };
@@ -150,6 +150,13 @@ function readSecretFiles(
     if (text === "") problems.push(emptySecret(name, file, found));
     else values.set(secret, text);
   }
+}
+
+/** `${NAS_KEY}` in YAML may come from NAS_KEY_FILE, as our own secrets may. */
+function fromSecretFile(file: string | undefined, { cwd, readFile }: EnvironmentOptions): string | undefined {
+  if (file === undefined || file === "") return undefined;
+  const found = readText(readFile, inFolder(cwd, file));
+  return "text" in found ? found.text.replace(/\r?\n$/, "") : undefined;
 }
 
 const both = (secret: string, file: string): Problem => ({

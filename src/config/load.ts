@@ -1,7 +1,8 @@
 /** Loads the configuration: `.env` and the environment, `ecoflow-power.yaml`, or both. Never a start on defaults after a bad value. */
 import { readFileSync } from "node:fs";
-import { type CheckContext, contradictions, type Draft, notesOf, warningsOf } from "./check.ts";
+import { type CheckContext, type Draft, notesOf, warningsOf } from "./check.ts";
 import { type Config, stationIds } from "./config.ts";
+import { contradictions } from "./contradictions.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { inFolder, type ReadFile } from "./files.ts";
 import { type ConfigFile, findConfigFile } from "./find.ts";
@@ -143,7 +144,7 @@ const isNothing = ({ values }: Environment, file: ConfigFile): boolean =>
 const nothingConfigured = (cwd: string): Problem => ({
   path: "configuration",
   value: "nothing",
-  problem: `was found: no ecoflow-power.yaml in ${cwd} or /etc/ecoflow-power, no .env in ${cwd} or above it, none of our names in the environment`,
+  problem: `was found: no ecoflow-power.yaml in ${cwd} or /etc/ecoflow-power, and none of our names in the environment or in a .env in ${cwd} or above it`,
   remedy:
     'Copy .env.example to .env and write there, at least: MQTT_HOST=<host of your MQTT broker> and DEVICE_TO_AGENTS_JSON=\'{"<station>": ["<machine>"]}\'. Or copy ecoflow-power.example.yaml to ecoflow-power.yaml. To see it work without either, run: ecoflow-power demo',
 });

@@ -43,8 +43,8 @@ function addressOf(host: string | undefined, port: string | undefined, written: 
 
 const hostMissing = (names: string[]): Problem => ({
   path: "MQTT_HOST",
-  value: "nothing",
-  problem: `is written there, and ${names.join(", ")} ${names.length > 1 ? "speak" : "speaks"} of a broker`,
+  value: "(nothing)",
+  problem: `is not set, and ${names.join(", ")} ${names.length > 1 ? "speak" : "speaks"} of a broker`,
   remedy: `Write MQTT_HOST=<host of the broker>, or remove ${names.join(", ")} to use the embedded broker.`,
 });
 

@@ -37,7 +37,7 @@ export function explain(
     {
       path: written,
       value: valueShown(path, value, node),
-      problem: value === undefined ? "is written there" : `is not ${wanted}`,
+      problem: value === undefined ? "is not set, and must be" : `is not ${wanted}`,
       remedy: `Write ${wanted}${meaning(node)}.`,
     },
   ];
@@ -85,7 +85,8 @@ function expectation(node: SchemaNode | null): string {
     return [...new Set(variants.filter(({ type }) => type !== "null").map(expectation))].join(", or ");
   if (node.const !== undefined) return String(node.const);
   if (node.enum) return `one of ${node.enum.join(", ")}`;
-  if (node.unit === "seconds") return `a duration ${range(node, duration)}, such as 90 or 4m`;
+  if (node.unit === "seconds")
+    return `a duration ${range(node, duration)} in whole seconds, such as 90 or 4m`;
   if (node.type === "integer") return `a whole number ${range(node, String)}`;
   if (node.type === "number") return `a number ${range(node, String)}`;
   if (node.type === "array") return "a list, such as [Study]";

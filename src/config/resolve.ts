@@ -99,7 +99,7 @@ function suppliesOf(name: string, machine: FileConfig["machines"][string], told:
     told.problems.push({
       path,
       value: shown(given),
-      problem: `is written there, and ${name} hangs on ${count} stations (${list(machine.stations)})`,
+      problem: `is not set, and ${name} hangs on ${count} stations (${list(machine.stations)})`,
       remedy: `Write minSupplies: 1 if any one of them can feed it, minSupplies: ${count} if it needs them all.`,
     });
   }

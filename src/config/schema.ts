@@ -9,7 +9,8 @@ export function toSeconds(value: unknown): unknown {
   if (typeof value !== "string") return value;
   const match = durationText.exec(value);
   if (!match) return value;
-  return Number(match[1]) * unitSeconds[(match[2] ?? "s") as keyof typeof unitSeconds];
+  const seconds = Number(match[1]) * unitSeconds[(match[2] ?? "s") as keyof typeof unitSeconds];
+  return Math.round(seconds * 1_000) / 1_000; // 1.1 × 60 is a whole number of seconds for people
 }
 
 /** "20" → 20: the environment knows only texts. */
@@ -113,7 +114,6 @@ const machine = z
       "from the end of that wait until it is off, pre-commands included, seconds",
     ),
     key: text()
-      .min(16)
       .optional()
       .describe("signs its commands: the text that is AGENT_KEY there; left out: unsigned"),
   })

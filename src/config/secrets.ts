@@ -16,7 +16,7 @@ export function redact(text: string, secrets: Iterable<string>): string {
 
 /** A value as a sentence may show it: short, on one line, lists and sections only by their kind. */
 export function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
+  if (value === undefined) return "(nothing)";
   if (value === null) return "empty";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a section";

@@ -1,0 +1,80 @@
+/** Settings that are each possible and cannot stand together: nothing is started with them. */
+import type { CheckContext, Draft } from "./check.ts";
+import type { Path } from "./overlay.ts";
+import type { Problem } from "./problems.ts";
+import { shown } from "./secrets.ts";
+
+interface Contradiction {
+  path: Path;
+  /** The value that contradicts, or null where nothing does. */
+  found: (draft: Draft) => { value: unknown } | null;
+  problem: (draft: Draft) => string;
+  remedy: string;
+}
+
+/** True for an address that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+const when = (wrong: boolean, value: unknown) => (wrong ? { value } : null);
+
+const table: readonly Contradiction[] = [
+  {
+    path: ["policy", "blindMaxSec"],
+    found: ({ policy: { blindMaxSec, blindAfterSec } }) =>
+      when(blindMaxSec !== "auto" && blindMaxSec < blindAfterSec, blindMaxSec),
+    problem: ({ policy }) =>
+      `is less than policy.blindAfterSec (${policy.blindAfterSec}): it would act before it counts as blind`,
+    remedy: "Write auto, or a duration above policy.blindAfterSec.",
+  },
+  {
+    path: ["base"],
+    found: ({ base }) => when(/^(power-manager|ecoflow-power)(\/|$)/.test(base), base),
+    problem: () => "is where commands and rooms have their topics",
+    remedy: "Write another one, such as bridge-ecoflow.",
+  },
+  {
+    path: ["mqtt", "url"],
+    found: ({ mqtt }) => when(mqtt !== null && !portOf(mqtt.url), mqtt?.url),
+    problem: () => "has a port that does not exist",
+    remedy: "Write a port from 1 to 65535.",
+  },
+  {
+    path: ["mqtt", "ca"],
+    found: ({ mqtt }) => when(mqtt?.ca != null && !mqtt.url.startsWith("mqtts:"), mqtt?.ca?.path),
+    problem: () => "does nothing without TLS",
+    remedy: "Write mqtt.url: mqtts://host:8883, or remove ca.",
+  },
+  {
+    path: ["mqtt", "username"],
+    found: ({ mqtt }) => when(mqtt !== null && mqtt.password !== null && mqtt.username === null, undefined),
+    problem: () => "is not set, and MQTT knows no password without a user",
+    remedy: "Write the user too: mqtt.username, or MQTT_USER.",
+  },
+  {
+    path: ["broker", "host"],
+    found: ({ broker }) => when(broker?.users === null && !isLoopback(broker.host), broker?.host),
+    problem: () => "lets everybody on the network command your machines: the broker has no users",
+    remedy: "Write broker.users with a password for each, or leave host at 127.0.0.1.",
+  },
+  {
+    path: ["broker", "users"],
+    found: ({ broker }) => when(broker?.users != null && Object.keys(broker.users).length === 0, {}),
+    problem: () => "names nobody, so nobody could connect",
+    remedy: "Write a password for each user.",
+  },
+];
+
+const portOf = (url: string): boolean => {
+  const port = Number(/:(\d+)$/.exec(url)?.[1]);
+  return port >= 1 && port <= 65_535;
+};
+
+/** Every contradiction in a configuration. */
+export function contradictions(draft: Draft, { origin }: CheckContext): Problem[] {
+  return table.flatMap(({ path, found, problem, remedy }) => {
+    const hit = found(draft);
+    return hit ? [{ path: origin(path), value: shown(hit.value), problem: problem(draft), remedy }] : [];
+  });
+}
