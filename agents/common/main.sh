@@ -1,0 +1,148 @@
+# ---------------------------------------------------------------- the loop
+
+on_line() {
+  local retained topic payload
+  case "$1" in
+    '') ;;
+    '@sent '*) message_sent "${1#@sent }" ;;
+    '@job '*)
+      topic=${1#@job }
+      if [ -n "$job" ] && [ "${topic%% *}" = "$job_serial" ]; then
+        job=
+        job_ended "${topic#* }"
+      fi ;;
+    [01]' '*)
+      retained=${1:0:1}
+      payload=${1:2}
+      topic=${payload%% *}
+      payload=${payload#* }
+      case "$topic" in
+        "$TOPIC/cmd") heard_something "$retained"; on_command "$retained" "$payload" ;;
+        "$TOPIC/power") heard_something "$retained"; on_power "$retained" "$payload" ;;
+        "$TOPIC/status") heard_something "$retained"; on_status "$retained" "$payload" ;;
+      esac ;;
+    *) log "mosquitto_sub: ${1:0:300}" ;;
+  esac
+}
+
+on_tick() {
+  if [ "$slept" = 1 ]; then
+    log "the machine slept; time asleep is no silence: connecting anew before anything is decided"
+    server_at=
+    reconnect=1
+    settle=1
+    hold_until=$((now + 3000))
+    [ "$state:$started" != shutting_down:2 ] || { reset_command; change_state idle; }
+  fi
+  [ "$idle" = 0 ] || watch_listener
+  watch_sender
+  watch_job
+  heartbeat
+  case "$state" in
+    delay) if [ "$now" -ge "$deadline" ] && [ "$now" -ge "$hold_until" ]; then start_pre_commands; fi ;;
+    shutting_down) watch_shutdown ;;
+  esac
+  watch_deadman
+}
+
+# Blocks until a line or the tick's end. Sets line and idle.
+next_line() {
+  local piece tick=1 code
+  [ "$state" = idle ] || tick=$BUSY_TICK
+  IFS= read -r -t "$tick" -n "$LINE_LIMIT" piece <&3
+  code=$?
+  idle=0
+  line=
+  if [ "$code" != 0 ]; then
+    idle=1
+    rest=$rest$piece
+    # Anything but "time is up" would come back at once, for ever.
+    if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
+  elif [ ${#piece} -ge "$LINE_LIMIT" ] || [ ${#rest} -ge "$LINE_LIMIT" ]; then
+    rest=
+    skipping=1
+  elif [ "$skipping" = 1 ]; then
+    skipping=0
+    rest=
+    log "ignored: a message of more than $((LINE_LIMIT / 2000)) kB"
+  else
+    line=$rest$piece
+    rest=
+  fi
+}
+
+start_variables() {
+  now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
+  state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
+  done_id='' last_id='' abort_id='' step_id='' step_dry=0
+  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' job_name='' job_serial=0 job_limit=0
+  power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
+  listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
+  sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
+  online=true offline_reason='' armed=false
+}
+
+# Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
+resume() {
+  mark_dry
+  hold_until=$((now + 1000))
+  settle=1
+  case "$state" in
+    delay) log "resumed: $command_id, $(((deadline - now) / 100)) s left" ;;
+    pre_shutdown)
+      log "resumed: $command_id at $seq_kind command $seq_index"
+      if [ "$seq_kind" = pre ]; then next_in_sequence; else announce; fi ;;
+    shutting_down)
+      log "resumed: $command_id, SHUTDOWN_CMD was $started"
+      [ "$started" != 0 ] || retry_at=$hold_until ;;
+    idle) hold_until=0; seq_kind= ;;
+  esac
+  [ "$on_battery" != 1 ] || hold_until=$((now + 1000))
+}
+
+say_goodbye() {
+  local until
+  online=false
+  offline_reason=user
+  case "$state" in shutting_down) offline_reason='command' ;; esac
+  log "stopping ($offline_reason)"
+  say_status
+  until=$((now + 300))
+  while [ "$queue_first" -lt "$queue_end" ] && [ "$now" -lt "$until" ]; do
+    next_line
+    count_tick
+    case "$line" in '@sent '*) message_sent "${line#@sent }" ;; esac
+  done
+  [ -z "$listener" ] || kill "$listener" 2>/dev/null
+  rm -f "$RUN/pid" "$RUN/lines"
+}
+
+run() {
+  use_settings
+  start_variables
+  for tool in mosquitto_sub mosquitto_pub awk fold od; do
+    command -v "$tool" >/dev/null || die "$tool is not installed ($INSTALL_HINT)"
+  done
+  [ -z "$AGENT_KEY" ] || command -v openssl >/dev/null || die "AGENT_KEY needs openssl"
+  start_run_folder
+  read_boot_id
+  load_state
+  start_clock
+  prepare_key
+  write_credentials
+  count_pre_shutdown
+  [ "$DRY_RUN" = 1 ] || armed=true
+  trap 'stopping=1' TERM INT HUP
+  trap : PIPE
+  log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
+  resume
+  while [ "$stopping" = 0 ]; do
+    next_line
+    count_tick
+    [ -z "$line" ] || on_line "$line"
+    on_tick
+  done
+  say_goodbye
+}
+
+run

@@ -1,0 +1,194 @@
+# ---------------------------------------------------------------- settings
+# Read from the environment first, then from .env beside this script or from /etc/ecoflow-power/agent.env.
+# The file is parsed line by line; nothing in it is executed while it is read.
+
+mistakes=
+
+mistake() { mistakes="$mistakes
+  - $*"; }
+
+is_setting() {
+  local name
+  for name in $SETTINGS; do [ "$1" = "$name" ] && return 0; done
+  for name in $NUMBERED; do
+    case "$1" in "${name}_"[1-9]) return 0 ;; esac
+  done
+  return 1
+}
+
+looks_like_ours() {
+  case "$1" in
+    AGENT_* | MQTT_* | PRE_* | POST_* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
+  esac
+  return 1
+}
+
+# One pair of outer quotes is taken off, and only when it is a pair: "a" --b "c" stays as it is.
+unquote() {
+  local inner
+  case "$value" in
+    \"*\") inner=${value#\"}; inner=${inner%\"}
+      case "${inner//\\\"/}" in *\"*) ;; *) value=${inner//\\\"/\"} ;; esac ;;
+    \'*\') inner=${value#\'}; inner=${inner%\'}
+      case "$inner" in *\'*) ;; *) value=$inner ;; esac ;;
+    *[[:space:]]\#*)
+      # An inline comment; in commands the shell that runs them knows it by itself.
+      case "$name" in *_CMD*) ;; *) value=${value%%[[:space:]]\#*}; trim ;; esac ;;
+  esac
+}
+
+trim() {
+  value=${value#"${value%%[![:space:]]*}"}
+  value=${value%"${value##*[![:space:]]}"}
+}
+
+read_settings_line() {
+  local name value
+  value=$1
+  trim
+  case "$value" in '' | \#* | \$*) return ;; esac
+  case "$value" in
+    *=*) ;;
+    *) mistake "line $2 is not of the form NAME=value"; return ;;
+  esac
+  name=${value%%=*}
+  name=${name#export }
+  name=${name%"${name##*[![:space:]]}"}
+  value=${value#*=}
+  trim
+  unquote
+  if ! is_setting "$name"; then
+    if looks_like_ours "$name"; then mistake "line $2: there is no setting called $name"; fi
+    return
+  fi
+  case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
+  seen="$seen $name"
+  [ -n "${!name+set}" ] || printf -v "$name" '%s' "$value"
+}
+
+# Owner and mode of a file that holds commands and perhaps secrets ("ls -ldn" is the same on every platform).
+check_settings_file() {
+  local mode owner
+  read -r mode _ owner _ <<EOT
+$(ls -ldnL "$1")
+EOT
+  case "$owner" in 0 | "$EUID") ;; *) mistake "$1 belongs to user $owner; whoever owns it decides what runs here: chown root $1" ;; esac
+  case "$mode" in
+    ?????w* | ????????w*) mistake "$1 can be written by others ($mode), who could then run commands here: chmod 600 $1" ;;
+    ????------*) ;;
+    *) [ -z "$MQTT_PASS$AGENT_KEY" ] || mistake "$1 holds a password or key and can be read by others ($mode): chmod 600 $1" ;;
+  esac
+}
+
+load_settings() {
+  local line number=0 seen=
+  settings_file=
+  for line in "$ECOFLOW_POWER_AGENT_ENV" "$HERE/.env" /etc/ecoflow-power/agent.env; do
+    if [ -n "$line" ] && [ -e "$line" ]; then settings_file=$line; break; fi
+  done
+  [ -n "$settings_file" ] || return 0
+  [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
+  while IFS= read -r line || [ -n "$line" ]; do
+    number=$((number + 1))
+    read_settings_line "${line%$'\r'}" "$number"
+  done <"$settings_file"
+  check_settings_file "$settings_file"
+}
+
+is_whole() { case "$1" in '' | *[!0-9]* | ??????????*) return 1 ;; esac; }
+
+check_range() { # name least most
+  if ! is_whole "${!1}" || [ "$((10#${!1}))" -lt "$2" ] || [ "$((10#${!1}))" -gt "$3" ]; then
+    mistake "$1 is \"${!1}\" and must be a whole number from $2 to $3"
+  else
+    printf -v "$1" '%d' "$((10#${!1}))"
+  fi
+}
+
+check_switch() {
+  case "${!1}" in
+    1 | on | yes | true) printf -v "$1" 1 ;;
+    0 | off | no | false) printf -v "$1" 0 ;;
+    *) mistake "$1 is \"${!1}\" and must be on or off" ;;
+  esac
+}
+
+check_command() {
+  [ -z "${!1}" ] || /bin/bash -n -c "${!1}" 2>/dev/null || mistake "$1 is no valid shell command (quotes?): ${!1}"
+}
+
+default_settings() {
+  # `shutdown -c` ends with 0 even when it cancelled nothing, so it may stand for an abort only beside the shutdown it
+  # can cancel.
+  if [ -z "${SHUTDOWN_CMD+set}" ]; then
+    SHUTDOWN_CMD=$DEFAULT_SHUTDOWN_CMD
+    [ -n "${ABORT_CMD+set}" ] || ABORT_CMD=$DEFAULT_ABORT_CMD
+  fi
+  MQTT_BROKER=${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}
+  MQTT_PORT=${MQTT_PORT:-1883}
+  AGENT_ID=${AGENT_ID:-$DEFAULT_AGENT_ID}
+  DRY_RUN=${DRY_RUN:-0}
+  DEADMAN=${DEADMAN:-1}
+  PRE_SHUTDOWN_TIMEOUT=${PRE_SHUTDOWN_TIMEOUT:-60}
+  PRE_SHUTDOWN_TOTAL=${PRE_SHUTDOWN_TOTAL:-180}
+  COMEBACK_SEC=${COMEBACK_SEC:-1800}
+  TOPIC=power-manager/$AGENT_ID
+}
+
+check_settings() {
+  local base i name
+  case "$AGENT_ID" in
+    orchestrator | plan | events) mistake "AGENT_ID \"$AGENT_ID\" is reserved" ;;
+    *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only" ;;
+  esac
+  [ ${#AGENT_ID} -le 64 ] || mistake "AGENT_ID is longer than 64 characters"
+  case "$MQTT_BROKER" in -* | *[!A-Za-z0-9._:%-]*) mistake "MQTT_BROKER \"$MQTT_BROKER\" is no host name or address" ;; esac
+  check_range MQTT_PORT 1 65535
+  check_range PRE_SHUTDOWN_TIMEOUT 1 86400
+  check_range PRE_SHUTDOWN_TOTAL 1 86400
+  check_range COMEBACK_SEC 60 604800
+  check_switch DRY_RUN
+  check_switch DEADMAN
+  case "$COMEBACK" in rtc | '') ;; *) mistake "COMEBACK is \"$COMEBACK\" and must be rtc or empty" ;; esac
+  case "$NETWORK" in battery | mains | '') ;; *) mistake "NETWORK is \"$NETWORK\" and must be battery or mains" ;; esac
+  [ -z "$MQTT_CA" ] || [ -r "$MQTT_CA" ] || mistake "MQTT_CA \"$MQTT_CA\" cannot be read"
+  case "$MQTT_USER$MQTT_PASS" in *$'\n'*) mistake "MQTT_USER and MQTT_PASS must be one line" ;; esac
+  [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER"
+  [ -n "$SHUTDOWN_CMD" ] || mistake "SHUTDOWN_CMD is empty: this machine would never go down"
+  check_command SHUTDOWN_CMD
+  check_command ABORT_CMD
+  for base in $NUMBERED; do
+    for i in 1 2 3 4 5 6 7 8 9; do
+      name=${base}_$i
+      [ -n "${!name}" ] || continue
+      if [ "$base" = PRE_SHUTDOWN_TIMEOUT ]; then check_range "$name" 1 86400; else check_command "$name"; fi
+    done
+  done
+  check_demo
+}
+
+# A recorder is a script that says so in its second line and is called without any shell syntax. In a demo or a test
+# nothing else may stand in SHUTDOWN_CMD: a rehearsal must not be able to switch a real machine off.
+is_recorder() {
+  local file=${1%% *} second
+  case "$1" in /*) ;; *) return 1 ;; esac
+  case "$1" in *[!A-Za-z0-9\ ./_+@=-]*) return 1 ;; esac
+  { read -r _ && read -r second; } <"$file" 2>/dev/null || return 1
+  case "$second" in '# ecoflow-power recorder'*) return 0 ;; esac
+  return 1
+}
+
+check_demo() {
+  [ -n "$ECOFLOW_POWER_DEMO" ] || return 0
+  is_recorder "$SHUTDOWN_CMD" ||
+    mistake "ECOFLOW_POWER_DEMO is set and SHUTDOWN_CMD is not a recorder (a script whose second line begins with \"# ecoflow-power recorder\"): $SHUTDOWN_CMD"
+}
+
+# Everything that is wrong is said at once; a wrong setting never falls back to a default.
+use_settings() {
+  load_settings
+  default_settings
+  check_settings
+  [ -z "$mistakes" ] || die "the settings${settings_file:+ in $settings_file} are not usable:$mistakes"
+  export -n MQTT_PASS AGENT_KEY
+}

@@ -1,0 +1,170 @@
+# ---------------------------------------------------------------- going down
+# idle -> delay -> pre_shutdown -> shutting_down. "shutting_down" has a moment (announcing=1, at most 1 s) in which the
+# acknowledgement leaves; SHUTDOWN_CMD starts after it, and that start is the point of no return.
+
+elapsed() { printf ',"elapsed_sec":%s' "$(seconds $((now - received)))"; }
+
+mark_dry() {
+  dry_mark=
+  [ "$command_dry" = 0 ] || dry_mark=',"dry_run":true'
+}
+
+change_state() {
+  state=$1
+  save_state
+  say_status
+}
+
+start_countdown() { # seconds
+  deadline=$((now + $1 * 100 + CLOCK_GRAIN))
+  log "TIMER START: $1 s until the pre-commands (${pre_shutdown_sec} s at most) and SHUTDOWN_CMD; command $command_id${field_reason:+: $field_reason}"
+  change_state delay
+  [ "$1" = 0 ] || ack "$command_id" delay "$(elapsed)$dry_mark"
+}
+
+start_pre_commands() {
+  if [ "$seq_kind" = shed ] || [ "$seq_kind" = restore ] || [ "$seq_kind" = post ]; then
+    log "the $seq_kind commands are cut short: the machine goes down"
+  fi
+  drop_job
+  seq_kind=
+  if ! has_commands pre; then announce; return; fi
+  change_state pre_shutdown
+  ack "$command_id" pre_shutdown "$(elapsed)$dry_mark"
+  start_sequence pre
+}
+
+announce() {
+  log "SHUTDOWN TRIGGERED after $(seconds $((now - received))) s; command $command_id"
+  announcing=1
+  change_state shutting_down
+  if [ "$COMEBACK" = rtc ] && [ "$command_dry" = 0 ]; then
+    start_job COMEBACK "$(comeback_command)" 10
+  else
+    launch_when_said
+  fi
+}
+
+launch_when_said() {
+  ack "$command_id" shutting_down "$(elapsed)$dry_mark"
+  announce_until=$((now + 100))
+  announcing=2
+}
+
+launch() {
+  announcing=0
+  if [ "$command_dry" = 1 ]; then
+    log "dry run: SHUTDOWN_CMD is not run: $SHUTDOWN_CMD"
+    done_id=$command_id
+    reset_command
+    change_state idle
+    start_sequence post
+    return
+  fi
+  done_id=$command_id
+  started=1
+  retry_at=$((now + 3000))
+  save_state
+  start_job SHUTDOWN_CMD "$SHUTDOWN_CMD" 0
+}
+
+shutdown_ended() { # exit code
+  [ "$state" = shutting_down ] || return 0
+  if [ "$1" = 0 ]; then
+    started=2
+    retry_at=$((now + 90000))
+    save_state
+    return
+  fi
+  started=0
+  retry_at=$((now + 3000))
+  log "SHUTDOWN_CMD failed with $1, the machine is still up; again in 30 s"
+  ack "$command_id" failed ",\"exit\":{\"cmd\":\"SHUTDOWN_CMD\",\"code\":$1}$(elapsed)"
+  save_state
+}
+
+# After SHUTDOWN_CMD: a failure is repeated; a machine that slept (suspend, hibernate) or is still up after 15 min has
+# done what was asked.
+watch_shutdown() {
+  case "$announcing" in
+    1) return ;;
+    2) if [ "$queue_first" -ge "$queue_end" ] || [ "$now" -ge "$announce_until" ]; then launch; fi; return ;;
+  esac
+  [ -z "$job" ] && [ "$now" -ge "$retry_at" ] || return 0
+  if [ "$started" = 2 ]; then
+    log "still up 15 min after SHUTDOWN_CMD ended with 0: watching again"
+    reset_command
+    change_state idle
+  elif [ "$started" = 1 ]; then
+    # The agent was killed while SHUTDOWN_CMD ran; whether it did its work shows in the machine being up.
+    job_name=SHUTDOWN_CMD
+    shutdown_ended 137
+  else
+    launch
+  fi
+}
+
+# ---------------------------------------------------------------- abort
+
+abort_shutdown() { # id reason
+  case "$state" in
+    shutting_down)
+      if [ "$announcing" = 0 ] && [ "$started" != 0 ]; then abort_late "$1"; return; fi
+      touched=1 ;;
+    pre_shutdown) touched=1 ;;
+    *) touched=0 ;;
+  esac
+  abort_now "$1" "$2"
+}
+
+abort_now() { # id reason
+  log "ABORT in $state after $(seconds $((now - received))) s; ${2:-no reason given}"
+  drop_job
+  announcing=0
+  ack "$1" aborted "$(elapsed)$dry_mark"
+  reset_command
+  change_state idle
+  if [ "$touched" = 1 ] && has_commands post; then start_sequence post; fi
+}
+
+# SHUTDOWN_CMD was started: only ABORT_CMD can say that it was undone.
+abort_late() { # id
+  if [ -z "$ABORT_CMD" ]; then
+    log "ABORT came after SHUTDOWN_CMD was started: too late"
+    ack "$1" too_late "$(elapsed)"
+    return
+  fi
+  abort_id=$1
+  start_job ABORT_CMD "$ABORT_CMD" 10
+}
+
+abort_ended() { # exit code
+  if [ "$1" != 0 ]; then ack "$abort_id" too_late ",\"exit\":{\"cmd\":\"ABORT_CMD\",\"code\":$1}$(elapsed)"; return; fi
+  touched=1
+  done_id=
+  abort_now "$abort_id" "ABORT_CMD ended with 0"
+}
+
+# ---------------------------------------------------------------- shed and restore
+
+start_step() { # shed|restore
+  step_id=$command_word_id
+  step_dry=$want_dry
+  if ! has_commands "$1"; then
+    ack "$step_id" refused ",\"reason\":\"no ${base}_1 is set\""
+  elif [ "$state" != idle ]; then
+    ack "$step_id" refused ",\"reason\":\"the machine is going down\""
+  elif [ "$step_dry" = 1 ]; then
+    seq_failed=
+    if [ "$1" = shed ]; then finish_step shed; else finish_step restored; fi
+  else
+    ack "$step_id" received
+    start_sequence "$1"
+  fi
+}
+
+finish_step() { # shed|restored
+  local dry=
+  [ "$step_dry" = 0 ] || dry=',"dry_run":true'
+  ack "$step_id" "$1" "${seq_failed:+,\"exit\":$seq_failed}$dry"
+}

@@ -1,0 +1,26 @@
+# ---------------------------------------------------------------- words
+# It waits for messages of the broker in ticks of one second and keeps its own count of time ("now", in hundredths
+# of a second), because a machine's wall clock jumps and a sleeping machine hears nothing.
+# Words from the wire are compared and logged. They are never executed.
+
+VERSION=0.1.0
+TRUSTED_GAP_SEC=600     # a countdown or dead-man survives a restart of the agent no longer than this
+SETTINGS="AGENT_ID MQTT_BROKER MQTT_HOST MQTT_PORT MQTT_USER MQTT_PASS MQTT_CA AGENT_KEY SHUTDOWN_CMD ABORT_CMD
+LOG_FILE DRY_RUN PRE_SHUTDOWN_TIMEOUT PRE_SHUTDOWN_TOTAL DEADMAN COMEBACK COMEBACK_SEC NETWORK"
+NUMBERED="PRE_SHUTDOWN_CMD PRE_SHUTDOWN_TIMEOUT POST_ABORT_CMD SHED_CMD RESTORE_CMD"
+
+set -f                  # nothing here wants file name patterns
+
+log() {
+  local line
+  line="[$(date '+%Y-%m-%d %H:%M:%S')] $*"
+  if [ -n "$LOG_FILE" ]; then printf '%s\n' "$line" >>"$LOG_FILE"; else printf '%s\n' "$line"; fi
+}
+
+die() {
+  printf 'shutdown-listener: %s\n' "$*" >&2
+  exit 1
+}
+
+# Prints hundredths of a second as seconds: 1234 -> 12.34.
+seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }

@@ -1,0 +1,175 @@
+# ---------------------------------------------------------------- the wire
+# Everything the agent hears comes as lines on one FIFO (descriptor 3): messages from the one mosquitto_sub
+# ("<retained 0|1> <topic> <payload in hex>"), its complaints, and the ends of our own jobs ("@…").
+
+LINE_LIMIT=600000       # characters; a longer line (about 300 kB of payload) is thrown away piece by piece
+CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
+HEARTBEAT=6000          # how often our own status is said again; its echo proves that we still hear
+
+write_credentials() {
+  local tool
+  mkdir -p "$RUN/mosquitto"
+  for tool in mosquitto_sub mosquitto_pub; do
+    {
+      [ -z "$MQTT_USER" ] || printf -- '-u %s\n' "$MQTT_USER"
+      [ -z "$MQTT_PASS" ] || printf -- '-P %s\n' "$MQTT_PASS"
+      [ -z "$MQTT_CA" ] || printf -- '--cafile %s\n' "$MQTT_CA"
+    } >"$RUN/mosquitto/$tool"
+  done
+}
+
+last_will() {
+  local at
+  if [ -z "$AGENT_KEY" ]; then printf '{"online":false}'; return; fi
+  at=$(date +%s)
+  printf '{"online":false,"boot":"%s","at":%d,"sig":"%s"}' "$boot_id" "$at" "$(sign "v1|$AGENT_ID|status|0|$boot_id||$at")"
+}
+
+start_listener() {
+  local will
+  will=$(last_will)
+  connected=0
+  listener_started=$now
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
+    -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
+    --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" </dev/null >&3 2>&1 3>&- &
+  listener=$!
+  say_status
+}
+
+stop_listener() {
+  [ -n "$listener" ] || return 0
+  kill "$listener" 2>/dev/null
+  wait "$listener" 2>/dev/null
+  listener=
+  printf '\n' >&3       # a line cut short must not swallow the next one
+}
+
+# Only when the FIFO is empty (an idle tick).
+watch_listener() {
+  if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
+    wait "$listener" 2>/dev/null
+    log "the connection to $MQTT_BROKER:$MQTT_PORT ended (mosquitto_sub: exit $?); again in $((listener_pause / 100)) s"
+    listener=
+    connected=0
+    listener_retry=$((now + listener_pause))
+    [ "$listener_pause" -ge 1500 ] || listener_pause=$((listener_pause * 2))
+  elif [ -n "$listener" ] && { [ "$reconnect" = 1 ] || { [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; }; }; then
+    stop_listener
+    listener_retry=$now
+  fi
+  reconnect=0
+  if [ -z "$listener" ] && [ "$now" -ge "$listener_retry" ]; then start_listener; fi
+}
+
+# Called with each line that came over our subscription.
+heard_something() { # retained
+  if [ "$connected" = 0 ] || [ "$1" = 1 ]; then
+    [ "$connected" = 1 ] || log "connected to $MQTT_BROKER:$MQTT_PORT as $AGENT_ID"
+    connected=1
+    listener_pause=100
+    # The server has a moment to abort what it no longer wants.
+    [ "$settle" = 0 ] || { hold_until=$((now + 200)); settle=0; }
+  fi
+  echo_due=0
+}
+
+heartbeat() {
+  if [ "$connected" = 1 ] && [ "$now" -ge "$next_heartbeat" ]; then
+    if [ "$echo_due" = 1 ]; then
+      log "our own status did not come back: connecting anew"
+      reconnect=1
+    fi
+    echo_due=1
+    say_status
+  fi
+}
+
+# ---------------------------------------------------------------- what we say
+# One message after the other, each by a mosquitto_pub in the background, so that a dead network never holds up
+# a shutdown. A queue entry is "<ack|status> <payload>"; a status is written at the moment it is sent.
+
+queue_first=0 queue_end=0
+
+say() { # kind payload
+  if [ $((queue_end - queue_first)) -ge 50 ]; then
+    unset "queue[queue_first]"
+    queue_first=$((queue_first + 1))
+  fi
+  queue[queue_end]="$1 $2"
+  queue_end=$((queue_end + 1))
+  send_next
+}
+
+say_status() {
+  local i=$queue_first
+  next_heartbeat=$((now + HEARTBEAT))
+  [ -z "$sender" ] || i=$((i + 1))
+  for ((; i < queue_end; i++)); do
+    [ "${queue[i]}" != "status " ] || return 0
+  done
+  say status ''
+}
+
+status_payload() {
+  local at
+  at=$(date +%s)
+  status_text="{\"online\":$online,\"platform\":\"$PLATFORM\",\"version\":\"$VERSION\",\"armed\":$armed,\"boot\":\"$boot_id\",\"state\":\"$state\""
+  if [ -n "$command_id" ]; then status_text="$status_text,\"command\":\"$command_id\""; else status_text="$status_text,\"command\":null"; fi
+  status_text="$status_text,\"pre_shutdown_sec\":$pre_shutdown_sec${offline_reason:+,\"reason\":\"$offline_reason\"},\"at\":$at"
+  if [ -n "$AGENT_KEY" ]; then
+    local up=0
+    [ "$online" = false ] || up=1
+    status_text="$status_text,\"sig\":\"$(sign "v1|$AGENT_ID|status|$up|$boot_id|$state|$at")\""
+  fi
+  status_text="$status_text}"
+}
+
+# Says how far a command is. Extra fields come ready as JSON.
+ack() { # id phase [extra]
+  local at extra=$3
+  at=$(date +%s)
+  [ -z "$AGENT_KEY" ] || extra="$extra,\"sig\":\"$(sign "v1|$AGENT_ID|ack|$1|$2|$at")\""
+  say ack "{\"id\":\"$1\",\"phase\":\"$2\"$extra,\"at\":$at}"
+}
+
+send_next() {
+  local entry topic retain='' body
+  [ -z "$sender" ] && [ "$queue_first" -lt "$queue_end" ] && [ "$now" -ge "$send_retry" ] || return 0
+  entry=${queue[queue_first]}
+  topic=$TOPIC/${entry%% *}
+  body=${entry#* }
+  if [ "${entry%% *}" = status ]; then
+    retain=-r
+    status_payload
+    body=$status_text
+  fi
+  set -m                # a process group of its own, so that a stuck one can be ended whole
+  {
+    XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 $retain -t "$topic" -m "$body" \
+      </dev/null >/dev/null 2>&1 3>&-
+    printf '@sent %d\n' $? >&3
+  } &
+  sender=$!
+  set +m
+  sender_limit=$((now + 1000))
+}
+
+message_sent() { # exit code
+  sender=
+  if [ "$1" = 0 ]; then
+    unset "queue[queue_first]"
+    queue_first=$((queue_first + 1))
+  else
+    send_retry=$((now + 500))
+  fi
+  send_next
+}
+
+watch_sender() {
+  if [ -n "$sender" ] && [ "$now" -ge "$sender_limit" ]; then
+    kill -KILL -- "-$sender" 2>/dev/null
+    message_sent 1
+  fi
+  send_next
+}

@@ -1,0 +1,53 @@
+#!/bin/bash
+# ecoflow-power agent for Linux: shuts this machine down when the power server says so, or when the server has fallen
+# silent in an outage; tells what it does; can be stopped until the last moment.
+# Needs bash, mosquitto_sub and mosquitto_pub (apt install mosquitto-clients), awk; openssl only with AGENT_KEY.
+
+# shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
+# shellcheck disable=SC2016  # awk reads the $ in its programs
+# shellcheck disable=SC2034  # some names are read by name, and some only by the other platform
+PLATFORM=linux
+DEFAULT_AGENT_ID=linux-agent
+DEFAULT_SHUTDOWN_CMD="shutdown -h +1"
+DEFAULT_ABORT_CMD="shutdown -c"
+DEFAULT_RUN_DIR=/run/ecoflow-agent
+DEFAULT_STATE_DIR=/var/lib/ecoflow-agent
+INSTALL_HINT="apt install mosquitto-clients"
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+BUSY_TICK=0.2           # bash 4 and newer wait for parts of a second; deadlines are met closer while one runs
+CLOCK_GRAIN=0           # hundredths of a second by which the count of time may be ahead
+PROC=/proc
+[ -z "$ECOFLOW_POWER_DEMO" ] || PROC=${ECOFLOW_POWER_PROC:-/proc}     # tests bring their own uptime and boot id
+
+# ---------------------------------------------------------------- time on Linux
+
+# Sets uptime_cs: hundredths of a second since boot, sleep included.
+read_uptime() {
+  local up
+  read -r up _ <"$PROC/uptime"
+  uptime_cs=$((10#${up/./}))
+}
+
+read_boot_id() { read -r boot_id <"$PROC/sys/kernel/random/boot_id"; }
+
+start_clock() {
+  read_uptime
+  tick_uptime=$uptime_cs
+}
+
+# Adds the time since the last tick to "now". Where uptime ran more than 5 s ahead of the tick the machine slept
+# (slept=1); one tick never counts more than 10 s.
+count_tick() {
+  local passed
+  read_uptime
+  passed=$((uptime_cs - tick_uptime))
+  tick_uptime=$uptime_cs
+  slept=0
+  [ "$passed" -le 600 ] || slept=1
+  [ "$passed" -le 1000 ] || passed=1000
+  now=$((now + passed))
+}
+
+# ---------------------------------------------------------------- coming back on Linux
+
+comeback_command() { printf 'rtcwake -m no -s %d' "$COMEBACK_SEC"; }

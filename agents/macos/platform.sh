@@ -1,0 +1,65 @@
+#!/bin/bash
+# ecoflow-power agent for macOS: shuts this machine down when the power server says so, or when the server has fallen
+# silent in an outage; tells what it does; can be stopped until the last moment.
+# Needs what macOS has (bash 3.2, awk, openssl) and mosquitto_sub and mosquitto_pub (brew install mosquitto).
+
+# shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
+# shellcheck disable=SC2016  # awk reads the $ in its programs
+# shellcheck disable=SC2034  # some names are read by name, and some only by the other platform
+PLATFORM=macos
+DEFAULT_AGENT_ID=macos-agent
+DEFAULT_SHUTDOWN_CMD="shutdown -h +1"
+DEFAULT_ABORT_CMD="killall shutdown"
+DEFAULT_RUN_DIR=/var/run/ecoflow-agent
+DEFAULT_STATE_DIR=/var/db/ecoflow-agent
+PATH=$PATH:/opt/homebrew/bin:/usr/local/bin:/usr/sbin:/sbin     # launchd's PATH is short
+INSTALL_HINT="brew install mosquitto"
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+BUSY_TICK=1             # bash 3.2 waits for whole seconds only
+CLOCK_GRAIN=100         # hundredths of a second by which the count of time may be ahead
+
+# ---------------------------------------------------------------- time on macOS
+
+# Sets uptime_cs: hundredths of a second since boot, sleep included. Both the date and the boot time move when the
+# clock is set, so their difference does not.
+read_uptime() {
+  local boot
+  boot=$(sysctl -n kern.boottime)
+  boot=${boot#*sec = }
+  uptime_cs=$((($(date +%s) - ${boot%%,*}) * 100))
+}
+
+read_boot_id() { boot_id=$(sysctl -n kern.bootsessionuuid); }
+
+start_clock() {
+  read_uptime
+  uptime_base=$uptime_cs
+  now_base=$now
+  last_seconds=$SECONDS
+}
+
+# Adds the time since the last tick to "now". bash 3.2 has no clock but SECONDS, which follows the wall clock: it is
+# believed while it moves by 0 to 2 s. Otherwise the clock was set, or the machine was busy or asleep, and uptime
+# tells which: more than 5 s ahead of the ticks is sleep (slept=1); one tick never counts more than 10 s.
+count_tick() {
+  local passed=$((SECONDS - last_seconds)) missing
+  last_seconds=$SECONDS
+  slept=0
+  if [ "$passed" -ge 0 ] && [ "$passed" -le 2 ]; then
+    now=$((now + passed * 100))
+    return
+  fi
+  read_uptime
+  missing=$((uptime_cs - uptime_base - (now - now_base)))
+  [ "$missing" -le 600 ] || slept=1
+  [ "$missing" -le 1000 ] || missing=1000
+  [ "$missing" -ge 0 ] || missing=0
+  now=$((now + missing))
+  start_clock
+}
+
+# ---------------------------------------------------------------- coming back on macOS
+
+comeback_command() {
+  printf 'pmset schedule wakeorpoweron "%s"' "$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')"
+}

@@ -1,0 +1,1391 @@
+#!/bin/bash
+# ecoflow-power agent for macOS: shuts this machine down when the power server says so, or when the server has fallen
+# silent in an outage; tells what it does; can be stopped until the last moment.
+# Needs what macOS has (bash 3.2, awk, openssl) and mosquitto_sub and mosquitto_pub (brew install mosquitto).
+# Put together by agents/assemble.sh; change the parts, not this file.
+
+# shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
+# shellcheck disable=SC2016  # awk reads the $ in its programs
+# shellcheck disable=SC2034  # some names are read by name, and some only by the other platform
+PLATFORM=macos
+DEFAULT_AGENT_ID=macos-agent
+DEFAULT_SHUTDOWN_CMD="shutdown -h +1"
+DEFAULT_ABORT_CMD="killall shutdown"
+DEFAULT_RUN_DIR=/var/run/ecoflow-agent
+DEFAULT_STATE_DIR=/var/db/ecoflow-agent
+PATH=$PATH:/opt/homebrew/bin:/usr/local/bin:/usr/sbin:/sbin     # launchd's PATH is short
+INSTALL_HINT="brew install mosquitto"
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+BUSY_TICK=1             # bash 3.2 waits for whole seconds only
+CLOCK_GRAIN=100         # hundredths of a second by which the count of time may be ahead
+
+# ---------------------------------------------------------------- time on macOS
+
+# Sets uptime_cs: hundredths of a second since boot, sleep included. Both the date and the boot time move when the
+# clock is set, so their difference does not.
+read_uptime() {
+  local boot
+  boot=$(sysctl -n kern.boottime)
+  boot=${boot#*sec = }
+  uptime_cs=$((($(date +%s) - ${boot%%,*}) * 100))
+}
+
+read_boot_id() { boot_id=$(sysctl -n kern.bootsessionuuid); }
+
+start_clock() {
+  read_uptime
+  uptime_base=$uptime_cs
+  now_base=$now
+  last_seconds=$SECONDS
+}
+
+# Adds the time since the last tick to "now". bash 3.2 has no clock but SECONDS, which follows the wall clock: it is
+# believed while it moves by 0 to 2 s. Otherwise the clock was set, or the machine was busy or asleep, and uptime
+# tells which: more than 5 s ahead of the ticks is sleep (slept=1); one tick never counts more than 10 s.
+count_tick() {
+  local passed=$((SECONDS - last_seconds)) missing
+  last_seconds=$SECONDS
+  slept=0
+  if [ "$passed" -ge 0 ] && [ "$passed" -le 2 ]; then
+    now=$((now + passed * 100))
+    return
+  fi
+  read_uptime
+  missing=$((uptime_cs - uptime_base - (now - now_base)))
+  [ "$missing" -le 600 ] || slept=1
+  [ "$missing" -le 1000 ] || missing=1000
+  [ "$missing" -ge 0 ] || missing=0
+  now=$((now + missing))
+  start_clock
+}
+
+# ---------------------------------------------------------------- coming back on macOS
+
+comeback_command() {
+  printf 'pmset schedule wakeorpoweron "%s"' "$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')"
+}
+
+# ---------------------------------------------------------------- words
+# It waits for messages of the broker in ticks of one second and keeps its own count of time ("now", in hundredths
+# of a second), because a machine's wall clock jumps and a sleeping machine hears nothing.
+# Words from the wire are compared and logged. They are never executed.
+
+VERSION=0.1.0
+TRUSTED_GAP_SEC=600     # a countdown or dead-man survives a restart of the agent no longer than this
+SETTINGS="AGENT_ID MQTT_BROKER MQTT_HOST MQTT_PORT MQTT_USER MQTT_PASS MQTT_CA AGENT_KEY SHUTDOWN_CMD ABORT_CMD
+LOG_FILE DRY_RUN PRE_SHUTDOWN_TIMEOUT PRE_SHUTDOWN_TOTAL DEADMAN COMEBACK COMEBACK_SEC NETWORK"
+NUMBERED="PRE_SHUTDOWN_CMD PRE_SHUTDOWN_TIMEOUT POST_ABORT_CMD SHED_CMD RESTORE_CMD"
+
+set -f                  # nothing here wants file name patterns
+
+log() {
+  local line
+  line="[$(date '+%Y-%m-%d %H:%M:%S')] $*"
+  if [ -n "$LOG_FILE" ]; then printf '%s\n' "$line" >>"$LOG_FILE"; else printf '%s\n' "$line"; fi
+}
+
+die() {
+  printf 'shutdown-listener: %s\n' "$*" >&2
+  exit 1
+}
+
+# Prints hundredths of a second as seconds: 1234 -> 12.34.
+seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
+
+# ---------------------------------------------------------------- settings
+# Read from the environment first, then from .env beside this script or from /etc/ecoflow-power/agent.env.
+# The file is parsed line by line; nothing in it is executed while it is read.
+
+mistakes=
+
+mistake() { mistakes="$mistakes
+  - $*"; }
+
+is_setting() {
+  local name
+  for name in $SETTINGS; do [ "$1" = "$name" ] && return 0; done
+  for name in $NUMBERED; do
+    case "$1" in "${name}_"[1-9]) return 0 ;; esac
+  done
+  return 1
+}
+
+looks_like_ours() {
+  case "$1" in
+    AGENT_* | MQTT_* | PRE_* | POST_* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
+  esac
+  return 1
+}
+
+# One pair of outer quotes is taken off, and only when it is a pair: "a" --b "c" stays as it is.
+unquote() {
+  local inner
+  case "$value" in
+    \"*\") inner=${value#\"}; inner=${inner%\"}
+      case "${inner//\\\"/}" in *\"*) ;; *) value=${inner//\\\"/\"} ;; esac ;;
+    \'*\') inner=${value#\'}; inner=${inner%\'}
+      case "$inner" in *\'*) ;; *) value=$inner ;; esac ;;
+    *[[:space:]]\#*)
+      # An inline comment; in commands the shell that runs them knows it by itself.
+      case "$name" in *_CMD*) ;; *) value=${value%%[[:space:]]\#*}; trim ;; esac ;;
+  esac
+}
+
+trim() {
+  value=${value#"${value%%[![:space:]]*}"}
+  value=${value%"${value##*[![:space:]]}"}
+}
+
+read_settings_line() {
+  local name value
+  value=$1
+  trim
+  case "$value" in '' | \#* | \$*) return ;; esac
+  case "$value" in
+    *=*) ;;
+    *) mistake "line $2 is not of the form NAME=value"; return ;;
+  esac
+  name=${value%%=*}
+  name=${name#export }
+  name=${name%"${name##*[![:space:]]}"}
+  value=${value#*=}
+  trim
+  unquote
+  if ! is_setting "$name"; then
+    if looks_like_ours "$name"; then mistake "line $2: there is no setting called $name"; fi
+    return
+  fi
+  case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
+  seen="$seen $name"
+  [ -n "${!name+set}" ] || printf -v "$name" '%s' "$value"
+}
+
+# Owner and mode of a file that holds commands and perhaps secrets ("ls -ldn" is the same on every platform).
+check_settings_file() {
+  local mode owner
+  read -r mode _ owner _ <<EOT
+$(ls -ldnL "$1")
+EOT
+  case "$owner" in 0 | "$EUID") ;; *) mistake "$1 belongs to user $owner; whoever owns it decides what runs here: chown root $1" ;; esac
+  case "$mode" in
+    ?????w* | ????????w*) mistake "$1 can be written by others ($mode), who could then run commands here: chmod 600 $1" ;;
+    ????------*) ;;
+    *) [ -z "$MQTT_PASS$AGENT_KEY" ] || mistake "$1 holds a password or key and can be read by others ($mode): chmod 600 $1" ;;
+  esac
+}
+
+load_settings() {
+  local line number=0 seen=
+  settings_file=
+  for line in "$ECOFLOW_POWER_AGENT_ENV" "$HERE/.env" /etc/ecoflow-power/agent.env; do
+    if [ -n "$line" ] && [ -e "$line" ]; then settings_file=$line; break; fi
+  done
+  [ -n "$settings_file" ] || return 0
+  [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
+  while IFS= read -r line || [ -n "$line" ]; do
+    number=$((number + 1))
+    read_settings_line "${line%$'\r'}" "$number"
+  done <"$settings_file"
+  check_settings_file "$settings_file"
+}
+
+is_whole() { case "$1" in '' | *[!0-9]* | ??????????*) return 1 ;; esac; }
+
+check_range() { # name least most
+  if ! is_whole "${!1}" || [ "$((10#${!1}))" -lt "$2" ] || [ "$((10#${!1}))" -gt "$3" ]; then
+    mistake "$1 is \"${!1}\" and must be a whole number from $2 to $3"
+  else
+    printf -v "$1" '%d' "$((10#${!1}))"
+  fi
+}
+
+check_switch() {
+  case "${!1}" in
+    1 | on | yes | true) printf -v "$1" 1 ;;
+    0 | off | no | false) printf -v "$1" 0 ;;
+    *) mistake "$1 is \"${!1}\" and must be on or off" ;;
+  esac
+}
+
+check_command() {
+  [ -z "${!1}" ] || /bin/bash -n -c "${!1}" 2>/dev/null || mistake "$1 is no valid shell command (quotes?): ${!1}"
+}
+
+default_settings() {
+  # `shutdown -c` ends with 0 even when it cancelled nothing, so it may stand for an abort only beside the shutdown it
+  # can cancel.
+  if [ -z "${SHUTDOWN_CMD+set}" ]; then
+    SHUTDOWN_CMD=$DEFAULT_SHUTDOWN_CMD
+    [ -n "${ABORT_CMD+set}" ] || ABORT_CMD=$DEFAULT_ABORT_CMD
+  fi
+  MQTT_BROKER=${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}
+  MQTT_PORT=${MQTT_PORT:-1883}
+  AGENT_ID=${AGENT_ID:-$DEFAULT_AGENT_ID}
+  DRY_RUN=${DRY_RUN:-0}
+  DEADMAN=${DEADMAN:-1}
+  PRE_SHUTDOWN_TIMEOUT=${PRE_SHUTDOWN_TIMEOUT:-60}
+  PRE_SHUTDOWN_TOTAL=${PRE_SHUTDOWN_TOTAL:-180}
+  COMEBACK_SEC=${COMEBACK_SEC:-1800}
+  TOPIC=power-manager/$AGENT_ID
+}
+
+check_settings() {
+  local base i name
+  case "$AGENT_ID" in
+    orchestrator | plan | events) mistake "AGENT_ID \"$AGENT_ID\" is reserved" ;;
+    *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only" ;;
+  esac
+  [ ${#AGENT_ID} -le 64 ] || mistake "AGENT_ID is longer than 64 characters"
+  case "$MQTT_BROKER" in -* | *[!A-Za-z0-9._:%-]*) mistake "MQTT_BROKER \"$MQTT_BROKER\" is no host name or address" ;; esac
+  check_range MQTT_PORT 1 65535
+  check_range PRE_SHUTDOWN_TIMEOUT 1 86400
+  check_range PRE_SHUTDOWN_TOTAL 1 86400
+  check_range COMEBACK_SEC 60 604800
+  check_switch DRY_RUN
+  check_switch DEADMAN
+  case "$COMEBACK" in rtc | '') ;; *) mistake "COMEBACK is \"$COMEBACK\" and must be rtc or empty" ;; esac
+  case "$NETWORK" in battery | mains | '') ;; *) mistake "NETWORK is \"$NETWORK\" and must be battery or mains" ;; esac
+  [ -z "$MQTT_CA" ] || [ -r "$MQTT_CA" ] || mistake "MQTT_CA \"$MQTT_CA\" cannot be read"
+  case "$MQTT_USER$MQTT_PASS" in *$'\n'*) mistake "MQTT_USER and MQTT_PASS must be one line" ;; esac
+  [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER"
+  [ -n "$SHUTDOWN_CMD" ] || mistake "SHUTDOWN_CMD is empty: this machine would never go down"
+  check_command SHUTDOWN_CMD
+  check_command ABORT_CMD
+  for base in $NUMBERED; do
+    for i in 1 2 3 4 5 6 7 8 9; do
+      name=${base}_$i
+      [ -n "${!name}" ] || continue
+      if [ "$base" = PRE_SHUTDOWN_TIMEOUT ]; then check_range "$name" 1 86400; else check_command "$name"; fi
+    done
+  done
+  check_demo
+}
+
+# A recorder is a script that says so in its second line and is called without any shell syntax. In a demo or a test
+# nothing else may stand in SHUTDOWN_CMD: a rehearsal must not be able to switch a real machine off.
+is_recorder() {
+  local file=${1%% *} second
+  case "$1" in /*) ;; *) return 1 ;; esac
+  case "$1" in *[!A-Za-z0-9\ ./_+@=-]*) return 1 ;; esac
+  { read -r _ && read -r second; } <"$file" 2>/dev/null || return 1
+  case "$second" in '# ecoflow-power recorder'*) return 0 ;; esac
+  return 1
+}
+
+check_demo() {
+  [ -n "$ECOFLOW_POWER_DEMO" ] || return 0
+  is_recorder "$SHUTDOWN_CMD" ||
+    mistake "ECOFLOW_POWER_DEMO is set and SHUTDOWN_CMD is not a recorder (a script whose second line begins with \"# ecoflow-power recorder\"): $SHUTDOWN_CMD"
+}
+
+# Everything that is wrong is said at once; a wrong setting never falls back to a default.
+use_settings() {
+  load_settings
+  default_settings
+  check_settings
+  [ -z "$mistakes" ] || die "the settings${settings_file:+ in $settings_file} are not usable:$mistakes"
+  export -n MQTT_PASS AGENT_KEY
+}
+
+# ---------------------------------------------------------------- JSON
+# A small strict JSON reader in awk. The payload comes as hex and stays hex: awk never makes a byte of it, and bash
+# decodes only the few texts it needs. Input: one byte a line. Output: one known top-level field a line,
+# "<name> <kind> <value>", kind: text (hex, cut at 512 bytes) | odd (a text with quotes, backslashes or control
+# characters, those replaced by spaces) | whole | number | true | false | null | nested; or one line "bad <why>".
+
+JSON_READER='
+BEGIN {
+  for (i = 32; i < 127; i++) letter[sprintf("%02x", i)] = sprintf("%c", i)
+  for (i = 0; i < 256; i++) byte[sprintf("%02x", i)] = i
+  wanted = " id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig" \
+    " on_battery soc runtime_sec deadman_sec at online boot "
+}
+{ b[n++] = $0; if (!($0 in byte)) garbled = 1 }
+END {
+  if (garbled) bad("the line is garbled")
+  pos = 0; out = ""
+  space()
+  if (b[pos] != "7b") bad("not a JSON object")
+  object(1)
+  space()
+  if (pos != n) bad("something follows the JSON object")
+  printf "%s", out
+}
+function bad(why) { print "bad " why; failed = 1; exit 1 }
+function space() { while (b[pos] == "20" || b[pos] == "0a" || b[pos] == "0d" || b[pos] == "09") pos++ }
+function expect(c, what) { if (b[pos] != c) bad(what " expected at byte " pos + 1); pos++ }
+function object(depth,   key, name) {
+  if (depth > 20) bad("nested too deeply")
+  expect("7b", "{"); space()
+  if (b[pos] == "7d") { pos++; return }
+  for (;;) {
+    space(); key = text(); name = plain(key); space(); expect("3a", "colon")
+    value(depth)
+    if (depth == 1 && index(wanted, " " name " ")) {
+      if (name in seen) bad(name " stands twice")
+      seen[name] = 1
+      out = out name " " kind " " val "\n"
+    }
+    space()
+    if (b[pos] == "7d") { pos++; return }
+    expect("2c", "comma")
+  }
+}
+function array(depth) {
+  if (depth > 20) bad("nested too deeply")
+  pos++; space()
+  if (b[pos] == "5d") { pos++; return }
+  for (;;) {
+    value(depth); space()
+    if (b[pos] == "5d") { pos++; return }
+    expect("2c", "comma")
+  }
+}
+function value(depth,   c) {
+  space(); c = b[pos]
+  if (c == "7b") { object(depth + 1); kind = "nested"; val = "" }
+  else if (c == "5b") { array(depth + 1); kind = "nested"; val = "" }
+  else if (c == "22") { val = text(); kind = odd ? "odd" : "text" }
+  else if (c == "74") word("true") 
+  else if (c == "66") word("false")
+  else if (c == "6e") word("null")
+  else number()
+}
+function word(w,   i) {
+  for (i = 1; i <= length(w); i++) if (letter[b[pos++]] != substr(w, i, 1)) bad("a word that JSON does not know")
+  kind = w; val = ""
+}
+function number(   s, c) {
+  s = ""
+  while (index("+-.0123456789eE", c = letter[b[pos]]) && c != "") { s = s c; pos++; if (length(s) > 40) bad("a number too long") }
+  if (s !~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/) bad("a value that JSON does not know at byte " pos + 1)
+  kind = (s ~ /^(0|[1-9][0-9]*)$/ && length(s) <= 15) ? "whole" : "number"; val = s
+}
+function plain(hex,   i, s) {
+  s = ""
+  for (i = 1; i < length(hex); i += 2) s = s letter[substr(hex, i, 2)]
+  return (s ~ /^[a-z_]+$/) ? s : "?"
+}
+function add(c) {
+  if (c < "20" || c == "7f") { odd = 1; c = "20" }
+  if (c == "22" || c == "5c") { odd = 1; c = "20" }
+  if (++size <= 512) str = str c
+}
+function text(   c) {
+  expect("22", "a quoted text"); str = ""; size = 0; odd = 0
+  while ((c = b[pos]) != "22") {
+    if (pos >= n) bad("a text that does not end")
+    if (c < "20") bad("a control character in a text")
+    pos++
+    if (c != "5c") { if (c == "7f") odd = 1; add(c); continue }
+    c = letter[b[pos++]]
+    if (c == "u") unicode()
+    else if (c == "/") add("2f")
+    else if (c != "" && index("\"\\bfnrt", c)) add("0a")
+    else bad("an escape that JSON does not know")
+  }
+  pos++
+  if (size > 512) odd = 1
+  return str
+}
+function hex4(   i, v, d) {
+  v = 0
+  for (i = 0; i < 4; i++) {
+    d = index("0123456789abcdef", tolower(letter[b[pos++]]))
+    if (!d) bad("an escape that JSON does not know")
+    v = v * 16 + d - 1
+  }
+  return v
+}
+function unicode(   v, w) {
+  v = hex4()
+  if (v >= 55296 && v < 56320 && letter[b[pos]] letter[b[pos + 1]] == "\\u") {
+    pos += 2; w = hex4()
+    v = 65536 + (v - 55296) * 1024 + w - 56320
+  }
+  if (v < 128) { add(sprintf("%02x", v)); return }
+  if (v < 2048) add(sprintf("%02x", 192 + int(v / 64)))
+  else {
+    if (v < 65536) add(sprintf("%02x", 224 + int(v / 4096)))
+    else { add(sprintf("%02x", 240 + int(v / 262144))); add(sprintf("%02x", 128 + int(v / 4096) % 64)) }
+    add(sprintf("%02x", 128 + int(v / 64) % 64))
+  }
+  add(sprintf("%02x", 128 + v % 64))
+}
+'
+
+# Sets text to the bytes of a hex value.
+hex_to_text() {
+  local hex=$1 escaped=
+  while [ -n "$hex" ]; do
+    escaped=$escaped\\x${hex:0:2}
+    hex=${hex:2}
+  done
+  printf -v text '%b' "$escaped"
+}
+
+# Reads a payload (hex) into field_<name> and kind_<name>; false, with why in field_error, when it is no JSON object.
+read_payload() {
+  local name kind value
+  for name in id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig \
+    on_battery soc runtime_sec deadman_sec at online boot; do
+    printf -v "field_$name" ''
+    printf -v "kind_$name" ''
+  done
+  field_error='nothing could be read'
+  while read -r name kind value; do
+    field_error=
+    if [ "$name" = bad ]; then field_error="$kind $value"; return 1; fi
+    case "$kind" in text | odd) hex_to_text "$value"; value=$text ;; esac
+    printf -v "field_$name" '%s' "$value"
+    printf -v "kind_$name" '%s' "$kind"
+  done < <(printf '%s' "$1" | fold -w 2 | LC_ALL=C awk "$JSON_READER")
+  [ -z "$field_error" ]
+}
+
+# ---------------------------------------------------------------- signatures
+# HMAC-SHA256 as two SHA-256 over standard input: `openssl dgst -hmac KEY` would show the key to every user of the
+# machine. The two padded keys are computed once, as octal escapes for printf.
+
+sha256() { openssl dgst -sha256 -r | cut -c 1-64; }
+
+prepare_key() {
+  local hex i byte inner outer
+  [ -n "$AGENT_KEY" ] || return 0
+  hex=$(printf '%s' "$AGENT_KEY" | od -An -v -tx1 | tr -d ' \n')
+  [ ${#hex} -le 128 ] || hex=$(printf '%s' "$AGENT_KEY" | sha256)
+  inner_pad='' outer_pad=
+  for ((i = 0; i < 64; i++)); do
+    byte=${hex:i*2:2}
+    byte=$((16#${byte:-0}))
+    printf -v inner '\\%03o' $((byte ^ 0x36))
+    printf -v outer '\\%03o' $((byte ^ 0x5c))
+    inner_pad=$inner_pad$inner
+    outer_pad=$outer_pad$outer
+  done
+}
+
+# Prints the signature of a text.
+# shellcheck disable=SC2059  # the pads consist of octal escapes only
+sign() {
+  local inner i escaped=
+  inner=$({ printf "$inner_pad"; printf '%s' "$1"; } | sha256)
+  for ((i = 0; i < 64; i += 2)); do escaped=$escaped\\x${inner:i:2}; done
+  { printf "$outer_pad"; printf "$escaped"; } | sha256
+}
+
+is_signed() { # text
+  [ -n "$field_sig" ] && [ "$field_sig" = "$(sign "$1")" ]
+}
+
+# ---------------------------------------------------------------- the wire
+# Everything the agent hears comes as lines on one FIFO (descriptor 3): messages from the one mosquitto_sub
+# ("<retained 0|1> <topic> <payload in hex>"), its complaints, and the ends of our own jobs ("@…").
+
+LINE_LIMIT=600000       # characters; a longer line (about 300 kB of payload) is thrown away piece by piece
+CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
+HEARTBEAT=6000          # how often our own status is said again; its echo proves that we still hear
+
+write_credentials() {
+  local tool
+  mkdir -p "$RUN/mosquitto"
+  for tool in mosquitto_sub mosquitto_pub; do
+    {
+      [ -z "$MQTT_USER" ] || printf -- '-u %s\n' "$MQTT_USER"
+      [ -z "$MQTT_PASS" ] || printf -- '-P %s\n' "$MQTT_PASS"
+      [ -z "$MQTT_CA" ] || printf -- '--cafile %s\n' "$MQTT_CA"
+    } >"$RUN/mosquitto/$tool"
+  done
+}
+
+last_will() {
+  local at
+  if [ -z "$AGENT_KEY" ]; then printf '{"online":false}'; return; fi
+  at=$(date +%s)
+  printf '{"online":false,"boot":"%s","at":%d,"sig":"%s"}' "$boot_id" "$at" "$(sign "v1|$AGENT_ID|status|0|$boot_id||$at")"
+}
+
+start_listener() {
+  local will
+  will=$(last_will)
+  connected=0
+  listener_started=$now
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
+    -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
+    --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" </dev/null >&3 2>&1 3>&- &
+  listener=$!
+  say_status
+}
+
+stop_listener() {
+  [ -n "$listener" ] || return 0
+  kill "$listener" 2>/dev/null
+  wait "$listener" 2>/dev/null
+  listener=
+  printf '\n' >&3       # a line cut short must not swallow the next one
+}
+
+# Only when the FIFO is empty (an idle tick).
+watch_listener() {
+  if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
+    wait "$listener" 2>/dev/null
+    log "the connection to $MQTT_BROKER:$MQTT_PORT ended (mosquitto_sub: exit $?); again in $((listener_pause / 100)) s"
+    listener=
+    connected=0
+    listener_retry=$((now + listener_pause))
+    [ "$listener_pause" -ge 1500 ] || listener_pause=$((listener_pause * 2))
+  elif [ -n "$listener" ] && { [ "$reconnect" = 1 ] || { [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; }; }; then
+    stop_listener
+    listener_retry=$now
+  fi
+  reconnect=0
+  if [ -z "$listener" ] && [ "$now" -ge "$listener_retry" ]; then start_listener; fi
+}
+
+# Called with each line that came over our subscription.
+heard_something() { # retained
+  if [ "$connected" = 0 ] || [ "$1" = 1 ]; then
+    [ "$connected" = 1 ] || log "connected to $MQTT_BROKER:$MQTT_PORT as $AGENT_ID"
+    connected=1
+    listener_pause=100
+    # The server has a moment to abort what it no longer wants.
+    [ "$settle" = 0 ] || { hold_until=$((now + 200)); settle=0; }
+  fi
+  echo_due=0
+}
+
+heartbeat() {
+  if [ "$connected" = 1 ] && [ "$now" -ge "$next_heartbeat" ]; then
+    if [ "$echo_due" = 1 ]; then
+      log "our own status did not come back: connecting anew"
+      reconnect=1
+    fi
+    echo_due=1
+    say_status
+  fi
+}
+
+# ---------------------------------------------------------------- what we say
+# One message after the other, each by a mosquitto_pub in the background, so that a dead network never holds up
+# a shutdown. A queue entry is "<ack|status> <payload>"; a status is written at the moment it is sent.
+
+queue_first=0 queue_end=0
+
+say() { # kind payload
+  if [ $((queue_end - queue_first)) -ge 50 ]; then
+    unset "queue[queue_first]"
+    queue_first=$((queue_first + 1))
+  fi
+  queue[queue_end]="$1 $2"
+  queue_end=$((queue_end + 1))
+  send_next
+}
+
+say_status() {
+  local i=$queue_first
+  next_heartbeat=$((now + HEARTBEAT))
+  [ -z "$sender" ] || i=$((i + 1))
+  for ((; i < queue_end; i++)); do
+    [ "${queue[i]}" != "status " ] || return 0
+  done
+  say status ''
+}
+
+status_payload() {
+  local at
+  at=$(date +%s)
+  status_text="{\"online\":$online,\"platform\":\"$PLATFORM\",\"version\":\"$VERSION\",\"armed\":$armed,\"boot\":\"$boot_id\",\"state\":\"$state\""
+  if [ -n "$command_id" ]; then status_text="$status_text,\"command\":\"$command_id\""; else status_text="$status_text,\"command\":null"; fi
+  status_text="$status_text,\"pre_shutdown_sec\":$pre_shutdown_sec${offline_reason:+,\"reason\":\"$offline_reason\"},\"at\":$at"
+  if [ -n "$AGENT_KEY" ]; then
+    local up=0
+    [ "$online" = false ] || up=1
+    status_text="$status_text,\"sig\":\"$(sign "v1|$AGENT_ID|status|$up|$boot_id|$state|$at")\""
+  fi
+  status_text="$status_text}"
+}
+
+# Says how far a command is. Extra fields come ready as JSON.
+ack() { # id phase [extra]
+  local at extra=$3
+  at=$(date +%s)
+  [ -z "$AGENT_KEY" ] || extra="$extra,\"sig\":\"$(sign "v1|$AGENT_ID|ack|$1|$2|$at")\""
+  say ack "{\"id\":\"$1\",\"phase\":\"$2\"$extra,\"at\":$at}"
+}
+
+send_next() {
+  local entry topic retain='' body
+  [ -z "$sender" ] && [ "$queue_first" -lt "$queue_end" ] && [ "$now" -ge "$send_retry" ] || return 0
+  entry=${queue[queue_first]}
+  topic=$TOPIC/${entry%% *}
+  body=${entry#* }
+  if [ "${entry%% *}" = status ]; then
+    retain=-r
+    status_payload
+    body=$status_text
+  fi
+  set -m                # a process group of its own, so that a stuck one can be ended whole
+  {
+    XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 $retain -t "$topic" -m "$body" \
+      </dev/null >/dev/null 2>&1 3>&-
+    printf '@sent %d\n' $? >&3
+  } &
+  sender=$!
+  set +m
+  sender_limit=$((now + 1000))
+}
+
+message_sent() { # exit code
+  sender=
+  if [ "$1" = 0 ]; then
+    unset "queue[queue_first]"
+    queue_first=$((queue_first + 1))
+  else
+    send_retry=$((now + 500))
+  fi
+  send_next
+}
+
+watch_sender() {
+  if [ -n "$sender" ] && [ "$now" -ge "$sender_limit" ]; then
+    kill -KILL -- "-$sender" 2>/dev/null
+    message_sent 1
+  fi
+  send_next
+}
+
+# ---------------------------------------------------------------- state
+# What must outlive a kill of the agent, but not a restart of the machine, lies in the run folder: a countdown goes
+# on, an id that was carried out is not carried out twice, and the dead-man stays armed. Instants are values of "now".
+
+STATE_NAMES="state command_id command_dry received deadline started seq_kind seq_index seq_deadline retry_at \
+done_id power_heard power_seq power_at server_at server_now on_battery deadman_sec"
+
+start_run_folder() {
+  local other
+  RUN=${RUNTIME_DIRECTORY:-$DEFAULT_RUN_DIR}
+  STATE_DIR=${STATE_DIRECTORY:-$DEFAULT_STATE_DIR}
+  umask 077
+  mkdir -p "$RUN" 2>/dev/null
+  [ -w "$RUN" ] || die "cannot write to $RUN: run as root, or set RUNTIME_DIRECTORY to a folder of your own"
+  mkdir -p "$STATE_DIR" 2>/dev/null
+  if read -r other <"$RUN/pid" && [ "$other" != $$ ] && ps -o args= -p "$other" 2>/dev/null | grep -q shutdown-listener; then
+    die "another agent (process $other) runs on this machine"
+  fi 2>/dev/null
+  printf '%d\n' $$ >"$RUN/pid"
+  rm -f "$RUN/lines"
+  mkfifo "$RUN/lines" || die "cannot make a FIFO in $RUN"
+  exec 3<>"$RUN/lines"
+}
+
+# Before the effect, never instead of it: where the disk refuses, the effect happens all the same.
+save_state() {
+  local name
+  read_uptime
+  {
+    printf 'boot %s\nuptime %d\nnow %d\n' "$boot_id" "$uptime_cs" "$now"
+    for name in $STATE_NAMES; do printf '%s %s\n' "$name" "${!name}"; done
+  } >"$RUN/state.new" 2>/dev/null && mv -f "$RUN/state.new" "$RUN/state" 2>/dev/null && return
+  [ "$state_complaint" = 1 ] || log "cannot write $RUN/state: after a crash of the agent nothing would be remembered"
+  state_complaint=1
+}
+
+# The order of commands outlives the machine's restart too: an old signed command must not come back after a boot.
+save_order() {
+  { printf '%s %s\n' "$last_epoch" "$last_seq" >"$STATE_DIR/order.new" && mv -f "$STATE_DIR/order.new" "$STATE_DIR/order"; } 2>/dev/null
+}
+
+load_state() {
+  local name value saved_uptime=0 saved_now=0 gap
+  last_epoch=-1 last_seq=-1
+  if read -r name value <"$STATE_DIR/order" && is_whole_or_long "$name" && is_whole_or_long "$value"; then
+    last_epoch=$name last_seq=$value
+  fi 2>/dev/null
+  [ -r "$RUN/state" ] || return 0
+  read -r name value <"$RUN/state"
+  [ "$value" = "$boot_id" ] || return 0
+  while read -r name value; do
+    case "$name" in
+      uptime) saved_uptime=$value ;;
+      now) saved_now=$value ;;
+    esac
+    case " $STATE_NAMES " in *" $name "*) printf -v "$name" '%s' "$value" ;; esac
+  done <"$RUN/state"
+  read_uptime
+  gap=$((uptime_cs - saved_uptime))
+  now=$((saved_now + gap))
+  [ "$gap" -gt $((TRUSTED_GAP_SEC * 100)) ] || return 0
+  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: what it was doing is history, the server decides anew"
+  [ "$state" = shutting_down ] || reset_command
+  on_battery=
+}
+
+is_whole_or_long() { case "$1" in '' | *[!0-9]* | ????????????????*) return 1 ;; esac; }
+
+reset_command() {
+  state=idle
+  command_id=
+  command_dry=0
+  seq_kind=
+  started=0
+}
+
+# ---------------------------------------------------------------- running commands
+# One at a time, in the background, in a process group of its own, with nothing to read; its output goes to the log,
+# its true exit code comes back as a line on the FIFO.
+
+start_job() { # name command limit-in-seconds (0: none)
+  log "$1 (${3} s at most): $2"
+  job_name=$1
+  job_serial=$((job_serial + 1))
+  job_limit=0
+  [ "$3" = 0 ] || job_limit=$((now + $3 * 100))
+  set -m
+  {
+    if [ -n "$LOG_FILE" ]; then exec >>"$LOG_FILE" 2>&1; else exec 2>&1; fi
+    /bin/bash -c "$2" </dev/null 3>&-
+    printf '@job %d %d\n' "$job_serial" $? >&3
+  } &
+  job=$!
+  set +m
+}
+
+# Ends a group: politely now, for good 2 s later. Nobody waits for it.
+end_group() {
+  kill -TERM -- "-$1" 2>/dev/null
+  { sleep 2; kill -KILL -- "-$1"; } </dev/null >/dev/null 2>&1 3>&- &
+}
+
+drop_job() {
+  [ -z "$job" ] || end_group "$job"
+  job=
+}
+
+watch_job() {
+  [ -n "$job" ] || return 0
+  if [ "$job_limit" -gt 0 ] && [ "$now" -ge "$job_limit" ]; then
+    log "$job_name took longer than its limit and is ended"
+    drop_job
+    job_ended 124
+  elif [ "$idle" = 1 ] && ! kill -0 "$job" 2>/dev/null; then
+    job=
+    job_ended 137
+  fi
+}
+
+# ---------------------------------------------------------------- sequences
+# PRE_SHUTDOWN_CMD_1…9 (kind pre), POST_ABORT_CMD (post), SHED_CMD (shed), RESTORE_CMD (restore), in order.
+
+seq_base() {
+  case "$1" in
+    pre) base=PRE_SHUTDOWN_CMD ;;
+    post) base=POST_ABORT_CMD ;;
+    shed) base=SHED_CMD ;;
+    restore) base=RESTORE_CMD ;;
+  esac
+}
+
+has_commands() { # kind
+  local i base name
+  seq_base "$1"
+  for i in 1 2 3 4 5 6 7 8 9; do
+    name=${base}_$i
+    [ -z "${!name}" ] || return 0
+  done
+  return 1
+}
+
+start_sequence() { # kind
+  drop_job
+  seq_kind=$1
+  seq_index=1
+  seq_deadline=$((now + PRE_SHUTDOWN_TOTAL * 100))
+  seq_failed=
+  next_in_sequence
+}
+
+# Starts the command at seq_index or the first one after it.
+next_in_sequence() {
+  local base name limit left
+  seq_base "$seq_kind"
+  while [ "$seq_index" -le 9 ]; do
+    name=${base}_$seq_index
+    if [ -n "${!name}" ]; then
+      limit=PRE_SHUTDOWN_TIMEOUT_$seq_index
+      limit=${!limit:-$PRE_SHUTDOWN_TIMEOUT}
+      if [ "$seq_kind" = pre ]; then
+        left=$(((seq_deadline - now + 99) / 100))
+        if [ "$left" -le 0 ]; then
+          log "the $PRE_SHUTDOWN_TOTAL s for all pre-commands are over: $name and what follows are left out"
+          break
+        fi
+        [ "$limit" -le "$left" ] || limit=$left
+      fi
+      save_state
+      start_job "$name" "${!name}" "$limit"
+      return
+    fi
+    seq_index=$((seq_index + 1))
+  done
+  sequence_ended
+}
+
+sequence_ended() {
+  local kind=$seq_kind
+  seq_kind=
+  case "$kind" in
+    pre) announce ;;
+    post) log "the POST_ABORT commands are done" ;;
+    shed) finish_step shed ;;
+    restore) finish_step restored ;;
+  esac
+}
+
+# How long all pre-commands may take together, seconds.
+count_pre_shutdown() {
+  local i name limit
+  pre_shutdown_sec=0
+  for i in 1 2 3 4 5 6 7 8 9; do
+    name=PRE_SHUTDOWN_CMD_$i
+    [ -n "${!name}" ] || continue
+    limit=PRE_SHUTDOWN_TIMEOUT_$i
+    pre_shutdown_sec=$((pre_shutdown_sec + ${!limit:-$PRE_SHUTDOWN_TIMEOUT}))
+  done
+  [ "$pre_shutdown_sec" -le "$PRE_SHUTDOWN_TOTAL" ] || pre_shutdown_sec=$PRE_SHUTDOWN_TOTAL
+}
+
+job_ended() { # exit code
+  local code=$1
+  log "$job_name ended with $code"
+  case "$seq_kind:$job_name" in
+    *:SHUTDOWN_CMD) shutdown_ended "$code"; return ;;
+    *:ABORT_CMD) abort_ended "$code"; return ;;
+    *:COMEBACK) say_pre_shutdown "$code"; launch_when_said; return ;;
+    pre:*) say_pre_shutdown "$code" ;;
+    shed:* | restore:*) [ "$code" = 0 ] || seq_failed="{\"cmd\":\"$job_name\",\"code\":$code}" ;;
+  esac
+  [ -n "$seq_kind" ] || return 0
+  seq_index=$((seq_index + 1))
+  next_in_sequence
+}
+
+say_pre_shutdown() { # exit code
+  ack "$command_id" pre_shutdown ",\"exit\":{\"cmd\":\"$job_name\",\"code\":$1}$(elapsed)$dry_mark"
+}
+
+# ---------------------------------------------------------------- going down
+# idle -> delay -> pre_shutdown -> shutting_down. "shutting_down" has a moment (announcing=1, at most 1 s) in which the
+# acknowledgement leaves; SHUTDOWN_CMD starts after it, and that start is the point of no return.
+
+elapsed() { printf ',"elapsed_sec":%s' "$(seconds $((now - received)))"; }
+
+mark_dry() {
+  dry_mark=
+  [ "$command_dry" = 0 ] || dry_mark=',"dry_run":true'
+}
+
+change_state() {
+  state=$1
+  save_state
+  say_status
+}
+
+start_countdown() { # seconds
+  deadline=$((now + $1 * 100 + CLOCK_GRAIN))
+  log "TIMER START: $1 s until the pre-commands (${pre_shutdown_sec} s at most) and SHUTDOWN_CMD; command $command_id${field_reason:+: $field_reason}"
+  change_state delay
+  [ "$1" = 0 ] || ack "$command_id" delay "$(elapsed)$dry_mark"
+}
+
+start_pre_commands() {
+  if [ "$seq_kind" = shed ] || [ "$seq_kind" = restore ] || [ "$seq_kind" = post ]; then
+    log "the $seq_kind commands are cut short: the machine goes down"
+  fi
+  drop_job
+  seq_kind=
+  if ! has_commands pre; then announce; return; fi
+  change_state pre_shutdown
+  ack "$command_id" pre_shutdown "$(elapsed)$dry_mark"
+  start_sequence pre
+}
+
+announce() {
+  log "SHUTDOWN TRIGGERED after $(seconds $((now - received))) s; command $command_id"
+  announcing=1
+  change_state shutting_down
+  if [ "$COMEBACK" = rtc ] && [ "$command_dry" = 0 ]; then
+    start_job COMEBACK "$(comeback_command)" 10
+  else
+    launch_when_said
+  fi
+}
+
+launch_when_said() {
+  ack "$command_id" shutting_down "$(elapsed)$dry_mark"
+  announce_until=$((now + 100))
+  announcing=2
+}
+
+launch() {
+  announcing=0
+  if [ "$command_dry" = 1 ]; then
+    log "dry run: SHUTDOWN_CMD is not run: $SHUTDOWN_CMD"
+    done_id=$command_id
+    reset_command
+    change_state idle
+    start_sequence post
+    return
+  fi
+  done_id=$command_id
+  started=1
+  retry_at=$((now + 3000))
+  save_state
+  start_job SHUTDOWN_CMD "$SHUTDOWN_CMD" 0
+}
+
+shutdown_ended() { # exit code
+  [ "$state" = shutting_down ] || return 0
+  if [ "$1" = 0 ]; then
+    started=2
+    retry_at=$((now + 90000))
+    save_state
+    return
+  fi
+  started=0
+  retry_at=$((now + 3000))
+  log "SHUTDOWN_CMD failed with $1, the machine is still up; again in 30 s"
+  ack "$command_id" failed ",\"exit\":{\"cmd\":\"SHUTDOWN_CMD\",\"code\":$1}$(elapsed)"
+  save_state
+}
+
+# After SHUTDOWN_CMD: a failure is repeated; a machine that slept (suspend, hibernate) or is still up after 15 min has
+# done what was asked.
+watch_shutdown() {
+  case "$announcing" in
+    1) return ;;
+    2) if [ "$queue_first" -ge "$queue_end" ] || [ "$now" -ge "$announce_until" ]; then launch; fi; return ;;
+  esac
+  [ -z "$job" ] && [ "$now" -ge "$retry_at" ] || return 0
+  if [ "$started" = 2 ]; then
+    log "still up 15 min after SHUTDOWN_CMD ended with 0: watching again"
+    reset_command
+    change_state idle
+  elif [ "$started" = 1 ]; then
+    # The agent was killed while SHUTDOWN_CMD ran; whether it did its work shows in the machine being up.
+    job_name=SHUTDOWN_CMD
+    shutdown_ended 137
+  else
+    launch
+  fi
+}
+
+# ---------------------------------------------------------------- abort
+
+abort_shutdown() { # id reason
+  case "$state" in
+    shutting_down)
+      if [ "$announcing" = 0 ] && [ "$started" != 0 ]; then abort_late "$1"; return; fi
+      touched=1 ;;
+    pre_shutdown) touched=1 ;;
+    *) touched=0 ;;
+  esac
+  abort_now "$1" "$2"
+}
+
+abort_now() { # id reason
+  log "ABORT in $state after $(seconds $((now - received))) s; ${2:-no reason given}"
+  drop_job
+  announcing=0
+  ack "$1" aborted "$(elapsed)$dry_mark"
+  reset_command
+  change_state idle
+  if [ "$touched" = 1 ] && has_commands post; then start_sequence post; fi
+}
+
+# SHUTDOWN_CMD was started: only ABORT_CMD can say that it was undone.
+abort_late() { # id
+  if [ -z "$ABORT_CMD" ]; then
+    log "ABORT came after SHUTDOWN_CMD was started: too late"
+    ack "$1" too_late "$(elapsed)"
+    return
+  fi
+  abort_id=$1
+  start_job ABORT_CMD "$ABORT_CMD" 10
+}
+
+abort_ended() { # exit code
+  if [ "$1" != 0 ]; then ack "$abort_id" too_late ",\"exit\":{\"cmd\":\"ABORT_CMD\",\"code\":$1}$(elapsed)"; return; fi
+  touched=1
+  done_id=
+  abort_now "$abort_id" "ABORT_CMD ended with 0"
+}
+
+# ---------------------------------------------------------------- shed and restore
+
+start_step() { # shed|restore
+  step_id=$command_word_id
+  step_dry=$want_dry
+  if ! has_commands "$1"; then
+    ack "$step_id" refused ",\"reason\":\"no ${base}_1 is set\""
+  elif [ "$state" != idle ]; then
+    ack "$step_id" refused ",\"reason\":\"the machine is going down\""
+  elif [ "$step_dry" = 1 ]; then
+    seq_failed=
+    if [ "$1" = shed ]; then finish_step shed; else finish_step restored; fi
+  else
+    ack "$step_id" received
+    start_sequence "$1"
+  fi
+}
+
+finish_step() { # shed|restored
+  local dry=
+  [ "$step_dry" = 0 ] || dry=',"dry_run":true'
+  ack "$step_id" "$1" "${seq_failed:+,\"exit\":$seq_failed}$dry"
+}
+
+# ---------------------------------------------------------------- commands
+# Each refusal says why. What is refused, expired or forged changes nothing.
+
+refuse() { # reason
+  log "refused $field_action $field_id: $1"
+  ack "$field_id" refused ",\"reason\":\"$1\"$2"
+}
+
+# The payload has the shape of a command: false, after saying so, when not.
+is_command() {
+  local name kind
+  if [ "$kind_id" != text ] || [ -z "$field_id" ] || [ ${#field_id} -gt 128 ]; then
+    log "ignored: a command without a usable id"
+    return 1
+  fi
+  for name in delay_sec ttl_sec issued_at epoch seq; do
+    kind=kind_$name
+    case "${!kind}" in whole | null | '') ;; *) refuse "$name is not a whole number"; return 1 ;; esac
+  done
+  [ "$kind_delay_sec" != whole ] || [ ${#field_delay_sec} -le 7 ] || { refuse "delay_sec is longer than three months"; return 1; }
+  case "$kind_outage" in text | null | '') ;; *) refuse "outage is not a plain text"; return 1 ;; esac
+  case "$kind_dry_run" in true | false | null | '') ;; *) refuse "dry_run is neither true nor false"; return 1 ;; esac
+  want_dry=$DRY_RUN
+  [ "$kind_dry_run" != true ] || want_dry=1
+}
+
+is_authentic() {
+  local dry=0
+  [ -n "$AGENT_KEY" ] || return 0
+  [ "$kind_dry_run" != true ] || dry=1
+  case "$field_id$field_outage" in *\|*) refuse "a bar in id or outage"; return 1 ;; esac
+  is_signed "v1|$AGENT_ID|$field_id|$field_action|$field_delay_sec|$field_issued_at|$field_ttl_sec|$field_outage|$field_epoch|$field_seq|$dry" &&
+    [ -n "$field_issued_at" ] && [ -n "$field_epoch" ] && [ -n "$field_seq" ] && return 0
+  refuse "the signature is missing or wrong"
+  return 1
+}
+
+# Age is counted against the server's own time as its live words told it, never against this machine's clock.
+is_current() {
+  local age
+  if [ -z "$field_issued_at" ]; then
+    [ -z "$power_heard" ] || [ $((now - power_heard)) -gt 8640000 ] || {
+      refuse "no issued_at, and a server that sends it was heard in the last 24 h"
+      return 1
+    }
+    return 0
+  fi
+  [ -n "$server_at" ] || return 0
+  age=$((server_at + (now - server_now) / 100 - field_issued_at))
+  [ "$age" -gt "${field_ttl_sec:-300}" ] || return 0
+  log "expired: $field_action $field_id is $age s old > ttl ${field_ttl_sec:-300} s"
+  ack "$field_id" expired ",\"reason\":\"$age s old, ttl ${field_ttl_sec:-300} s\""
+  return 1
+}
+
+# Commands are ordered by (epoch, seq). The same pair with the same id is a repeat.
+is_in_order() {
+  [ -n "$field_epoch" ] && [ -n "$field_seq" ] || return 0
+  if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
+    { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" = "$last_seq" ] && [ -n "$last_id" ] && [ "$field_id" != "$last_id" ]; }; then
+    refuse "older than what I know" ",\"last\":{\"epoch\":$last_epoch,\"seq\":$last_seq}"
+    return 1
+  fi
+  if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
+    last_epoch=$field_epoch
+    last_seq=$field_seq
+    save_order
+  fi
+  last_id=$field_id
+}
+
+on_command() { # retained payload
+  if [ "$1" = 1 ]; then log "ignored: a retained command"; return; fi
+  if ! read_payload "$2"; then log "ignored: not a command: $field_error"; return; fi
+  is_command && is_authentic && is_current && is_in_order || return 0
+  command_word_id=$field_id
+  case "$field_action" in
+    shutdown) on_shutdown ;;
+    abort) on_abort ;;
+    ping) ack "$field_id" pong ;;
+    shed | restore) start_step "$field_action" ;;
+    *) refuse "an action that this agent does not know" ;;
+  esac
+}
+
+on_shutdown() {
+  local delay=${field_delay_sec:-0} clock=
+  if [ "$field_id" = "$done_id" ] && [ "$field_id" != "$command_id" ]; then
+    log "$field_id is done in this boot"
+    ack "$field_id" shutting_down
+    return
+  fi
+  if [ "$state" = idle ]; then
+    command_id=$field_id
+    command_dry=$want_dry
+    mark_dry
+    received=$now
+    [ -n "$server_at" ] || clock=',"clock":"unknown"'
+    ack "$command_id" received "$clock$dry_mark"
+    start_countdown "$delay"
+    return
+  fi
+  if [ "$want_dry" = 1 ] && [ "$command_dry" = 0 ]; then refuse "a real shutdown is under way"; return; fi
+  if [ "$want_dry" = 0 ] && [ "$command_dry" = 1 ]; then
+    log "a real shutdown takes the place of the rehearsal $command_id"
+    command_dry=0
+    mark_dry
+    received=$now
+    announcing=0
+    deadline=$((now + delay * 100 + CLOCK_GRAIN))
+    [ "$state" = pre_shutdown ] || state=delay
+  fi
+  [ "$field_id" = "$command_id" ] || ack "$field_id" received "$dry_mark"
+  command_id=$field_id
+  [ "$state" != delay ] || [ $((now + delay * 100 + CLOCK_GRAIN)) -ge "$deadline" ] || deadline=$((now + delay * 100 + CLOCK_GRAIN))
+  [ "$started" = 0 ] || done_id=$command_id
+  change_state "$state"
+  ack "$command_id" "$state" "$(elapsed)$dry_mark"
+}
+
+on_abort() {
+  if [ "$state" = idle ]; then
+    log "ABORT: nothing is pending; ${field_reason:-no reason given}"
+    ack "$field_id" aborted ',"reason":"nothing was pending"'
+    return
+  fi
+  abort_shutdown "$field_id" "$field_reason"
+}
+
+# ---------------------------------------------------------------- power and the dead-man
+# Only a live word arms or disarms, and with a key only a signed one. null changes nothing.
+
+on_power() { # retained payload
+  local battery=
+  [ "$1" = 0 ] || return 0
+  if ! read_payload "$2" || [ "$kind_deadman_sec" != whole ] || [ "$kind_at" != whole ] || [ "$kind_seq" != whole ]; then
+    log "ignored: a power message that cannot be read: ${field_error:-deadman_sec, at and seq must be whole numbers}"
+    return
+  fi
+  case "$kind_on_battery" in true) battery=1 ;; false) battery=0 ;; esac
+  if [ -n "$AGENT_KEY" ] && ! is_signed "v1|$AGENT_ID|power|$battery|$field_deadman_sec|$field_at|$field_seq"; then
+    log "ignored: a power message without the right signature"
+    return
+  fi
+  # A replay is neither newer by its number nor by the server's time.
+  if [ -n "$power_seq" ] && [ "$field_seq" -le "$power_seq" ] && [ "$field_at" -le "$power_at" ]; then return; fi
+  power_seq=$field_seq
+  power_at=$field_at
+  server_at=$field_at
+  server_now=$now
+  power_heard=$now
+  last_try=0
+  if [ "$battery" = 0 ] && [ "$on_battery" = 1 ]; then log "the mains are back: the dead-man is disarmed"; fi
+  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a word for $field_deadman_sec s this machine goes down alone"; fi
+  [ -z "$battery" ] || on_battery=$battery
+  deadman_sec=$field_deadman_sec
+  save_state
+  if [ "$battery" = 0 ]; then
+    case "$command_id:$state" in deadman-*:delay | deadman-*:pre_shutdown) abort_shutdown "$command_id" "the server says that the mains are back" ;; esac
+  fi
+}
+
+# The last word was "on battery" and the server is silent: one more try to reach it, then down, alone.
+watch_deadman() {
+  local silent lead
+  [ "$DEADMAN" = 1 ] && [ "$on_battery" = 1 ] && [ "$state" = idle ] && [ -n "$power_heard" ] || return 0
+  silent=$((now - power_heard))
+  lead=$((deadman_sec * 50))
+  [ "$lead" -le 1000 ] || lead=1000
+  if [ "$last_try" = 0 ] && [ "$silent" -ge $((deadman_sec * 100 - lead)) ]; then
+    log "on battery and no word for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
+    last_try=1
+    reconnect=1
+  fi
+  [ "$silent" -ge $((deadman_sec * 100 + CLOCK_GRAIN)) ] && [ "$now" -ge "$hold_until" ] || return 0
+  command_id=deadman-$AGENT_ID-$power_seq
+  command_dry=$DRY_RUN
+  mark_dry
+  received=$now
+  on_battery=
+  field_reason="on battery and no word from the server for $((silent / 100)) s >= $deadman_sec s"
+  log "$field_reason: going down alone"
+  ack "$command_id" received ",\"reason\":\"$field_reason\"$dry_mark"
+  start_countdown 0
+}
+
+# Our own status: while we live, nobody's "offline" stays there.
+on_status() { # retained payload
+  read_payload "$2" || field_online=
+  if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ] && [ "$1" = 0 ]; then return; fi
+  if [ "$kind_online" = true ] && [ "$field_boot" != "$boot_id" ] && [ "$1" = 0 ]; then
+    log "another machine calls itself $AGENT_ID: give each its own AGENT_ID"
+    return
+  fi
+  say_status
+}
+
+# ---------------------------------------------------------------- the loop
+
+on_line() {
+  local retained topic payload
+  case "$1" in
+    '') ;;
+    '@sent '*) message_sent "${1#@sent }" ;;
+    '@job '*)
+      topic=${1#@job }
+      if [ -n "$job" ] && [ "${topic%% *}" = "$job_serial" ]; then
+        job=
+        job_ended "${topic#* }"
+      fi ;;
+    [01]' '*)
+      retained=${1:0:1}
+      payload=${1:2}
+      topic=${payload%% *}
+      payload=${payload#* }
+      case "$topic" in
+        "$TOPIC/cmd") heard_something "$retained"; on_command "$retained" "$payload" ;;
+        "$TOPIC/power") heard_something "$retained"; on_power "$retained" "$payload" ;;
+        "$TOPIC/status") heard_something "$retained"; on_status "$retained" "$payload" ;;
+      esac ;;
+    *) log "mosquitto_sub: ${1:0:300}" ;;
+  esac
+}
+
+on_tick() {
+  if [ "$slept" = 1 ]; then
+    log "the machine slept; time asleep is no silence: connecting anew before anything is decided"
+    server_at=
+    reconnect=1
+    settle=1
+    hold_until=$((now + 3000))
+    [ "$state:$started" != shutting_down:2 ] || { reset_command; change_state idle; }
+  fi
+  [ "$idle" = 0 ] || watch_listener
+  watch_sender
+  watch_job
+  heartbeat
+  case "$state" in
+    delay) if [ "$now" -ge "$deadline" ] && [ "$now" -ge "$hold_until" ]; then start_pre_commands; fi ;;
+    shutting_down) watch_shutdown ;;
+  esac
+  watch_deadman
+}
+
+# Blocks until a line or the tick's end. Sets line and idle.
+next_line() {
+  local piece tick=1 code
+  [ "$state" = idle ] || tick=$BUSY_TICK
+  IFS= read -r -t "$tick" -n "$LINE_LIMIT" piece <&3
+  code=$?
+  idle=0
+  line=
+  if [ "$code" != 0 ]; then
+    idle=1
+    rest=$rest$piece
+    # Anything but "time is up" would come back at once, for ever.
+    if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
+  elif [ ${#piece} -ge "$LINE_LIMIT" ] || [ ${#rest} -ge "$LINE_LIMIT" ]; then
+    rest=
+    skipping=1
+  elif [ "$skipping" = 1 ]; then
+    skipping=0
+    rest=
+    log "ignored: a message of more than $((LINE_LIMIT / 2000)) kB"
+  else
+    line=$rest$piece
+    rest=
+  fi
+}
+
+start_variables() {
+  now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
+  state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
+  done_id='' last_id='' abort_id='' step_id='' step_dry=0
+  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' job_name='' job_serial=0 job_limit=0
+  power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
+  listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
+  sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
+  online=true offline_reason='' armed=false
+}
+
+# Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
+resume() {
+  mark_dry
+  hold_until=$((now + 1000))
+  settle=1
+  case "$state" in
+    delay) log "resumed: $command_id, $(((deadline - now) / 100)) s left" ;;
+    pre_shutdown)
+      log "resumed: $command_id at $seq_kind command $seq_index"
+      if [ "$seq_kind" = pre ]; then next_in_sequence; else announce; fi ;;
+    shutting_down)
+      log "resumed: $command_id, SHUTDOWN_CMD was $started"
+      [ "$started" != 0 ] || retry_at=$hold_until ;;
+    idle) hold_until=0; seq_kind= ;;
+  esac
+  [ "$on_battery" != 1 ] || hold_until=$((now + 1000))
+}
+
+say_goodbye() {
+  local until
+  online=false
+  offline_reason=user
+  case "$state" in shutting_down) offline_reason='command' ;; esac
+  log "stopping ($offline_reason)"
+  say_status
+  until=$((now + 300))
+  while [ "$queue_first" -lt "$queue_end" ] && [ "$now" -lt "$until" ]; do
+    next_line
+    count_tick
+    case "$line" in '@sent '*) message_sent "${line#@sent }" ;; esac
+  done
+  [ -z "$listener" ] || kill "$listener" 2>/dev/null
+  rm -f "$RUN/pid" "$RUN/lines"
+}
+
+run() {
+  use_settings
+  start_variables
+  for tool in mosquitto_sub mosquitto_pub awk fold od; do
+    command -v "$tool" >/dev/null || die "$tool is not installed ($INSTALL_HINT)"
+  done
+  [ -z "$AGENT_KEY" ] || command -v openssl >/dev/null || die "AGENT_KEY needs openssl"
+  start_run_folder
+  read_boot_id
+  load_state
+  start_clock
+  prepare_key
+  write_credentials
+  count_pre_shutdown
+  [ "$DRY_RUN" = 1 ] || armed=true
+  trap 'stopping=1' TERM INT HUP
+  trap : PIPE
+  log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
+  resume
+  while [ "$stopping" = 0 ]; do
+    next_line
+    count_tick
+    [ -z "$line" ] || on_line "$line"
+    on_tick
+  done
+  say_goodbye
+}
+
+run

@@ -1,0 +1,47 @@
+/** What a case of the conformance suite is: a promise in plain words and how to see that it is kept. */
+import { expect } from "vitest";
+import type { Broker, BrokerOptions } from "./broker.ts";
+import { Machine } from "./machine.ts";
+import type { Platform } from "./platforms.ts";
+import { seconds, stamp } from "./wait.ts";
+
+export interface Scene {
+  platform: Platform;
+  /** Shared by all cases; a case that stops a broker or wants a login makes its own. */
+  broker: Broker;
+  machine(settings?: Record<string, string | number>): Promise<Machine>;
+  /** Made but not started. */
+  prepare(settings?: Record<string, string | number>, broker?: Broker): Machine;
+  ownBroker(options?: BrokerOptions): Promise<Broker>;
+}
+
+export type Cases = Record<string, (scene: Scene) => Promise<void>>;
+
+/** A machine on a broker, for `Scene`. */
+export function makeMachine(
+  broker: Broker,
+  platform: Platform,
+  settings: Record<string, string | number> = {},
+): Machine {
+  return new Machine(broker, platform, settings);
+}
+
+/** SHUTDOWN_CMD ran once, not before `delaySec`, and at most 2 s after delay and pre-commands. */
+export async function expectShutdown(
+  machine: Machine,
+  sent: number,
+  delaySec: number,
+  preSec = 0,
+): Promise<void> {
+  const { at } = await machine.entry();
+  expect((at - sent) / 1000).toBeGreaterThanOrEqual(delaySec - 0.02);
+  const acknowledged = machine.acks.find(({ phase }) => phase === "received")?.heardAt ?? sent;
+  expect((at - acknowledged) / 1000).toBeLessThanOrEqual(delaySec + preSec + 2);
+  expect(machine.recorded.filter((what) => what === "shutdown")).toHaveLength(1);
+}
+
+/** The recorder stays empty until the deadline and 5 s more. */
+export async function expectNoShutdown(machine: Machine, sent: number, delaySec: number): Promise<void> {
+  await seconds(Math.max(0, delaySec + 5 - (stamp() - sent) / 1000));
+  expect(machine.recorded.filter((what) => what === "shutdown")).toEqual([]);
+}

@@ -1,0 +1,271 @@
+/** One machine under test: the real script with its own settings and folders, a recorder in place of the shutdown. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Ack, Status } from "../../src/contract/messages.ts";
+import type { Broker } from "./broker.ts";
+import type { Platform } from "./platforms.ts";
+import { stamp, until } from "./wait.ts";
+
+let count = 0;
+
+export interface Entry {
+  /** Milliseconds of `stamp()`. */
+  at: number;
+  what: string;
+}
+
+type Settings = Readonly<Record<string, string | number>>;
+type Said<T> = T & { heardAt: number };
+
+/** Settings may name the recorder as `{recorder}`, and this machine's folder as `{folder}`. */
+export class Machine {
+  readonly id: string;
+  readonly folder = mkdtempSync(join(tmpdir(), "ecoflow-power-agent-"));
+  readonly broker: Broker;
+  readonly platform: Platform;
+  /** More environment for the agent. */
+  readonly env: Record<string, string> = {};
+  log = "";
+  exitCode: number | null = null;
+  process: ChildProcess | null = null;
+  #firstHeard = 0;
+  #seq = 0;
+
+  constructor(broker: Broker, platform: Platform, settings: Settings = {}, id?: string) {
+    count += 1;
+    this.id = id ?? `${platform.name}-${process.pid}-${count}`;
+    this.broker = broker;
+    this.platform = platform;
+    writeFileSync(this.recorder, recorderText(join(this.folder, "record")));
+    chmodSync(this.recorder, 0o755);
+    this.settings({
+      AGENT_ID: this.id,
+      MQTT_HOST: "127.0.0.1",
+      MQTT_PORT: broker.port,
+      SHUTDOWN_CMD: this.recorder,
+      ...settings,
+    });
+  }
+
+  get recorder(): string {
+    return join(this.folder, "recorder");
+  }
+
+  get settingsFile(): string {
+    return join(this.folder, "agent.env");
+  }
+
+  settings(settings: Settings): void {
+    const fill = (value: string | number) =>
+      String(value).replaceAll("{recorder}", this.recorder).replaceAll("{folder}", this.folder);
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${fill(value)}\n`);
+    writeFileSync(this.settingsFile, lines.join(""), { mode: 0o600 });
+  }
+
+  /** The agent's environment: nothing of ours but what it needs. */
+  environment(): Record<string, string> {
+    return {
+      PATH: this.platform.path,
+      LANG: process.env["LANG"] ?? "C",
+      ECOFLOW_POWER_DEMO: "1",
+      ECOFLOW_POWER_AGENT_ENV: this.settingsFile,
+      RUNTIME_DIRECTORY: join(this.folder, "run"),
+      STATE_DIRECTORY: join(this.folder, "state"),
+      ...this.env,
+    };
+  }
+
+  /** Starts the script; resolves when its live status arrived. */
+  async start(): Promise<void> {
+    const mark = this.broker.heard.length;
+    this.spawn();
+    await until(`${this.id} online; its log: ${this.log}`, () =>
+      this.broker.heard
+        .slice(mark)
+        .some(({ topic, body, retain }) => !retain && this.#is(topic, "status") && body["online"]),
+    );
+    await until(`${this.id} listening; its log: ${this.log}`, () => this.log.includes("connected to"));
+  }
+
+  spawn(args: readonly string[] = []): void {
+    const child = spawn(this.platform.shell, [this.platform.script, ...args], {
+      env: this.environment(),
+      cwd: this.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.log = "";
+    this.exitCode = null;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.log += text;
+      });
+    }
+    child.on("close", (code) => {
+      this.exitCode = code ?? 1;
+    });
+    this.process = child;
+  }
+
+  #is(topic: string, kind: string): boolean {
+    return topic === `power-manager/${this.id}/${kind}`;
+  }
+
+  /** Publishes a command with the next (epoch 1, seq) and the time of now; returns when it was sent. */
+  async command(fields: Record<string, unknown>): Promise<number> {
+    this.#seq += 1;
+    const issued_at = Math.floor(Date.now() / 1000);
+    const body = {
+      id: `c${this.#seq}`,
+      delay_sec: 1,
+      ttl_sec: 300,
+      reason: "test",
+      issued_at,
+      outage: "s-1",
+      epoch: 1,
+      seq: this.#seq,
+    };
+    return await this.send("cmd", JSON.stringify({ ...body, ...fields }));
+  }
+
+  shutdown(fields: Record<string, unknown> = {}): Promise<number> {
+    return this.command({ action: "shutdown", ...fields });
+  }
+
+  abort(fields: Record<string, unknown> = {}): Promise<number> {
+    return this.command({ action: "abort", ...fields });
+  }
+
+  async power(fields: Record<string, unknown>): Promise<void> {
+    this.#seq += 1;
+    const at = Math.floor(Date.now() / 1000);
+    const body = { on_battery: true, soc: 40, runtime_sec: 3600, deadman_sec: 600, at, seq: this.#seq };
+    await this.send("power", JSON.stringify({ ...body, ...fields }));
+  }
+
+  async send(kind: string, payload: string, retain = false): Promise<number> {
+    const at = stamp();
+    await this.broker.publish(`power-manager/${this.id}/${kind}`, payload, retain);
+    return at;
+  }
+
+  #said<T>(kind: string): Said<T>[] {
+    const mine = this.broker.heard.filter(({ topic, retain }) => !retain && this.#is(topic, kind));
+    return mine
+      .map(({ at, body }) => ({ ...(body as T), heardAt: at }))
+      .filter(({ heardAt }) => heardAt >= this.#firstHeard);
+  }
+
+  get acks(): Said<Ack>[] {
+    return this.#said<Ack>("ack");
+  }
+
+  get statuses(): Said<Status>[] {
+    return this.#said<Status>("status");
+  }
+
+  get phases(): string[] {
+    return this.acks.map(({ phase }) => phase);
+  }
+
+  /** Forgets the acknowledgements so far. */
+  forget(): void {
+    this.#firstHeard = stamp();
+  }
+
+  async phase(phase: Ack["phase"], id?: string): Promise<Said<Ack>> {
+    const found = () => this.acks.find((ack) => ack.phase === phase && (id === undefined || ack.id === id));
+    return (await until(
+      `${this.id} says ${phase}; acks ${this.phases}; log: ${this.log}`,
+      found,
+    )) as Said<Ack>;
+  }
+
+  async status(test: (status: Status) => boolean): Promise<void> {
+    await until(`a status of ${this.id}; log: ${this.log}`, () => this.statuses.some(test));
+  }
+
+  /** What the recorder wrote, in order. */
+  get record(): Entry[] {
+    const text = readIfThere(join(this.folder, "record"));
+    return text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => {
+        const [at = "", ...rest] = line.split(" ");
+        return { at: Number(at) * 1000, what: rest.join(" ") };
+      });
+  }
+
+  get recorded(): string[] {
+    return this.record.map(({ what }) => what);
+  }
+
+  async entry(what = "shutdown", nth = 1): Promise<Entry> {
+    const found = () => this.record.filter((entry) => entry.what === what)[nth - 1];
+    return (await until(`${what} of ${this.id} in the record; log: ${this.log}`, found)) as Entry;
+  }
+
+  async logs(text: string | RegExp): Promise<void> {
+    const there = () => (typeof text === "string" ? this.log.includes(text) : text.test(this.log));
+    await until(`"${text}" in the log of ${this.id}: ${this.log}`, there);
+  }
+
+  /** kill -9 of the script alone, as a crash would; what it started lives on as systemd would end it. */
+  async crash(): Promise<void> {
+    const child = this.process;
+    child?.kill("SIGKILL");
+    await until("the crash", () => child?.signalCode !== null);
+    endOrphans(join(this.folder, "run"));
+  }
+
+  /** kill -9 of the agent's mosquitto_sub: the broker sends the Last Will. */
+  async killListener(): Promise<void> {
+    spawnSync("/usr/bin/pkill", ["-KILL", "-P", String(this.process?.pid), "mosquitto_sub"]);
+  }
+
+  async stop(): Promise<void> {
+    const child = this.process;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    await until(
+      `${this.id} to stop; log: ${this.log}`,
+      () => child.exitCode !== null || child.signalCode !== null,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.process?.kill("SIGCONT");
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  mkdir(name: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+}
+
+/** A recorder writes what it was asked and when, and stops nothing; its second line marks it (agents/README.md). */
+function recorderText(file: string): string {
+  const clock =
+    process.platform === "linux"
+      ? "read now _ </proc/uptime"
+      : "now=$(perl -MTime::HiRes -e 'printf \"%.3f\", Time::HiRes::time')";
+  return `#!/bin/sh\n# ecoflow-power recorder\n${clock}\necho "$now \${1:-shutdown}" >>${file}\nexit \${2:-0}\n`;
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** systemd ends a crashed service's whole group; here the listener is found by the FIFO that it holds. */
+function endOrphans(run: string): void {
+  rmSync(join(run, "lines"), { force: true });
+}

@@ -1,0 +1,127 @@
+/** A PATH that has only what macOS has: each tool refuses (exit 64) an option that its manual on macOS does not know. */
+import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Options by the manuals of macOS 14 (man.freebsd.org and developer.apple.com hold the same pages), as in getopt:
+ * a colon follows a letter that takes a value. `setsid`, `flock`, `timeout`, `sha256sum` and the like are not there.
+ */
+const tools: Readonly<Record<string, string>> = {
+  awk: "f:F:v:",
+  cat: "belnstuv",
+  chmod: "CEHILNPRVafhinv",
+  cp: "HLPRXacfinpSsv",
+  cut: "b:c:d:f:nsw",
+  date: "f:Ijnr:RuUv:z:",
+  dirname: "",
+  fold: "bsw:",
+  grep: "A:B:C:EFGHILMNOPRSUVXZabcd:e:f:hiLlm:nopqrsuvwxyz",
+  head: "c:n:qv",
+  id: "AFGMPapgnru",
+  kill: "ls:",
+  ls: "@%ABCFGHILOPRSTUWXabcdefghiklmnopqrstuvwxy1,D:",
+  mkdir: "m:pv",
+  mkfifo: "m:",
+  mktemp: "dqt:u",
+  mv: "fhinv",
+  od: "A:BDFHILOXabcdefhij:lN:ost:vx",
+  openssl: "*",
+  ps: "AaCcdEefG:g:hjkLlMmO:o:p:rSTt:U:u:vwXx",
+  rm: "dfIiPRrvWx",
+  rmdir: "pv",
+  route: "dnqtv",
+  sed: "EI:ae:f:i:lnrsu",
+  sleep: "",
+  stat: "FLnqf:lrst:x",
+  tail: "F:b:c:fn:qr",
+  tr: "Ccdsu",
+  wc: "clmw",
+};
+
+/** Programs that macOS lacks or that come from Homebrew as they are. */
+const asTheyAre = ["mosquitto_sub", "mosquitto_pub"];
+
+let folder: string | null = null;
+
+/** Makes the folder once per test process; its path is the whole PATH. */
+export function makeMacosShims(): string {
+  if (folder !== null) return folder;
+  const made = mkdtempSync(join(tmpdir(), "ecoflow-power-macos-"));
+  folder = made;
+  process.on("exit", () => rmSync(made, { recursive: true, force: true }));
+  for (const [name, options] of Object.entries(tools)) {
+    const real = find(name);
+    if (real !== null) write(made, name, shim(name, real, options));
+  }
+  for (const name of asTheyAre) {
+    const real = find(name);
+    if (real !== null) symlinkSync(real, join(made, name));
+  }
+  write(made, "sysctl", sysctl);
+  for (const name of ["pmset", "launchctl"]) {
+    write(
+      made,
+      name,
+      `#!/bin/bash\n# ecoflow-power recorder\necho "${name} $*" >>"\${SHIM_RECORD:-/dev/null}"\n`,
+    );
+  }
+  return made;
+}
+
+function write(where: string, name: string, text: string): void {
+  writeFileSync(join(where, name), text);
+  chmodSync(join(where, name), 0o755);
+}
+
+function find(name: string): string | null {
+  const places = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"].map(
+    (place) => `${place}/${name}`,
+  );
+  return places.find((path) => existsSync(path)) ?? null;
+}
+
+/** `date -v` is BSD's; SHIM_DATE_OFFSET (seconds) sets this machine's clock wrong. */
+const dateLines = `
+offset=\${SHIM_DATE_OFFSET:-0}
+if [ "$1" = -v ]; then offset=$((offset + \${2//[+S]/})); shift 2; fi
+exec REAL -d "@$(($(REAL +%s) + offset))" "$@"
+`;
+
+const shim = (name: string, real: string, options: string): string => `#!/bin/bash
+if [ '${options}' != '*' ]; then
+  check=("$@")
+  while [ \${#check[@]} -gt 0 ]; do
+    case "\${check[0]}" in
+      --) break ;;
+      --*) echo "${name}: \${check[0]}: macOS does not know it" >&2; exit 64 ;;
+      -?*) letters=\${check[0]#-} ;;
+      *) break ;;
+    esac
+    check=("\${check[@]:1}")
+    while [ -n "$letters" ]; do
+      letter=\${letters:0:1}; letters=\${letters:1}
+      case '${options}' in
+        *"$letter:"*) if [ -z "$letters" ]; then check=("\${check[@]:1}"); fi; letters= ;;
+        *"$letter"*) ;;
+        *) echo "${name}: -$letter: macOS does not know it" >&2; exit 64 ;;
+      esac
+    done
+  done
+fi
+${name === "date" ? dateLines.replaceAll("REAL", real) : `exec ${real} "$@"`}
+`;
+
+/** SHIM_CLOCK names a folder with `ahead` (seconds that uptime runs ahead) and `boot` (another boot id). */
+const sysctl = `#!/bin/bash
+case "$*" in
+  '-n kern.boottime')
+    read -r up _ </proc/uptime
+    ahead=0
+    [ -z "$SHIM_CLOCK" ] || [ ! -e "$SHIM_CLOCK/ahead" ] || read -r ahead <"$SHIM_CLOCK/ahead"
+    echo "{ sec = $(($(/bin/date +%s) + \${SHIM_DATE_OFFSET:-0} - \${up%.*} - ahead)), usec = 0 } Mon Nov 23 06:00:00 2026" ;;
+  '-n kern.bootsessionuuid')
+    if [ -n "$SHIM_CLOCK" ] && [ -e "$SHIM_CLOCK/boot" ]; then cat "$SHIM_CLOCK/boot"; else cat /proc/sys/kernel/random/boot_id; fi ;;
+  *) echo "sysctl: $*: macOS does not know it" >&2; exit 64 ;;
+esac
+`;

@@ -1,0 +1,29 @@
+/** The scripts under test, each with the shell and the PATH that it meets on its platform. */
+import { existsSync } from "node:fs";
+import { makeMacosShims } from "./macos-shims.ts";
+
+export interface Platform {
+  name: "linux" | "macos";
+  shell: string;
+  script: string;
+  path: string;
+}
+
+const root = new URL("../../agents", import.meta.url).pathname;
+const bash32 = process.env["BASH32"];
+
+export const linux: Platform = {
+  name: "linux",
+  shell: "/bin/bash",
+  script: `${root}/linux/shutdown-listener.sh`,
+  path: `${process.env["PATH"]}`,
+};
+
+/** On a Mac the real tools; elsewhere a PATH that has nothing but what macOS has. BASH32 names a bash 3.2 where one is. */
+export function macos(): Platform {
+  const script = `${root}/macos/shutdown-listener.sh`;
+  if (process.platform === "darwin")
+    return { name: "macos", shell: "/bin/bash", script, path: `${process.env["PATH"]}` };
+  const shell = bash32 !== undefined && existsSync(bash32) ? bash32 : "/bin/bash";
+  return { name: "macos", shell, script, path: makeMacosShims() };
+}

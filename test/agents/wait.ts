@@ -1,0 +1,20 @@
+/** Time of the conformance suite: the clock that the recorders write, and waiting for events with a generous limit. */
+import { uptime } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Milliseconds of the clock that recorders use: uptime on Linux, the wall clock on macOS (whose uptime is in whole seconds). */
+export const stamp = (): number => (process.platform === "linux" ? uptime() * 1000 : Date.now());
+
+/** Returns what `look` returns once that is truthy; an error names what did not happen. */
+export async function until<T>(what: string, look: () => T, limitMs = 45_000): Promise<T> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const seen = look();
+    if (seen) return seen;
+    if (performance.now() > end) throw new Error(`did not happen within ${limitMs / 1000} s: ${what}`);
+    await pause(20);
+  }
+}
+
+/** Lets whole seconds of the real agents pass: for what must not happen. */
+export const seconds = (count: number): Promise<void> => pause(count * 1000);
