@@ -6,16 +6,7 @@ import type { Clock } from "../io/clock.ts";
 import { SimMachine, type Wanted } from "./machine.ts";
 import type { MachineRecord } from "./record.ts";
 import { type Act, dueSec, type Moment, type Scene } from "./scene.ts";
-
-/** The station as the world turns it: `sim/station.ts` has the whole. */
-export interface WorldStation {
-  readonly soc: number;
-  readonly outputOn: boolean;
-  setGrid(up: boolean): void;
-  setLoad(watts: number): void;
-  /** Lets seconds pass; answers the raw frames it would have sent to the cloud meanwhile. */
-  advance(seconds: number): Uint8Array[];
-}
+import type { SimStation } from "./station.ts";
 
 /**
  * A clock that moves only when it is told to: a busy computer slows the story down, and never breaks it. The server
@@ -60,7 +51,7 @@ export class StoryClock implements Clock {
 export interface WorldOptions {
   scene: Scene;
   clock: StoryClock;
-  station: WorldStation;
+  station: SimStation;
   brokerUrl: string;
   /** First level of the stations' topics. */
   base: string;
