@@ -36,8 +36,12 @@ export function sitePlan(config: Config, site: string, version: string): SitePla
   };
 }
 
+/** EcoFlow's serials: a station that is named by one (as in the original's mapping) has it. */
+const serialShape = /^[A-Z0-9]{12,20}$/;
+
 function setupOf(id: string, station: Config["stations"][string]): StationSetup {
-  const { serial, name, capacityWh, dischargeLimitPercent } = station;
+  const { name, capacityWh, dischargeLimitPercent } = station;
+  const serial = station.serial ?? (serialShape.test(id) ? id : null);
   return { id, serial, name, capacityWh, dischargeLimitPercent };
 }
 

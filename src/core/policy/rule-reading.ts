@@ -12,7 +12,8 @@ const mostUnmapped = 50;
 export function takeReading(draft: Draft, id: string, reading: StationReading) {
   if (!Object.hasOwn(draft.rules.stations, id)) return unmapped(draft, id);
   const before = draft.station(id);
-  if (reading.sample_age_ms === null || reading.samples === 0 || reading.samples === before.samples) return;
+  if (reading.samples === before.samples) return verdictWithoutSample(draft, id, reading);
+  if (reading.sample_age_ms === null || reading.samples === 0) return;
   const sampleAt = draft.at - Math.max(0, reading.sample_age_ms);
   // What was sampled before our newest knowledge is history.
   if (before.sampleAt !== null && sampleAt < before.sampleAt) return;
@@ -25,6 +26,19 @@ export function takeReading(draft: Draft, id: string, reading: StationReading) {
     ...charge(before, reading, sampleAt),
     ...verdict(before, reading, draft.at, draft.sight(id).silent),
   });
+}
+
+/**
+ * Telemetry judged the same samples anew because a hold time or a proof ran out (S16). That may take the mains away,
+ * never bring it back: what is present is proven by a sample.
+ */
+function verdictWithoutSample(draft: Draft, id: string, reading: StationReading) {
+  const before = draft.station(id);
+  const { grid: verdict, grid_basis: basis, carried_by: carried } = reading;
+  if (before.sampleAt === null || verdict === "present") return;
+  if (verdict === before.verdict && basis === before.basis && carried === before.carried) return;
+  const last = verdict === "unknown" ? before.last : verdict;
+  draft.setStation(id, { verdict, basis, carried, last, presentAt: null, presentSamples: 0 });
 }
 
 /** A station in no rule: loud, once (I14). */

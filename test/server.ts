@@ -1,0 +1,76 @@
+/** The built server as a process of its own, started as a user would, in a folder of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { until } from "./world.ts";
+
+export interface ServerOptions {
+  /** The environment, besides PATH. */
+  env?: Readonly<Record<string, string>>;
+  /** Files in the working directory: `.env`, `ecoflow-power.yaml`. */
+  files?: Readonly<Record<string, string>>;
+  args?: readonly string[];
+}
+
+export interface Server {
+  /** Everything it has printed since it was first started. */
+  output(): string;
+  says(text: string | RegExp): Promise<void>;
+  start(): void;
+  /** Ends it and answers its exit code; SIGKILL leaves it no last word. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  end(): Promise<void>;
+  readonly cwd: string;
+}
+
+const main = resolve("dist/main.js");
+
+/** Starts `ecoflow-power run` from `dist/`. */
+export function startServer({ env = {}, files = {}, args = [] }: ServerOptions): Server {
+  const cwd = mkdtempSync(join(tmpdir(), "ecoflow-power-"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  let output = "";
+  let child: ChildProcess | null = null;
+  const start = () => {
+    const own = spawn(process.execPath, [main, "run", ...args], {
+      cwd,
+      env: { PATH: process.env["PATH"] ?? "", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const collect = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    own.stdout.on("data", collect);
+    own.stderr.on("data", collect);
+    child = own;
+  };
+  const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
+    const own = child;
+    child = null;
+    if (!own) return null;
+    if (own.exitCode !== null) return own.exitCode;
+    const gone = new Promise<number | null>((done) => own.once("exit", done));
+    own.kill(signal);
+    return await gone;
+  };
+  start();
+  return {
+    cwd,
+    start,
+    stop,
+    output: () => output,
+    async says(text) {
+      const known = typeof text === "string" ? () => output.includes(text) : () => text.test(output);
+      await until(`the server says ${String(text)}; it said: ${output.slice(-2_000)}`, known).catch(
+        (error) => {
+          throw new Error(`${error.message}\n${output.slice(-4_000)}`);
+        },
+      );
+    },
+    async end() {
+      await stop("SIGKILL");
+      rmSync(cwd, { recursive: true, force: true });
+    },
+  };
+}
