@@ -55,7 +55,8 @@ function readValue(text: string, from: number): { value: string; end: number } |
   if (quote === '"' || quote === "'") return readQuoted(text, from + 1, quote);
   const json = jsonEnd(text, from);
   const rest = json === null ? null : nothingMore.exec(text.slice(json));
-  if (json !== null && rest) return { value: text.slice(from, json), end: json + rest[0].length };
+  if (json !== null && rest && !swallowsALine(text.slice(from, json)))
+    return { value: text.slice(from, json), end: json + rest[0].length };
   const end = endOfLine(text, from);
   const value = text.slice(from, end).replace(/(^|\s)#.*$/, "");
   return { value: value.trim(), end };
@@ -72,9 +73,12 @@ function readQuoted(text: string, from: number, quote: string): { value: string;
   const match = closing.exec(text);
   if (!match) return null;
   const value = text.slice(from, match.index);
-  if (json === null && /\n\s*(?:export\s+)?[A-Z_][A-Z0-9_]*=/.test(value)) return null;
+  if (swallowsALine(value)) return null;
   return { value: value.trim(), end: match.index + match[0].length };
 }
+
+/** True where a quote or a bracket that was forgotten makes the next assignments, secrets among them, part of a value. */
+const swallowsALine = (value: string): boolean => /\n\s*(?:export\s+)?[A-Z_][A-Z0-9_]*=/.test(value);
 
 /** Where the JSON object or list that begins at `from` ends, texts and nesting respected; null where there is none. */
 function jsonEnd(text: string, from: number): number | null {

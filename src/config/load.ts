@@ -12,7 +12,7 @@ import { explain, type Problem } from "./problems.ts";
 import { withoutMistakes } from "./prune.ts";
 import { resolveBroker, resolveCa, resolveMachines, resolveMqtt, resolveStations } from "./resolve.ts";
 import { type FileConfig, fileSchema } from "./schema.ts";
-import { redact } from "./secrets.ts";
+import { redact, shortened } from "./secrets.ts";
 import { unbuiltNote } from "./unbuilt.ts";
 import { variables } from "./variables.ts";
 import { isSection } from "./yaml.ts";
@@ -167,7 +167,7 @@ function tidy(problems: readonly Problem[], secrets: readonly string[]): Problem
   return problems
     .map(({ path, value, problem, remedy }) => ({
       path: redact(path, secrets),
-      value: redact(value, secrets),
+      value: shortened(redact(value, secrets)),
       problem: redact(problem, secrets),
       remedy: redact(remedy, secrets),
     }))

@@ -2,7 +2,7 @@
 import type { Put } from "./overlay.ts";
 import type { Problem } from "./problems.ts";
 import { shown } from "./secrets.ts";
-import { variables } from "./variables.ts";
+import { fits, variables } from "./variables.ts";
 import { isSection, type Section } from "./yaml.ts";
 
 type Values = ReadonlyMap<string, string>;
@@ -19,7 +19,9 @@ export function layBroker(raw: Section, values: Values, put: Put, problems: Prob
     put(variables[name]?.path ?? [], values.get(name), name);
   }
   if (host !== undefined && !isHost(host)) problems.push(notAHost(host));
-  const address = addressOf(isHost(host) ? host : undefined, values.get("MQTT_PORT"), written);
+  const port = values.get("MQTT_PORT");
+  const good = port !== undefined && fits("port", port);
+  const address = addressOf(isHost(host) ? host : undefined, good ? port : undefined, written);
   if (address !== null) put(["mqtt", "url"], address, host === undefined ? "MQTT_PORT" : "MQTT_HOST");
 }
 

@@ -4,7 +4,7 @@ import { layBroker } from "./overlay-broker.ts";
 import { layMapping } from "./overlay-mapping.ts";
 import type { Problem } from "./problems.ts";
 import { shown } from "./secrets.ts";
-import { variables } from "./variables.ts";
+import { fits, variableAt, variables } from "./variables.ts";
 import { isSection, type Section } from "./yaml.ts";
 
 export type Path = readonly PropertyKey[];
@@ -49,7 +49,7 @@ export function layOver(
       .find((name) => name !== undefined);
   return {
     raw,
-    origin: (path) => nameOf(path) ?? path.map(String).join("."),
+    origin: (path) => nameOf(path) ?? (options.yaml ? null : variableAt(path)) ?? path.map(String).join("."),
     fromEnvironment: (path) => origins.has(keyOf(path)),
     problems,
   };
@@ -93,14 +93,13 @@ function converted(name: string, value: string, cwd: string): string {
 function shapeProblems(values: ReadonlyMap<string, string>): Problem[] {
   return [...values].flatMap(([name, value]) => {
     const { shape, about } = variables[name] ?? {};
-    if (shape === "boolean" && !/^(true|false|yes|no|on|off|1|0)$/i.test(value)) {
-      const problem = "is neither true nor false";
-      return [{ path: name, value: shown(value), problem, remedy: `Write true or false: ${about}.` }];
-    }
-    if (shape === "port" && !(/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535)) {
-      const problem = "is not a whole number from 1 to 65535";
-      return [{ path: name, value: shown(value), problem, remedy: `Write a port number: ${about}.` }];
-    }
-    return [];
+    if (!shape || fits(shape, value)) return [];
+    const [wanted, write] =
+      shape === "port"
+        ? ["a whole number from 1 to 65535", "a port number"]
+        : ["true or false", "true or false"];
+    return [
+      { path: name, value: shown(value), problem: `is not ${wanted}`, remedy: `Write ${write}: ${about}.` },
+    ];
   });
 }

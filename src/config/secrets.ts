@@ -11,18 +11,22 @@ export function redact(text: string, secrets: Iterable<string>): string {
   const known = [...new Set(secrets)].filter((secret) => secret.length >= shortest);
   const longestFirst = known.sort((a, b) => b.length - a.length);
   const bare = longestFirst.reduce((left, secret) => left.split(secret).join(hidden), text);
-  return bare.replace(/:\/\/[^\s/@]*@/g, `://${hidden}@`);
+  return bare.replace(/:\/\/[^\s"]*@/g, `://${hidden}@`);
 }
 
-/** A value as a sentence may show it: short, on one line, lists and sections only by their kind. */
+/** A value as a sentence may show it: on one line, lists and sections only by their kind. */
 export function shown(value: unknown): string {
   if (value === undefined) return "(nothing)";
   if (value === null) return "empty";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a section";
   if (typeof value !== "string") return String(value);
-  const line = value.replace(/\s+/g, " ");
-  return `"${line.length > 60 ? `${line.slice(0, 57)}…` : line}"`;
+  return `"${value.replace(/\s+/g, " ")}"`;
+}
+
+/** A long value cut to what a sentence bears; only after `redact`, which finds whole secrets alone. */
+export function shortened(value: string): string {
+  return value.length > 80 ? `${value.slice(0, 76)}…${value.startsWith('"') ? '"' : ""}` : value;
 }
 
 /** What kind of thing a value is, where the value itself might be a secret. */

@@ -70,6 +70,18 @@ export const variables: Readonly<Record<string, Variable>> = {
   NUT_PORT: { about: "TCP port of the NUT server; 3493", shape: "port", unbuilt: "the NUT server" },
 };
 
+/** Whether a value has the shape that its variable wants. */
+export function fits(shape: NonNullable<Variable["shape"]>, value: string): boolean {
+  if (shape === "boolean") return /^(true|false|yes|no|on|off|1|0)$/i.test(value);
+  return /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535;
+}
+
+/** The variable that lands at a path of the schema, or null. */
+export function variableAt(path: readonly PropertyKey[]): string | null {
+  const wanted = path.join(".");
+  return Object.keys(variables).find((name) => variables[name]?.path?.join(".") === wanted) ?? null;
+}
+
 /** Names that begin like ours, are not configuration, and are nobody's mistake. */
 const leftAlone = [
   /^ECOFLOW_POWER_(DEMO|TEST_INSTALL)$/, // set by the demo and the tests

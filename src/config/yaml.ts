@@ -36,10 +36,6 @@ export function isSection(value: unknown): value is Section {
 const sentences: Partial<Record<string, [problem: string, remedy: string]>> = {
   DUPLICATE_KEY: ["has the same name twice in one section", "Keep one of the two, or join them."],
   TAB_AS_INDENT: ["is indented with a tab", "Indent with spaces."],
-  BAD_INDENT: [
-    "is indented differently from its neighbours",
-    "Give the lines of a section the same indentation.",
-  ],
   BAD_ALIAS: ["uses an alias (*name) that nothing defines", "Put a text that begins with * into quotes."],
 };
 

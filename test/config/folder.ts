@@ -1,0 +1,59 @@
+/** A folder with a configuration in it, and what `check` and `loadConfig` say of it. */
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { checkCommand, type ProbeBroker } from "../../src/cli/check.ts";
+import type { Config } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+
+export interface Setup {
+  env?: Record<string, string>;
+  dotenv?: string;
+  yaml?: string;
+  /** Further files, by their path in the folder. */
+  files?: Record<string, string>;
+  args?: string[];
+  probeBroker?: ProbeBroker;
+}
+
+/** Writes the files into a fresh folder and answers its path. */
+export function folderWith({ dotenv, yaml, files }: Setup): string {
+  const cwd = mkdtempSync(join(tmpdir(), "ecoflow-config-"));
+  const all = {
+    ...files,
+    ...(dotenv !== undefined && { ".env": dotenv }),
+    ...(yaml !== undefined && { "ecoflow-power.yaml": yaml }),
+  };
+  for (const [name, text] of Object.entries(all)) {
+    mkdirSync(dirname(join(cwd, name)), { recursive: true });
+    writeFileSync(join(cwd, name), text);
+  }
+  return cwd;
+}
+
+/** Runs `ecoflow-power check` there. */
+export async function check(setup: Setup): Promise<{ code: number; out: string; err: string }> {
+  const said = { out: "", err: "" };
+  const io = {
+    cwd: folderWith(setup),
+    env: setup.env ?? {},
+    out: (text: string) => {
+      said.out += `${text}\n`;
+    },
+    err: (text: string) => {
+      said.err += `${text}\n`;
+    },
+  };
+  const code = await checkCommand(setup.args ?? [], io, setup.probeBroker);
+  return { code, ...said };
+}
+
+/** What is loaded there. */
+export const load = (setup: Setup) => loadConfig({ cwd: folderWith(setup), env: setup.env ?? {} });
+
+/** The configuration that is loaded there; fails with the mistakes where there are any. */
+export function loaded(setup: Setup): Config {
+  const result = load(setup);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 2));
+  return result.config;
+}
