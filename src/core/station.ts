@@ -43,7 +43,7 @@ function takeTick(memory: StationMemory, at: Instant, wall: number): StationAnsw
   if (at < memory.wakeAt) return { reading: null };
   const { verdict, basis } = memory.grid;
   const { carriedBy, quality, isMute } = memory;
-  const values = update(memory, at, wall, false);
+  const values = update(memory, at, wall, { values: false, grid: false });
   const changed =
     memory.grid.verdict !== verdict ||
     memory.grid.basis !== basis ||
@@ -93,7 +93,7 @@ function takeBytes(
   spoke(source, at);
   if (taken === "reply") memory.evidence.replyAt = at;
   const wasMute = memory.isMute;
-  const values = update(memory, at, wall, true);
+  const values = update(memory, at, wall, { values: true, grid: true });
   countFrames(memory, source, taken, at, wall);
   return answer(memory, values, at, wasMute);
 }
@@ -145,7 +145,8 @@ function takePartial(memory: StationMemory, part: PartReading, at: Instant, wall
   memory.newest = source;
   memory.receivedWall = part.received_at;
   if (part.sample) spoke(source, at);
-  const values = update(memory, at, wall, part.sample);
+  const told = { values: part.sample, grid: part.sample && part.grid !== null };
+  const values = update(memory, at, wall, told);
   if (part.sample) count(memory, at, part.sampled_at);
   memory.quality = qualityOf(memory, at);
   return answer(memory, values, at, memory.isMute);

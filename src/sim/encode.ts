@@ -115,3 +115,15 @@ function writeItem(writer: BinaryWriter, type: Field["type"], item: number): voi
   else if (type === "i32s") writer.int32(item);
   else writer.uint32(item);
 }
+
+/** A bare pdata put into the envelope of its command. */
+export function encodeBare(
+  pdata: Uint8Array,
+  { cmdFunc, cmdId }: { cmdFunc: number; cmdId: number },
+): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(1, WireType.LengthDelimited).fork();
+  writeHeader(writer, pdata, cmdFunc, cmdId, {});
+  writer.join();
+  return writer.finish();
+}

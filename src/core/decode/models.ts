@@ -48,6 +48,16 @@ export function modelOf(serial: string | null): Model | null {
   return serial === null ? null : (models.get(serial.slice(0, 4).toUpperCase()) ?? null);
 }
 
+/** The model that a text speaks of: a serial prefix in it (`RIVER 3 UPS (R655)`), else the longest model name. */
+export function modelInText(text: string): Model | null {
+  for (const word of text.split(/[^A-Za-z0-9]+/)) {
+    const model = word.length === 4 ? modelOf(word) : null;
+    if (model !== null) return model;
+  }
+  const named = [...models.values()].filter(({ name }) => text.toUpperCase().includes(name.toUpperCase()));
+  return named.sort((one, other) => other.name.length - one.name.length)[0] ?? null;
+}
+
 /** The model of a header's product id, seen in captures: 68 = River 3 Plus, 69 = River 3, 28 = Delta Pro 3. */
 export function modelOfProduct(productId: number): Model | null {
   const prefix = { 28: "MR51", 68: "R631", 69: "R655" }[productId >>> 8];

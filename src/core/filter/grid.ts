@@ -36,6 +36,9 @@ export const foreignProof: LossProof = { holdMs: 2_000, samples: 2, apartMs: 2_0
 /** A NUT server's OB: 5 s and two polls (S17). */
 export const nutProof: LossProof = { holdMs: 5_000, samples: 2, apartMs: 0 };
 
+/** One payload judged by itself: hold times count as passed (rulings R19). */
+export const passedProof: LossProof = { holdMs: 0, samples: 0, apartMs: 0 };
+
 export const unknownGrid = (): GridBelief => ({
   verdict: "unknown",
   basis: "none",

@@ -2,7 +2,7 @@
 import { judgeGrid, signsOf, tellsNothing } from "../decode/families/river3.ts";
 import { batteryWattsOf, heartbeatSoc, measuredOf, socOf } from "../decode/families/values.ts";
 import { steepestFall } from "../decode/models.ts";
-import { believeGrid, type GridEvidence, lossDue } from "../filter/grid.ts";
+import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/grid.ts";
 import { believeSoc } from "../filter/soc.ts";
 import { watchFrozen } from "../filter/stale.ts";
 import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
@@ -13,10 +13,16 @@ import { isLocal, silentAt } from "./sources.ts";
 /** The judged reading without what only the publisher knows. */
 export type JudgedReading = Omit<StationReading, "seq" | "origin">;
 
+/** What the input told itself: nothing by a tick, and no grid by a message that does not speak of it. */
+export interface Told {
+  values: boolean;
+  grid: boolean;
+}
+
 /** Runs fuse and the filters over what is known at `at`. */
-export function update(memory: StationMemory, at: Instant, wall: number, sample: boolean): Measured {
-  const values = fuseValues(memory, at, sample);
-  judgeTheGrid(memory, at, sample);
+export function update(memory: StationMemory, at: Instant, wall: number, told: Told): Measured {
+  const values = fuseValues(memory, at, told.values);
+  judgeTheGrid(memory, at, told.grid);
   const watts = memory.carriedBy === "battery" ? (batteryOf(memory) ?? 0) : 0;
   const { soc } = memory;
   const capacityWh = capacityOf(memory, values);
@@ -80,9 +86,16 @@ function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void
   if (source === null) return;
   const evidence: GridEvidence =
     source.cells === null
-      ? judgeGrid(memory.device, memory.evidence, at, memory.soc.value, signsOf(memory.model))
+      ? judgeGrid(
+          memory.device,
+          memory.evidence,
+          at,
+          memory.soc.value,
+          signsOf(memory.model),
+          memory.holdsPassed,
+        )
       : evidenceOf(source, at);
-  const proof = proofOf(source);
+  const proof = memory.holdsPassed ? passedProof : proofOf(source);
   believeGrid(memory.grid, evidence, at, proof, sample);
   // Silence does not change what carried the load at the last good sample (S2).
   if (at < silentAt(source)) memory.carriedBy = evidence.carriedBy;

@@ -26,6 +26,8 @@ export interface StationMemory {
   readonly setup: StationSetup;
   /** The next instant at which a tick may change something; `Infinity` when none can. A tick before it costs one comparison. */
   wakeAt: Instant;
+  /** One payload is judged by itself, so every hold time counts as passed (rulings R19). */
+  readonly holdsPassed: boolean;
   model: Model | null;
   readonly device: Device;
   readonly evidence: Evidence;
@@ -50,10 +52,11 @@ export interface StationMemory {
   quality: Quality;
 }
 
-/** A memory that knows nothing yet. */
-export function createStation(setup: StationSetup): StationMemory {
+/** A memory that knows nothing yet. `holdsPassed` is for judging single payloads (rulings R19). */
+export function createStation(setup: StationSetup, holdsPassed = false): StationMemory {
   return {
     setup,
+    holdsPassed,
     wakeAt: Number.POSITIVE_INFINITY,
     model: modelOf(setup.serial),
     device: createDevice(),

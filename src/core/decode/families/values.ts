@@ -100,7 +100,7 @@ export function heartbeatSoc(device: Device, now: Instant): number | null {
 /** Everything measured but the state of charge (`socOf`), each null until it was told. */
 export function measuredOf(device: Device): Measured {
   const { display: shown } = device;
-  const state = stateOf(device);
+  const flow = stateOf(device);
   return {
     soc: null,
     temp_celsius: at(shown, d.temp) ?? hottestPack(device),
@@ -109,8 +109,8 @@ export function measuredOf(device: Device): Measured {
     in_watts: at(shown, d.inSum),
     out_watts: at(shown, d.outSum),
     solar_watts: sum(at(shown, d.pv), at(shown, d.pv2)),
-    charging: state === null ? null : state === 2,
-    runtime_sec: state === 1 ? runtimeOf(device) : null,
+    charging: flow.state === null ? null : flow.state === 2,
+    runtime_sec: runtimeOf(device, flow),
     capacity_wh: at(shown, d.fullEnergy) ?? packsEnergy(device),
     discharge_limit_percent: at(shown, d.dischargeLimit),
     charge_limit_percent: at(shown, d.chargeLimit),
@@ -141,20 +141,26 @@ function acOutOf(shown: Numbers): number | null {
 const onOf = (flow: number | null) => (flow === null ? null : (flow & 3) >= 2);
 
 /** 0 idle, 1 discharging, 2 charging: Display's word, or the main pack's when it is 15 s newer or alone. */
-function stateOf(device: Device): number | null {
+function stateOf(device: Device): { state: number | null; byPack: boolean } {
   const shown = at(device.display, d.state);
   const main = device.packs.get(0);
   const own = main === undefined ? null : at(main, p.state);
-  if (own === null || main === undefined) return shown;
+  if (own === null || main === undefined) return { state: shown, byPack: false };
   const newer = (main.times[p.state] as number) - (device.display.times[d.state] as number) >= 15_000;
-  return shown === null || newer ? own : shown;
+  return shown === null || newer ? { state: own, byPack: true } : { state: shown, byPack: false };
 }
 
-/** Seconds to the discharge limit; only asked for while discharging, because idle figures (thousands of minutes) are no runtime. */
-function runtimeOf(device: Device): number | null {
+/**
+ * Seconds to the discharge limit, only while discharging: idle figures are thousands of minutes and no runtime. The figure
+ * must be as new as the word that the battery discharges, else it is still the idle one.
+ */
+function runtimeOf(device: Device, { state, byPack }: ReturnType<typeof stateOf>): number | null {
+  if (state !== 1) return null;
+  const { times } = device.display;
   const main = device.packs.get(0);
-  const single = device.packs.size === 1 && main !== undefined ? at(main, p.remainTime) : null;
-  const minutes = at(device.display, d.dischargeTime) ?? single;
+  const shownIsNew = !byPack && (times[d.dischargeTime] as number) >= (times[d.state] as number);
+  const shown = shownIsNew ? at(device.display, d.dischargeTime) : null;
+  const minutes = shown ?? (device.packs.size === 1 && main !== undefined ? at(main, p.remainTime) : null);
   return minutes === null || parkedMinutes.has(minutes) ? null : minutes * 60;
 }
 

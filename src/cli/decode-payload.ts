@@ -1,0 +1,119 @@
+/** One payload by itself: its frames with named fields, and the reading it gives, or why it gives none (rulings R19). */
+import { type Frame, readEnvelope } from "../core/decode/envelope.ts";
+import { messageOf } from "../core/decode/index.ts";
+import { modelInText, modelOf } from "../core/decode/models.ts";
+import { type Named, readNamed } from "../core/decode/named.ts";
+import { createStation, type JudgedReading, type StationMemory, take } from "../core/station.ts";
+import { encodeBare } from "../sim/encode.ts";
+
+/** A payload with what its line knows besides. */
+export interface Payload {
+  id?: string;
+  bytes: Uint8Array;
+  /** Set when the payload is JSON. */
+  json?: unknown;
+  /** A text that may name the model. */
+  device?: string;
+  /** The command of a bare pdata without envelope. */
+  command?: { cmdFunc: number; cmdId: number };
+}
+
+export interface DecodedFrame {
+  cmd_func: number | null;
+  cmd_id: number | null;
+  /** Null where no table exists yet. */
+  message: string | null;
+  fields: Named | unknown;
+}
+
+export interface Decoded {
+  id?: string;
+  frames: DecodedFrame[];
+  reading: Partial<JudgedReading> | null;
+  /** Why there is no reading, or no frame. */
+  because?: string;
+  failed: boolean;
+}
+
+/** Keeps one memory for a run of payloads (`--follow`), or judges each by itself. */
+export class Decoder {
+  readonly #serial: string | null;
+  readonly #follow: boolean;
+  readonly #followed = new Map<string, StationMemory>();
+  #at = 0;
+
+  constructor(serial: string | null, follow: boolean) {
+    this.#serial = serial;
+    this.#follow = follow;
+  }
+
+  /** `wall`: when the payload came, epoch ms; never taken as running back. */
+  decode(payload: Payload, wall: number): Decoded {
+    const id = payload.id === undefined ? {} : { id: payload.id };
+    if (payload.json !== undefined) return { ...id, ...jsonFrames(payload.json), failed: false };
+    const bytes = payload.bytes;
+    const envelope = readEnvelope(bytes);
+    const enveloped = "frames" in envelope;
+    if (!enveloped && payload.command === undefined) {
+      return { ...id, frames: [], reading: null, because: envelope.unknown, failed: true };
+    }
+    const whole = enveloped || payload.command === undefined ? bytes : encodeBare(bytes, payload.command);
+    const frames = enveloped ? envelope.frames : framesOf(whole);
+    const { reading, because } = this.#judge(whole, payload, wall);
+    const named = frames.map(nameFrame);
+    return { ...id, frames: named, reading, ...(because === undefined ? {} : { because }), failed: false };
+  }
+
+  #judge(
+    bytes: Uint8Array,
+    payload: Payload,
+    wall: number,
+  ): { reading: Decoded["reading"]; because?: string } {
+    const memory = this.#memoryFor(payload);
+    this.#at = Math.max(this.#at, wall);
+    while (this.#follow && memory.wakeAt <= this.#at) {
+      take(memory, { kind: "tick", at: memory.wakeAt, wall });
+    }
+    const source = "decode";
+    const { reading, problem } = take(memory, { kind: "frame", source, bytes, at: this.#at, wall });
+    if (reading === null) return { reading: null, because: problem ?? "the same bytes as before" };
+    const { samples, sample_age_ms, local, battery_watts, capacity_basis, rated_watts, ...rest } = reading;
+    return { reading: rest };
+  }
+
+  #memoryFor(payload: Payload): StationMemory {
+    const key = this.#serial ?? payload.device ?? "";
+    const followed = this.#followed.get(key);
+    if (followed !== undefined) return followed;
+    const setup = {
+      id: this.#serial ?? payload.device ?? "station",
+      serial: this.#serial,
+      name: null,
+      capacityWh: null,
+      dischargeLimitPercent: null,
+    };
+    const memory = createStation(setup, !this.#follow);
+    memory.model =
+      modelOf(this.#serial) ?? (payload.device === undefined ? null : modelInText(payload.device));
+    if (this.#follow) this.#followed.set(key, memory);
+    return memory;
+  }
+}
+
+function framesOf(bytes: Uint8Array): Frame[] {
+  const envelope = readEnvelope(bytes);
+  return "frames" in envelope ? envelope.frames : [];
+}
+
+function nameFrame(frame: Frame): DecodedFrame {
+  const table = messageOf(frame);
+  const fields = table === null ? null : readNamed(table, frame.pdata);
+  const message = fields === null ? null : (table?.name ?? null);
+  return { cmd_func: frame.cmdFunc, cmd_id: frame.cmdId, message, fields: fields ?? {} };
+}
+
+/** JSON has neither command nor message; its fields are its own names. */
+function jsonFrames(json: unknown): Omit<Decoded, "failed"> {
+  const frame = { cmd_func: null, cmd_id: null, message: null, fields: json };
+  return { frames: [frame], reading: null, because: "no family of this version reads JSON" };
+}

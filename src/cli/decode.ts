@@ -1,0 +1,156 @@
+/** `ecoflow-power decode`: raw payloads to named fields and readings, for people or as JSON lines. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import type { Command, CommandIo } from "./command.ts";
+import { type Encoding, payloadOf } from "./decode-lines.ts";
+import { type Decoded, type DecodedFrame, Decoder } from "./decode-payload.ts";
+
+const help = `Usage: ecoflow-power decode [--hex|--base64|--json|--file F] [--sn S] [--json-lines] [--follow] [PAYLOAD|-]
+
+Shows what raw payloads of a station say: every field by its name, and the reading.
+
+  PAYLOAD        one payload as text; - or nothing: standard input, one payload a line
+  --hex, --base64, --json   how the payload is written; found out by itself when not told
+  --file F       a file with one payload a line, or one JSON object a line: {id?, device?, encoding, payload}
+  --sn S         the station's serial number (its first four characters tell the family)
+  --json-lines   one JSON object a payload: {id?, frames: [{cmd_func, cmd_id, message, fields}], reading}
+  --follow       carry a station's state from line to line, with the real hold times; else each payload stands alone
+
+Exit code 0 when every payload was read, 1 when one was not, 2 on wrong usage.`;
+
+interface Wanted {
+  encoding: Encoding | null;
+  file: string | null;
+  serial: string | null;
+  jsonLines: boolean;
+  follow: boolean;
+  payload: string | null;
+}
+
+/** What decode needs of the process; the command line hands in the whole of it. */
+export type DecodeIo = Pick<CommandIo, "stdin" | "out" | "err"> & Partial<Pick<CommandIo, "cwd">>;
+
+/** Answers the exit code: 0 every payload was read, 1 one was not, 2 wrong usage. */
+export const decodeCommand = async (args: string[], io: DecodeIo): Promise<number> => {
+  const wanted = understood(args);
+  if (typeof wanted === "string") {
+    io.err(wanted);
+    return 2;
+  }
+  if (wanted === null) {
+    io.out(help);
+    return 0;
+  }
+  const decoder = new Decoder(wanted.serial, wanted.follow);
+  let failures = 0;
+  let seen = 0;
+  try {
+    for await (const line of linesOf(wanted, io)) {
+      if (line.trim() === "") continue;
+      seen += 1;
+      if (!show(line, decoder, wanted, io)) failures += 1;
+    }
+  } catch (error) {
+    io.err(`${wanted.file}: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+  if (seen === 0) io.err("There was no payload to decode. See ecoflow-power decode --help.");
+  return failures > 0 || seen === 0 ? 1 : 0;
+};
+
+/** The command with the whole process, as the table of commands wants it. */
+export const command: Command = decodeCommand;
+
+/** What is wanted; null for help; a sentence when it cannot be understood. */
+function understood(args: string[]): Wanted | string | null {
+  try {
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    if (values.help) return null;
+    const encodings = (["hex", "base64", "json"] as const).filter((name) => values[name]);
+    if (encodings.length > 1) return `--${encodings.join(" and --")} exclude each other: choose one.`;
+    if (positionals.length > 1) return "decode takes one PAYLOAD; several go into a file or standard input.";
+    if (values.file !== undefined && positionals.length > 0) {
+      return "--file and a PAYLOAD exclude each other: choose one.";
+    }
+    const [payload] = positionals;
+    return {
+      encoding: encodings[0] ?? null,
+      file: values.file ?? null,
+      serial: values.sn ?? null,
+      jsonLines: values["json-lines"] === true,
+      follow: values.follow === true,
+      payload: payload === undefined || payload === "-" ? null : payload,
+    };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power decode --help.`;
+  }
+}
+
+const options = {
+  hex: { type: "boolean" },
+  base64: { type: "boolean" },
+  json: { type: "boolean" },
+  file: { type: "string" },
+  sn: { type: "string" },
+  "json-lines": { type: "boolean" },
+  follow: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+async function* linesOf(wanted: Wanted, io: DecodeIo): AsyncIterable<string> {
+  if (wanted.payload !== null) yield wanted.payload;
+  else if (wanted.file !== null) {
+    const path = resolve(io.cwd ?? ".", wanted.file);
+    yield* textLines(await readFile(path, "utf8"));
+  } else yield* createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+/** A JSON document over several lines is one payload. */
+function textLines(text: string): string[] {
+  try {
+    JSON.parse(text);
+    return [text];
+  } catch {
+    return text.split("\n");
+  }
+}
+
+/** Shows one line; false when it could not be read. */
+function show(line: string, decoder: Decoder, wanted: Wanted, io: DecodeIo): boolean {
+  const payload = payloadOf(line.trim(), wanted.encoding);
+  if (typeof payload === "string") {
+    io.err(payload);
+    if (wanted.jsonLines) io.out(JSON.stringify({ frames: [], reading: null }));
+    return false;
+  }
+  const { failed, because, ...decoded } = decoder.decode(payload.payload, payload.wall ?? Date.now());
+  if (wanted.jsonLines) io.out(JSON.stringify(decoded));
+  else io.out(readable({ ...decoded, failed, ...(because === undefined ? {} : { because }) }));
+  if (failed) io.err(`${payload.payload.id ?? "payload"}: ${because}`);
+  return !failed;
+}
+
+/** The whole for people: a heading a frame, a line a field, then the reading. */
+function readable({ id, frames, reading, because }: Decoded): string {
+  const lines: string[] = id === undefined ? [] : [id];
+  for (const frame of frames) lines.push(headingOf(frame), ...table(frame.fields as object));
+  if (reading === null) lines.push(`no reading, because: ${because ?? "nothing in it is known"}`);
+  else {
+    const told = Object.entries(reading).filter(([, value]) => value !== null);
+    const unknown = Object.entries(reading).filter(([, value]) => value === null);
+    lines.push("reading", ...table(Object.fromEntries(told)));
+    if (unknown.length > 0) lines.push(`  unknown: ${unknown.map(([name]) => name).join(", ")}`);
+  }
+  return lines.join("\n");
+}
+
+const headingOf = ({ cmd_func, cmd_id, message }: DecodedFrame) =>
+  cmd_func === null ? "JSON" : `${message ?? "unknown message"} (${cmd_func}/${cmd_id})`;
+
+const table = (values: object) =>
+  Object.entries(values).map(([name, value]) => {
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    return `  ${name.padEnd(32)} ${text}`;
+  });
