@@ -1,4 +1,5 @@
 /** The embedded broker: MQTT 3.1.1 for houses without one (rulings R20). Retained messages live in memory only. */
+import type { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { Aedes, type Client } from "aedes";
@@ -65,7 +66,9 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
     authorizeSubscribe: guard.subscribe,
   });
   await aedes.listen();
-  aedes.on("error", (error: Error) => options.log.error(`the embedded broker: ${error.message}`, { error }));
+  (aedes as EventEmitter).on("error", (error: Error) =>
+    options.log.error(`the embedded broker: ${error.message}`, { error }),
+  );
   aedes.on("client", (client) => beltClient(client, belts));
   aedes.on("clientError", (client, error) =>
     options.log.debug(`the broker closed ${client.id}: ${error.message}`),
@@ -91,7 +94,11 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
     port: bound,
     url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     connectLocal() {
+      if (aedes.closed) throw new Error("the embedded broker was stopped");
       const [ours, theirs] = duplexPair();
+      // Unlike a socket's, the sides of a pair do not notice when the other one is destroyed.
+      ours.once("close", () => theirs.destroy());
+      theirs.once("close", () => ours.destroy());
       local.add(theirs);
       accept(theirs);
       return ours;

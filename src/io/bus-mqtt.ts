@@ -162,11 +162,11 @@ class TheMirror implements Mirror {
   async stop({ lastWords }: { lastWords?: object } = {}) {
     for (const letGo of this.#letGo.splice(0)) letGo();
     const session = this.#session;
+    this.#session = null;
     if (session) {
       const said = lastWords && session.publish(this.#willName(), json(lastWords), true);
       await within(lastWordsMs, Promise.allSettled([this.#out.settled(), said]));
     }
-    this.#session = null;
     this.#out.close();
     await this.#link.stop();
     this.#once.close();
@@ -213,7 +213,8 @@ class TheMirror implements Mirror {
   #isEcho(topic: Topic<unknown>, name: string, bytes: Buffer): boolean {
     const own = this.#out.isEcho(topic, name, bytes);
     // Our own Last Will, spoken for an earlier connection, must not stand over a living server.
-    if (own && name === this.#willName() && bytes.includes('"online":false')) this.#out.repeat(name);
+    const living = own && this.#session !== null && name === this.#willName();
+    if (living && bytes.includes('"online":false')) this.#out.repeat(name);
     return own;
   }
 

@@ -66,7 +66,14 @@ export function createLink(options: LinkOptions): Link {
   let stopped = false;
 
   const attempt = () => {
-    const own = new MqttClient(() => dial(), clientOptions(options));
+    try {
+      connectOnce(new MqttClient(() => dial(), clientOptions(options)));
+    } catch (error) {
+      retry((error as Error).message);
+    }
+  };
+
+  const connectOnce = (own: MqttClient) => {
     let reason = "it closed the connection";
     let up = false;
     client = own;

@@ -1,0 +1,152 @@
+/** The two kinds of broker that the mirror must not tell apart, and a house that hangs on one of them. */
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { makeTopics, type Topic, type TopicKey } from "../../src/contract/topics.ts";
+import { type EmbeddedBroker, startBroker } from "../../src/io/broker.ts";
+import { createBus } from "../../src/io/bus.ts";
+import { createMirror, type Mirror, type MirrorOptions } from "../../src/io/bus-mqtt.ts";
+import { systemClock } from "../../src/io/clock.ts";
+import type { Log } from "../../src/io/log.ts";
+import { freePort, hasMosquitto, startMosquitto } from "../world.ts";
+
+export interface Ground {
+  readonly url: string;
+  /** A connection as the mirror makes one. */
+  dial(): Duplex;
+  start(): Promise<void>;
+  /** Like a power cut: retained messages are lost. */
+  stop(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export type GroundOptions = { users?: Readonly<Record<string, string>>; stopped?: boolean };
+
+/** Name → how to lay the ground. */
+export const grounds: readonly (readonly [string, (options?: GroundOptions) => Promise<Ground>])[] = [
+  ...(hasMosquitto ? [["mosquitto", onMosquitto] as const] : []),
+  ["the embedded broker", onEmbedded] as const,
+];
+
+async function onMosquitto({ users, stopped }: GroundOptions = {}): Promise<Ground> {
+  const broker = await startMosquitto(users ? { users } : {});
+  if (stopped) await broker.stop();
+  return {
+    url: broker.url,
+    dial: () => connect({ port: broker.port, host: "127.0.0.1", noDelay: true }),
+    start: () => broker.start(),
+    stop: () => broker.stop(),
+    end: () => broker.end(),
+  };
+}
+
+async function onEmbedded({ users = {}, stopped }: GroundOptions = {}): Promise<Ground> {
+  const port = await freePort();
+  let broker: EmbeddedBroker | null = null;
+  const accounts = Object.entries(users).map(([name, password]) => ({ name, password }));
+  const start = async () => {
+    broker = await startBroker({ log: quiet, port, users: accounts });
+  };
+  const stop = async () => {
+    await broker?.stop();
+    broker = null;
+  };
+  if (!stopped) await start();
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    dial() {
+      if (!broker) throw new Error("no broker");
+      // With accounts the test is about them: our own way in needs none.
+      return accounts.length > 0 ? connect(port, "127.0.0.1") : broker.connectLocal();
+    },
+    start,
+    stop,
+    end: stop,
+  };
+}
+
+export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
+
+export const topics = makeTopics("bridge-ecoflow", "home");
+
+export interface House {
+  readonly bus: ReturnType<typeof createBus>;
+  readonly mirror: Mirror;
+  /** Lines of the log, warnings and above with their level in front. */
+  readonly lines: string[];
+  /** What came from the broker, in order. */
+  readonly heard: { name: string; payload: unknown; retained: boolean }[];
+  readonly connected: () => boolean;
+  /** How often the broker was dialled. */
+  readonly dialled: () => number;
+  /** Cuts the cable. */
+  cut(): void;
+}
+
+const everything: TopicKey[] = [
+  "data",
+  "state",
+  "command",
+  "ack",
+  "status",
+  "orchestrator",
+  "power",
+  "plan",
+  "events",
+];
+
+/** A house of all rooms, with quick back-off, on a ground; not started. */
+export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House {
+  const bus = createBus({
+    clock: systemClock(),
+    onThrow: (_, error) => lines.push(`threw: ${error}`),
+    isSource: () => true,
+  });
+  const lines: string[] = [];
+  const heard: House["heard"] = [];
+  let connected = false;
+  let dialled = 0;
+  let stream: Duplex | null = null;
+  const log: Log = {
+    ...quiet,
+    info: (text) => lines.push(text),
+    warn: (text) => lines.push(`warn ${text}`),
+    room: () => log,
+  };
+  bus.on("test", topics.broker, ({ payload }) => {
+    connected = payload.connected;
+  });
+  for (const key of everything) {
+    bus.on("test", topics[key] as Topic<unknown>, ({ name, payload, retained, from }) => {
+      if (from === "mirror") heard.push({ name, payload, retained });
+    });
+  }
+  const mirror = createMirror({
+    bus,
+    topics,
+    clock: systemClock(),
+    log,
+    site: "home",
+    instance: "one",
+    connect: {
+      url: ground.url,
+      local() {
+        dialled++;
+        stream = ground.dial();
+        return stream;
+      },
+    },
+    reads: ["data", "state", "command", "ack", "status", "orchestrator"],
+    owned: ({ owner }) => owner !== "agents",
+    ...more,
+    limits: { backoffMs: [5, 50], ...more.limits },
+  });
+  return {
+    bus,
+    mirror,
+    lines,
+    heard,
+    connected: () => connected,
+    dialled: () => dialled,
+    cut: () => void stream?.destroy(),
+  };
+}
