@@ -40,8 +40,10 @@ function onCommand(draft: Draft, id: string, cmd: CommandState, ack: AgentAck) {
     case "too_late":
       return sayGoingDown(draft, id);
     case "aborted":
-      if (want === "up") return back(draft, id, "it has aborted its shutdown");
-      return again(draft, id, cmd, expiredMs, true);
+      if (want !== "up") return again(draft, id, cmd, expiredMs, true);
+      // Its status may say so later: a countdown that was remembered would be aborted once more.
+      draft.setMachine(id, { presence: { ...draft.machine(id).presence, state: "idle" } });
+      return back(draft, id, "it has aborted its shutdown");
     case "received":
     case "delay":
     case "pre_shutdown":

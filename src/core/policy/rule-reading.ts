@@ -35,10 +35,14 @@ export function takeReading(draft: Draft, id: string, reading: StationReading) {
 function verdictWithoutSample(draft: Draft, id: string, reading: StationReading) {
   const before = draft.station(id);
   const { grid: verdict, grid_basis: basis, carried_by: carried } = reading;
-  if (before.sampleAt === null || verdict === "present") return;
+  if (before.sampleAt === null) return;
+  if (verdict === "present") {
+    if (before.presentAt === null && before.answerAt === null) draft.setStation(id, { answerAt: draft.at });
+    return;
+  }
   if (verdict === before.verdict && basis === before.basis && carried === before.carried) return;
   const last = verdict === "unknown" ? before.last : verdict;
-  draft.setStation(id, { verdict, basis, carried, last, presentAt: null, presentSamples: 0 });
+  draft.setStation(id, { verdict, basis, carried, last, presentAt: null, presentSamples: 0, answerAt: null });
 }
 
 /** A station in no rule: loud, once (I14). */
@@ -71,6 +75,9 @@ function verdict(
   const present = reading.grid === "present";
   // A silence in between may have hidden an outage: the grid is confirmed anew.
   const unbroken = present && before.presentAt !== null && !wasSilent;
+  // An answer that said so and was confirmed by this very sample (two at once) is the first of the two (S7, S10).
+  const answered =
+    present && !unbroken && reading.samples - (before.samples ?? 0) >= 2 ? before.answerAt : null;
   const last = reading.grid === "unknown" ? before.last : reading.grid;
   const away = isAway(reading, last);
   return {
@@ -78,8 +85,13 @@ function verdict(
     basis: reading.grid_basis,
     carried: reading.carried_by,
     last,
-    presentAt: present ? (unbroken ? before.presentAt : at) : null,
-    presentSamples: unbroken ? Math.min(before.presentSamples + 1, 2) : Number(present),
+    presentAt: present ? (unbroken ? before.presentAt : (answered ?? at)) : null,
+    presentSamples: unbroken
+      ? Math.min(before.presentSamples + 1, 2)
+      : answered !== null
+        ? 2
+        : Number(present),
+    answerAt: null,
     awaySamples: away ? Math.min(before.awaySamples + 1, 2) : 0,
   };
 }

@@ -38,6 +38,8 @@ export interface StationState {
   /** Since when, and over how many samples without a silence between them, the grid is present. */
   presentAt: Instant | null;
   presentSamples: number;
+  /** When an answer that may come from a cache said `present`; counts only once a live sample follows it (S7). */
+  answerAt: Instant | null;
   /** Samples in a row that say the grid is not up or the battery discharges: an urgent command needs two (S8). */
   awaySamples: number;
   /** Percent; of the newest sample that told one and of the one before. */
@@ -180,6 +182,7 @@ export function unheardStation(load: LoadMemory = emptyLoad): StationState {
     local: false,
     presentAt: null,
     presentSamples: 0,
+    answerAt: null,
     awaySamples: 0,
     soc: null,
     socBefore: null,

@@ -1,0 +1,289 @@
+/** A small world for the policy's tests: stations with real energy, agents that obey, a clock of whole seconds. */
+import type { CommandEffect, Effect, EventEffect } from "../../src/core/policy/effects.ts";
+import type { AckPhase, PolicyInput } from "../../src/core/policy/inputs.ts";
+import { initialState, step } from "../../src/core/policy/policy.ts";
+import type { PolicyRules } from "../../src/core/policy/rules.ts";
+import type { PolicyState } from "../../src/core/policy/state.ts";
+import type { StationReading } from "../../src/core/reading.ts";
+import { calm, lost, makeRules, nothing } from "./policy-samples.ts";
+
+export type StepFn = typeof step;
+
+/** A station that publishes what it is told to, every `cadence` seconds while `feed`. */
+export interface SimStation {
+  reading: Partial<StationReading>;
+  cadence: number;
+  feed: boolean;
+  samples: number;
+  nextAt: number;
+}
+
+/** An agent as product.md section 5 describes it, seen from the wire. */
+export interface SimAgent {
+  /** `unseen`: the original's agent, which never says a word. */
+  kind: "agent" | "unseen";
+  online: boolean;
+  /** Words in either direction arrive. */
+  reachable: boolean;
+  boot: number;
+  phase: "idle" | "delay" | "stopping" | "off";
+  until: number;
+  stopSec: number;
+  /** Id of the command in work. */
+  command: string | null;
+  last: { epoch: number; seq: number };
+  done: string[];
+  /** Every start of SHUTDOWN_CMD. */
+  shutdowns: { at: number; outage: string; id: string }[];
+}
+
+export interface Told {
+  at: number;
+  effect: Effect;
+}
+
+export class World {
+  at = 1_000_000;
+  /** Wall clock less `at`. */
+  wallOffset = 1_700_000_000_000 - 1_000_000;
+  state: PolicyState;
+  readonly told: Told[] = [];
+  readonly stations: Record<string, SimStation> = {};
+  readonly agents: Record<string, SimAgent> = {};
+  readonly rules: PolicyRules;
+  readonly step: StepFn;
+  /** Loses an acknowledgement when it says so. */
+  loseAck: () => boolean = () => false;
+
+  constructor(rules: PolicyRules, step: StepFn, agent: SimAgent["kind"] = "agent") {
+    this.rules = rules;
+    this.step = step;
+    this.state = initialState(rules);
+    for (const id of Object.keys(rules.stations)) {
+      this.stations[id] = { reading: {}, cadence: 2, feed: true, samples: 0, nextAt: 0 };
+    }
+    for (const id of Object.keys(rules.machines)) this.agents[id] = makeAgent(agent);
+    this.input({ kind: "start", boot: "b1", sameBoot: false, awayMs: 0 });
+    for (const id of Object.keys(this.agents)) this.status(id);
+  }
+
+  get station(): SimStation {
+    return this.stations["Study"]!;
+  }
+
+  get agent(): SimAgent {
+    return this.agents["pc"]!;
+  }
+
+  get machine() {
+    return this.state.machines["pc"]!;
+  }
+
+  /** Feeds one input now, and carries out its effects. */
+  input(input: DistributiveOmit<PolicyInput, "at" | "wall">): Effect[] {
+    const { state, effects } = this.step(this.rules, this.state, {
+      ...input,
+      at: this.at,
+      wall: this.at + this.wallOffset,
+    } as PolicyInput);
+    this.state = state;
+    this.perform(effects);
+    return effects;
+  }
+
+  perform(effects: Effect[]) {
+    for (const effect of effects) {
+      this.told.push({ at: this.at, effect });
+      if (effect.kind === "command") this.deliver(effect);
+    }
+  }
+
+  /** Lets whole seconds pass: stations publish, agents work, the policy ticks. */
+  run(seconds: number, each?: (world: World) => void) {
+    for (let i = 0; i < seconds; i++) {
+      this.at += 1000;
+      each?.(this);
+      for (const [id, station] of Object.entries(this.stations)) this.publish(id, station);
+      for (const id of Object.keys(this.agents)) this.work(id);
+      this.input({ kind: "tick" });
+    }
+  }
+
+  publish(id: string, station: SimStation) {
+    if (!station.feed || this.at < station.nextAt) return;
+    station.nextAt = this.at + station.cadence * 1000;
+    this.sample(id);
+  }
+
+  /** One new sample of the station, now. */
+  sample(id = "Study", patch: Partial<StationReading> = {}): Effect[] {
+    const station = this.stations[id]!;
+    station.reading = { ...station.reading, ...patch };
+    station.samples += 1;
+    return this.repeat(id);
+  }
+
+  /** The newest reading once more: no new sample. */
+  repeat(id = "Study"): Effect[] {
+    const { reading, samples } = this.stations[id]!;
+    return this.input({
+      kind: "reading",
+      station: id,
+      reading: { ...nothing, device: id, sample_age_ms: 0, ...reading, samples },
+    });
+  }
+
+  /** Sets what the station publishes from now on. */
+  say(patch: Partial<StationReading>, id = "Study") {
+    this.stations[id]!.reading = { ...this.stations[id]!.reading, ...patch };
+  }
+
+  status(id: string, live = true, online = this.agents[id]!.online) {
+    const agent = this.agents[id]!;
+    if (agent.kind === "unseen" || !agent.reachable) return;
+    const state = { idle: "idle", delay: "delay", stopping: "shutting_down", off: "idle" } as const;
+    const status = online
+      ? { online, boot: `${id}-${agent.boot}`, state: state[agent.phase], command: agent.command }
+      : { online };
+    this.input({ kind: "presence", machine: id, status, live });
+  }
+
+  ack(id: string, cmd: string, phase: AckPhase, last?: { epoch: number; seq: number }) {
+    const agent = this.agents[id]!;
+    if (agent.kind === "unseen" || !agent.reachable || this.loseAck()) return;
+    this.input({ kind: "ack", machine: id, ack: { id: cmd, phase, ...(last && { last }) } });
+  }
+
+  deliver(command: CommandEffect) {
+    const agent = this.agents[command.machine]!;
+    if (agent.phase === "off" || !agent.reachable || !this.state.broker.connected) return;
+    const { epoch, seq, id } = command;
+    if (agent.kind === "agent") {
+      const { last } = agent;
+      if (epoch < last.epoch || (epoch === last.epoch && seq < last.seq)) {
+        return this.ack(command.machine, id, "refused", { ...last });
+      }
+      agent.last = { epoch, seq };
+    }
+    if (command.action === "shutdown") this.obey(command, agent);
+    else this.undo(command, agent);
+  }
+
+  obey(command: CommandEffect, agent: SimAgent) {
+    const busy = agent.phase === "stopping" || (agent.phase === "delay" && agent.command === command.id);
+    if (busy)
+      return this.ack(command.machine, command.id, agent.phase === "delay" ? "delay" : "shutting_down");
+    agent.phase = "delay";
+    agent.until = this.at + command.delaySec * 1000;
+    agent.command = command.id;
+    this.outages.set(command.id, command.outage);
+    this.ack(command.machine, command.id, "received");
+  }
+
+  readonly outages = new Map<string, string>();
+
+  undo(command: CommandEffect, agent: SimAgent) {
+    if (agent.phase === "stopping") return this.ack(command.machine, command.id, "too_late");
+    agent.phase = "idle";
+    agent.command = null;
+    this.ack(command.machine, command.id, "aborted");
+  }
+
+  work(id: string) {
+    const agent = this.agents[id]!;
+    if (agent.phase === "delay" && this.at >= agent.until) {
+      agent.phase = "stopping";
+      agent.until = this.at + agent.stopSec * 1000;
+      const command = agent.command ?? "";
+      agent.shutdowns.push({ at: this.at, outage: this.outages.get(command) ?? "", id: command });
+      this.ack(id, command, "shutting_down");
+      this.status(id);
+    } else if (agent.phase === "stopping" && this.at >= agent.until) {
+      agent.phase = "off";
+      this.online(id, false);
+    }
+  }
+
+  online(id: string, online: boolean) {
+    this.agents[id]!.online = online;
+    this.status(id, true, online);
+  }
+
+  /** Somebody presses the button. */
+  boot(id: string) {
+    const agent = this.agents[id]!;
+    agent.boot += 1;
+    agent.phase = "idle";
+    agent.command = null;
+    this.online(id, true);
+  }
+
+  /** The policy's process ends and starts again from what is on disk. */
+  restart(awayMs: number, sameBoot = true) {
+    this.state = JSON.parse(JSON.stringify(this.state)) as PolicyState;
+    this.input({ kind: "start", boot: sameBoot ? "b1" : "b2", sameBoot, awayMs });
+  }
+
+  commands(machine = "pc"): (CommandEffect & { at: number })[] {
+    return this.told.flatMap(({ at, effect }) =>
+      effect.kind === "command" && effect.machine === machine ? [{ ...effect, at }] : [],
+    );
+  }
+
+  events(type?: EventEffect["type"]): (EventEffect & { at: number })[] {
+    return this.told.flatMap(({ at, effect }) =>
+      effect.kind === "event" && (type === undefined || effect.type === type) ? [{ ...effect, at }] : [],
+    );
+  }
+
+  alarms(): string[] {
+    return this.events("alarm").map(({ code }) => code ?? "");
+  }
+}
+
+export function makeAgent(kind: SimAgent["kind"]): SimAgent {
+  return {
+    kind,
+    online: true,
+    reachable: true,
+    boot: 1,
+    phase: "idle",
+    until: 0,
+    stopSec: 40,
+    command: null,
+    last: { epoch: 0, seq: 0 },
+    done: [],
+    shutdowns: [],
+  };
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** A world that has been calm for a minute. */
+export function begin(rules = makeRules(), agent: SimAgent["kind"] = "agent"): World {
+  const world = new World(rules, step, agent);
+  for (const id of Object.keys(rules.stations)) world.say(calm, id);
+  world.run(60);
+  return world;
+}
+
+/** In an outage at 9 %, the command has just gone out. */
+export function commandedWorld(rules = makeRules(), agent: SimAgent["kind"] = "agent"): World {
+  const world = begin(rules, agent);
+  world.say({ ...lost, soc: 9 });
+  for (let i = 0; i < 1000 && world.commands().length === 0; i++) world.run(1);
+  if (world.commands().length !== 1) throw new Error("the command did not go out");
+  return world;
+}
+
+/** The command went out ten seconds after its machine went offline. */
+export function commandedOffline(): World {
+  const world = begin();
+  world.say({ ...lost, soc: 9 });
+  world.run(170);
+  world.agent.phase = "off";
+  world.online("pc", false);
+  world.run(15);
+  if (world.machine.state !== "commanded") throw new Error("the command did not go out");
+  return world;
+}
