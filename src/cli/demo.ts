@@ -77,7 +77,7 @@ function understood(args: string[]): Wanted | string | null {
 async function play({ scene, speed, once }: Wanted, io: CommandIo): Promise<number> {
   const clock = new StoryClock(Date.now());
   const beganAt = clock.wall();
-  const story = new Story(io, () => (clock.wall() - beganAt) / 1000);
+  const story = new Story(io, () => (clock.wall() - beganAt) / 1000, Object.keys(scene.expect));
   const app = house(scene, clock, storyLog(story));
   await app.start();
   const brokerUrl = app.brokerUrl();
@@ -154,21 +154,20 @@ function paced(turn: () => Promise<void>, speed: number): () => Promise<void> {
 
 function begin(story: Story, scene: Scene, speed: number, brokerUrl: string) {
   const { station, policy, machines } = scene;
-  story.write(`ecoflow-power ${versionText()}: the scene "${scene.name}"`);
-  story.write(scene.about);
-  story.write("");
-  story.write("Emulated: the station (it sends real River 3 Plus frames) and the machines (they speak");
-  story.write(`the agents' protocol). Real: the server and its broker, ${brokerUrl}.`);
-  story.write(`Time runs ${speed} times as fast.`);
-  story.write("");
   const { name, serial, capacityWh, socPercent, dischargeLimitPercent } = station;
+  story.write(`ecoflow-power ${versionText()}, demo, scene "${scene.name}". ${scene.about}`);
+  story.write("");
   story.write(
-    `  ${name.padEnd(8)} ${serial}, ${capacityWh} Wh, ${socPercent} %, cuts its output at ${dischargeLimitPercent} %`,
+    `Emulated: the station (real frames of a River 3 Plus) and the machines (the agents' protocol). Real: the server and its broker, ${brokerUrl}. Nothing else is touched. Time runs ${speed} times as fast.`,
+  );
+  story.write("");
+  story.write(
+    `  ${name.padEnd(8)} ${serial}, ${capacityWh} Wh, ${socPercent} % full, cuts its output at ${dischargeLimitPercent} %`,
   );
   for (const { name: machine, socPercent: at, watts, preShutdownSec, stopSec } of machines) {
-    story.write(
-      `  ${machine.padEnd(8)} goes at ${at} % after ${policy.debounceSec} s; waits ${policy.delaySec} s, stops in ${preShutdownSec + stopSec} s; ${watts} W`,
-    );
+    const order = `goes at ${at} % on battery for ${policy.debounceSec} s`;
+    const way = `waits ${policy.delaySec} s, stops in ${preShutdownSec + stopSec} s`;
+    story.write(`  ${machine.padEnd(8)} ${watts} W; ${order}; ${way}`);
   }
   story.write("");
 }

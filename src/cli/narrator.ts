@@ -79,6 +79,7 @@ export class Narrator {
     const message = jsonOf(payload);
     if (matchTopic(events, name)) return this.#event(message);
     const machine = (topic: Topic<unknown>) => matchTopic(topic, name)?.["machine"];
+    if (machine(status) === "orchestrator") return;
     const [acking, speaking, planned] = [machine(ack), machine(status), machine(plan)];
     if (acking !== undefined) this.#ack(acking, message);
     else if (speaking !== undefined) this.#presence(speaking, message);
@@ -114,5 +115,5 @@ export class Narrator {
   }
 }
 
-const percentText = (value: number | null) => (value === null ? "? %" : `${value.toFixed(1)} %`);
+const percentText = (value: number | null) => (value === null ? "? %" : `${Math.round(value * 10) / 10} %`);
 const wattsText = (value: number | null) => (value === null ? "? W" : `${Math.round(value)} W`);

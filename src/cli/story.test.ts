@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { clockText, Story, wrapped } from "./story.ts";
 
-function told(isTerminal: boolean) {
+function told(isTerminal: boolean, speakers: string[] = []) {
   const said: string[] = [];
   let sec = 0;
-  const story = new Story({ out: (text) => void said.push(text), isTerminal }, () => sec);
+  const story = new Story({ out: (text) => void said.push(text), isTerminal }, () => sec, speakers);
   return {
     story,
     said,
@@ -24,9 +24,17 @@ describe("a story", () => {
     story.say("server", long);
     const lines = said[0]!.split("\n");
     expect(lines.length).toBeGreaterThan(3);
-    expect(lines[0]).toMatch(/^ 04:32 {2}server {3}soc 54/);
+    expect(lines[0]).toMatch(/^ 04:32 {2}server {2}soc 54/);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
     for (const line of lines.slice(1)) expect(line).toMatch(/^ {16}\S/);
+  });
+
+  it("keeps long names in one column", () => {
+    const { story, said } = told(false, ["a-machine-of-mine"]);
+    story.say("a-machine-of-mine", long);
+    story.say("pc", "is here");
+    expect(said[1]?.indexOf("is here")).toBe(said[0]?.indexOf("soc 54"));
+    for (const line of said.join("\n").split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it("writes no control characters where no terminal is", () => {
@@ -34,11 +42,11 @@ describe("a story", () => {
     story.say("pc", "is here", "machine");
     story.write("done", "good");
     story.progress("1");
-    at(30);
+    at(40);
     story.progress("2");
     story.progress("3");
     expect(said.join("")).not.toContain("\x1b");
-    expect(said.at(-1)).toBe(" 00:30  2");
+    expect(said.at(-1)).toBe(" 00:40  2");
     expect(said).toHaveLength(3);
   });
 
@@ -49,6 +57,15 @@ describe("a story", () => {
     story.write("done");
     const wipe = "\x1b[1A\r\x1b[2K";
     expect(said.map((text) => text.startsWith(wipe))).toEqual([false, true, true]);
+  });
+
+  it("wraps long text without a time, and leaves tables alone", () => {
+    const { story, said } = told(false);
+    story.write(`${"word ".repeat(30)}\n  a   table`);
+    const lines = said[0]!.split("\n");
+    expect(lines).toHaveLength(3);
+    expect(lines.at(-1)).toBe("  a   table");
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it("keeps a word that is too long whole", () => {

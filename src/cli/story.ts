@@ -14,26 +14,29 @@ const codes: Record<Tone, string> = {
   faint: "\x1b[2m",
 };
 const width = 80;
-const margin = " ".repeat(16);
 /** Where progress cannot stand on one line that is written over, it is said after so many quiet seconds. */
-const quietSec = 20;
+const quietSec = 30;
 
 export class Story {
   readonly #io: Pick<CommandIo, "out" | "isTerminal">;
   /** Seconds since the story began. */
   readonly #sec: () => number;
+  readonly #nameWidth: number;
   #saidAt = 0;
   #passing = false;
 
-  constructor(io: Pick<CommandIo, "out" | "isTerminal">, sec: () => number) {
+  /** `speakers`: who may speak, so that their words stand in one column. */
+  constructor(io: Pick<CommandIo, "out" | "isTerminal">, sec: () => number, speakers: readonly string[]) {
     this.#io = io;
     this.#sec = sec;
+    this.#nameWidth = Math.max(8, ...speakers.map((name) => name.length + 1));
   }
 
   /** One sentence of somebody, with the story's time. */
   say(who: string, text: string, tone: Tone = "plain") {
-    const lines = wrapped(text, width - margin.length);
-    const head = ` ${clockText(this.#sec())}  ${who.padEnd(8)} `.padEnd(margin.length);
+    const head = ` ${clockText(this.#sec())}  ${who.padEnd(this.#nameWidth)}`;
+    const margin = " ".repeat(head.length);
+    const lines = wrapped(text, width - head.length);
     this.#write(lines.map((line, index) => (index === 0 ? head : margin) + this.#coloured(line, tone)));
     this.#saidAt = this.#sec();
   }
@@ -50,9 +53,10 @@ export class Story {
     }
   }
 
-  /** Text without a time: the beginning and the end. */
+  /** Text without a time, for the beginning and the end: lines as they are, wrapped where they are too long. */
   write(text: string, tone: Tone = "plain") {
-    this.#write(text.split("\n").map((line) => this.#coloured(line, tone)));
+    const lines = text.split("\n").flatMap((line) => (line.length <= width ? [line] : wrapped(line, width)));
+    this.#write(lines.map((line) => this.#coloured(line, tone)));
   }
 
   #write(lines: readonly string[]) {
