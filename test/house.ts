@@ -115,6 +115,7 @@ export class House {
   store: StateStore;
   #app: App;
   #passedMs = 0;
+  readonly #timers = new Set<{ at: number; run: () => void }>();
   readonly #ears = new Set<(heard: Heard) => void>();
   /** Things that go on by themselves: called at each second. */
   readonly #habits = new Set<(second: number) => void>();
@@ -135,8 +136,12 @@ export class House {
 
   #build(): App {
     const { clock, store } = this;
-    const never = () => () => {};
-    const app = createApp(this.plan, { clock, log: quiet, store, broker: null, after: never });
+    const after = (ms: number, run: () => void) => {
+      const timer = { at: clock.ms + ms, run };
+      this.#timers.add(timer);
+      return () => this.#timers.delete(timer);
+    };
+    const app = createApp(this.plan, { clock, log: quiet, store, broker: null, after });
     app.bus.tap((message) => {
       const { topic, name, params, payload, from } = message;
       // Only what an outsider at the broker would see of us, and the rooms' own words; not what the story itself said.
@@ -165,6 +170,10 @@ export class House {
       this.#passedMs += 1_000;
       for (const habit of [...this.#habits]) habit(this.seconds);
       await settle();
+      for (const timer of [...this.#timers].filter(({ at }) => at <= this.clock.ms)) {
+        this.#timers.delete(timer);
+        timer.run();
+      }
       this.#app.bus.tick();
       await settle();
     }

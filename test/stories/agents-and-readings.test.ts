@@ -37,10 +37,10 @@ describe("agents", () => {
   it("never seen (S30): a shutdown once, and again only after the cooldown", async () => {
     const house = await House.open({ policy: { cooldownSec: 300 } });
     const study = station(house);
+    study.soc = 9;
     await house.pass(60);
     study.grid = false;
-    study.soc = 9;
-    await house.pass(190);
+    await house.pass(200);
     expect(shutdowns(house)).toHaveLength(1);
     await house.pass(200);
     expect(shutdowns(house)).toHaveLength(1);

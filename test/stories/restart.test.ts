@@ -18,10 +18,10 @@ describe("a restart", () => {
   it("in the debounce: the time that has passed counts", async () => {
     const house = await House.open();
     const study = station(house);
+    study.soc = 9;
     new Agent(house, "pc");
     await house.pass(60);
     study.grid = false;
-    study.soc = 9;
     await house.pass(150);
     expect(house.commands()).toEqual([]);
     await house.restart({ awaySec: 5 });
@@ -32,11 +32,11 @@ describe("a restart", () => {
   it("killed between command and return: the abort still comes", async () => {
     const house = await House.open();
     const study = station(house);
+    study.soc = 9;
     const pc = new Agent(house, "pc");
     await house.pass(60);
     study.grid = false;
-    study.soc = 9;
-    await house.pass(195);
+    await house.pass(205);
     expect(kinds(house)).toContain("shutdown");
     await house.restart({ awaySec: 3 });
     study.grid = true;
@@ -48,11 +48,11 @@ describe("a restart", () => {
   it("the boot latch (S1): the mains is back when the server boots, and nothing is commanded", async () => {
     const house = await House.open();
     const study = station(house);
+    study.soc = 9;
     new Agent(house, "pc");
     await house.pass(60);
     study.grid = false;
-    study.soc = 9;
-    await house.pass(190);
+    await house.pass(205);
     const before = house.commands().length;
     expect(before).toBeGreaterThan(0);
     study.silent = true;
@@ -69,9 +69,9 @@ describe("a restart", () => {
   it("a stop of eleven minutes in the same boot is history too (S1)", async () => {
     const house = await House.open();
     const study = station(house);
+    study.soc = 9;
     await house.pass(60);
     study.grid = false;
-    study.soc = 9;
     await house.pass(100);
     study.silent = true;
     await house.restart({ awaySec: 660 });
@@ -82,11 +82,11 @@ describe("a restart", () => {
   it("a lost database (R7): the agent's refusal tells the epoch, and the shutdown comes at once", async () => {
     const house = await House.open();
     const study = station(house);
+    study.soc = 9;
     const pc = new Agent(house, "pc");
     await house.pass(60);
     study.grid = false;
-    study.soc = 9;
-    await house.pass(195);
+    await house.pass(205);
     study.grid = true;
     await house.pass(40);
     expect(pc.phase).toBe("idle");
@@ -122,13 +122,13 @@ describe("the disk", () => {
     const { store, hang, release } = hangingStore();
     const house = await House.open({ store });
     const study = station(house);
+    study.soc = 9;
     new Agent(house, "pc");
     await house.pass(60);
     study.grid = false;
-    study.soc = 9;
     await house.pass(100);
     hang();
-    await house.pass(120);
+    await house.pass(130);
     expect(kinds(house)).toContain("shutdown");
     expect(house.alarms().some(({ code }) => code === "state-not-durable")).toBe(true);
     release();
@@ -170,12 +170,12 @@ describe("kill -9 at every write and every publish", () => {
     const mortality = mortal(dieAt, when);
     const house = await House.open({ store: mortality.store });
     const study = station(house, "Study", 5);
+    study.soc = 9;
     const pc = new Agent(house, "pc");
     let revived = false;
     for (let second = 0; second < 500; second++) {
       if (house.seconds >= 60) {
-        study.grid = house.seconds >= 290;
-        study.soc = 9;
+        study.grid = house.seconds >= 275;
       }
       if (mortality.isDead() && !revived) {
         revived = true;
