@@ -21,6 +21,7 @@ const downMs = 20_000;
 const answerMs = 15_000;
 
 export function decide(draft: Draft, id: string, rules: MachineRules) {
+  if (isCalm(draft, draft.machine(id), rules)) return;
   const arms = armsOf(draft, draft.machine(id), rules);
   const disarmed = arms.length < draft.machine(id).arms.length;
   if (arms !== draft.machine(id).arms) draft.setMachine(id, { arms });
@@ -43,13 +44,23 @@ export function decide(draft: Draft, id: string, rules: MachineRules) {
   }
 }
 
+/** Nothing that a row could act on: the usual case, and the one that has to cost nothing. */
+function isCalm(draft: Draft, machine: MachineState, rules: MachineRules): boolean {
+  if (machine.state !== "watching" || machine.arms.length > 0 || isSpent(machine)) return false;
+  if (isCountingDown(machine)) return false;
+  for (const id of rules.stations) if (draft.sight(id).floor) return false;
+  return true;
+}
+
+const isCountingDown = ({ presence }: MachineState) =>
+  presence.state === "delay" || presence.state === "pre_shutdown";
+
 /** Row 1, and R8's reset; a countdown that nobody wants any more is aborted (S29). */
 function watching(draft: Draft, id: string, rules: MachineRules, judgement: Judgement) {
   const machine = draft.machine(id);
-  const { state: doing } = machine.presence;
   if (judgement.due) {
     if (!isAway(draft, machine, rules)) startTimer(draft, id, rules, judgement);
-  } else if ((doing === "delay" || doing === "pre_shutdown") && mayAbort(draft, rules)) {
+  } else if (isCountingDown(machine) && mayAbort(draft, rules)) {
     abort(draft, id, rules);
   } else if (isSpent(machine) && !inOutage(draft, rules)) {
     draft.setMachine(id, { aborts: 0, spent: false, cmd: null, unseenAlarm: false });
