@@ -1,0 +1,186 @@
+/** One frame a message as literal hex, written by hand from ecoflow-protocol.md by neither encoder nor decoder: a wrong table cannot hide in both. */
+import { describe, expect, it } from "vitest";
+import { readEnvelope } from "./envelope.ts";
+import { messageOf } from "./index.ts";
+import { readNamed } from "./named.ts";
+
+/** Each line of hex with what it says behind it. */
+const hex = (...lines: string[]) =>
+  new Uint8Array(
+    Buffer.from(lines.map((line) => line.replace(/#.*/, "").replace(/\s/g, "")).join(""), "hex"),
+  );
+
+function named(payload: Uint8Array) {
+  const envelope = readEnvelope(payload);
+  if ("unknown" in envelope) throw new Error(envelope.unknown);
+  return envelope.frames.map((frame) => {
+    const table = messageOf(frame);
+    return [table?.name, table && readNamed(table, frame.pdata)];
+  });
+}
+
+describe("golden frames", () => {
+  it("DisplayPropertyUpload (254/21), plain", () => {
+    const payload = hex(
+      "0a 42 # header, 66 bytes",
+      "0a 32 # 1 pdata, 50 bytes",
+      "b503 0000b142 # 54 pow_get_ac_in, float 88.5 W",
+      "d00c 01 # 202 plug_in_info_ac_charger_flag, bool",
+      "9810 fbffffffffffffffff01 # 259 bms_max_cell_temp, int32 −5 °C in ten bytes, no zig-zag",
+      "b510 00008042 # 262 cms_batt_soc, float 64 %",
+      "d011 01 # 282 cms_chg_dsg_state, 1 = discharging",
+      "8517 0000a2c1 # 368 pow_get_ac_out, float −20.25 W",
+      "ca18 02 1801 # 393 energy_strategy_operate_mode { 3 operate_tou_mode_open }",
+      "8a1b 02 4131 # 433 plug_in_info_dcp_sn, text",
+      "f01c 8008 # 462 cms_batt_full_energy, 1024 Wh",
+      "10 02 # 2 src, main board",
+      "18 20 # 3 dest, app",
+      "40 fe01 # 8 cmd_func 254",
+      "48 15 # 9 cmd_id 21",
+      "50 32 # 10 data_len 50",
+      "8001 03 # 16 version",
+    );
+    expect(named(payload)).toEqual([
+      [
+        "DisplayPropertyUpload",
+        {
+          pow_get_ac_in: 88.5,
+          plug_in_info_ac_charger_flag: true,
+          bms_max_cell_temp: -5,
+          cms_batt_soc: 64,
+          cms_chg_dsg_state: 1,
+          pow_get_ac_out: -20.25,
+          energy_strategy_operate_mode: { operate_tou_mode_open: true },
+          plug_in_info_dcp_sn: "A1",
+          cms_batt_full_energy: 1024,
+        },
+      ],
+    ]);
+  });
+
+  it("DisplayPropertyUpload (254/21), XORed with the low byte of seq", () => {
+    const payload = hex(
+      "0a 1b # header, 27 bytes",
+      "0a 06 1fa9 aaaa1be8 # 1 pdata: b503 0000b142 (54 = 88.5 W), each byte ^ aa",
+      "10 02 # 2 src",
+      "18 20 # 3 dest",
+      "30 01 # 6 enc_type 1",
+      "40 fe01 48 15 # 8, 9 command 254/21",
+      "50 06 # 10 data_len",
+      "70 aa25 # 14 seq 0x12aa",
+      "8001 03 # 16 version",
+    );
+    expect(named(payload)).toEqual([["DisplayPropertyUpload", { pow_get_ac_in: 88.5 }]]);
+  });
+
+  it("RuntimePropertyUpload (254/22)", () => {
+    const payload = hex(
+      "0a 20 # header, 32 bytes",
+      "0a 15 # 1 pdata, 21 bytes",
+      "9d04 00006643 # 67 plug_in_info_ac_out_vol, float 230 V",
+      "a50f 00789b46 # 244 bms_batt_vol, float 19900 (mV on River 3)",
+      "c80f d063 # 249 bms_remain_cap, 12752 mAh",
+      "a812 c0a907 # 293 display_property_full_upload_period, 120000 ms",
+      "10 02 40 fe01 48 16 # 2 src, 8 and 9 command 254/22",
+      "70 01 # 14 seq; no enc_type: plain",
+    );
+    expect(named(payload)).toEqual([
+      [
+        "RuntimePropertyUpload",
+        {
+          plug_in_info_ac_out_vol: 230,
+          bms_batt_vol: 19900,
+          bms_remain_cap: 12752,
+          display_property_full_upload_period: 120000,
+        },
+      ],
+    ]);
+  });
+
+  it("BMSHeartBeatReport (32/50)", () => {
+    const payload = hex(
+      "0a 56 # header, 86 bytes",
+      "0a 4e # 1 pdata, 78 bytes",
+      "08 01 # 1 num, the extra pack",
+      "30 40 # 6 soc, 64 %",
+      "38 d2b501 # 7 vol, 23250 mV",
+      "40 f5ffffffffffffffff01 # 8 amp, int32 −11 mA",
+      "48 1a # 9 temp, 26 °C",
+      "68 eec701 # 13 full_cap, 25582 mAh",
+      "70 05 # 14 cycles",
+      "78 64 # 15 soh, 100 %",
+      "8001 871a # 16 max_cell_vol, 3335 mV: no temperature, as was once believed",
+      "cd01 00007e42 # 25 f32_show_soc, float 63.5 %",
+      "d001 00 # 26 input_watts",
+      "d801 1c # 27 output_watts, 28 W: no sign of the grid, as was once believed",
+      "e001 b604 # 28 remain_time, 566 min: no watts, as was once believed",
+      "8002 07 # 32 cell_series_num",
+      "8a02 03 871a00 # 33 cell_vol, packed 3335 and 0 mV",
+      "9a02 0a fbffffffffffffffff01 # 35 cell_temp, packed int32 −5 °C",
+      "f802 01 # 47 chg_dsg_state, 1 = discharging",
+      "8a05 01 58 # 81 pack_sn, text",
+      "10 03 40 20 48 32 # 2 src battery, 8 and 9 command 32/50",
+    );
+    expect(named(payload)).toEqual([
+      [
+        "BMSHeartBeatReport",
+        {
+          num: 1,
+          soc: 64,
+          vol: 23250,
+          amp: -11,
+          temp: 26,
+          full_cap: 25582,
+          cycles: 5,
+          soh: 100,
+          max_cell_vol: 3335,
+          f32_show_soc: 63.5,
+          input_watts: 0,
+          output_watts: 28,
+          remain_time: 566,
+          cell_series_num: 7,
+          cell_vol: [3335, 0],
+          cell_temp: [-5],
+          chg_dsg_state: 1,
+          pack_sn: "X",
+        },
+      ],
+    ]);
+  });
+
+  it("CMSHeartBeatReport (32/2), behind an empty header that is passed over", () => {
+    const payload = hex(
+      "0a 06 # a header of 6 bytes without pdata",
+      "10 06 40 03 48 1c # 2 src, 8 and 9 command 3/28",
+      "0a 25 # header, 37 bytes",
+      "0a 1d # 1 pdata, 29 bytes",
+      "0a 15 # 1 v1p0, 21 bytes",
+      "30 00 # 6 fan_level",
+      "48 40 # 9 lcd_show_soc, 64 %",
+      "68 ad26 # 13 dsg_remain_time, 4909 min: plain varint, no zig-zag",
+      "7d 00808042 # 15 f32_lcd_show_soc, float 64.25 %",
+      "8201 03 030302 # 16 bms_is_connt, packed",
+      "8801 02 # 17 max_available_num",
+      "12 04 # 2 v1p3, 4 bytes",
+      "18 00 # 3 chg_line_plug_in_flag",
+      "20 01 # 4 sys_chg_dsg_state",
+      "10 03 40 20 48 02 # 2 src battery, 8 and 9 command 32/2",
+    );
+    expect(named(payload)).toEqual([
+      [
+        "CMSHeartBeatReport",
+        {
+          v1p0: {
+            fan_level: 0,
+            lcd_show_soc: 64,
+            dsg_remain_time: 4909,
+            f32_lcd_show_soc: 64.25,
+            bms_is_connt: [3, 3, 2],
+            max_available_num: 2,
+          },
+          v1p3: { chg_line_plug_in_flag: 0, sys_chg_dsg_state: 1 },
+        },
+      ],
+    ]);
+  });
+});
