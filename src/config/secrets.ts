@@ -6,26 +6,26 @@ export const hidden = "(hidden)";
 /** Shorter ones would blot out ordinary words, and so tell what they are. */
 const shortest = 6;
 
-/** `text` without any of the secrets and without what stands before an @ in an address. */
+/** `text` without any of the secrets. */
 export function redact(text: string, secrets: Iterable<string>): string {
   const known = [...new Set(secrets)].filter((secret) => secret.length >= shortest);
   const longestFirst = known.sort((a, b) => b.length - a.length);
-  const bare = longestFirst.reduce((left, secret) => left.split(secret).join(hidden), text);
-  return bare.replace(/:\/\/[^\s"]*@/g, `://${hidden}@`);
+  return longestFirst.reduce((left, secret) => left.split(secret).join(hidden), text);
 }
 
-/** A value as a sentence may show it: on one line, lists and sections only by their kind. */
+/** A value as a sentence may show it: without user and password of an address; lists and sections only by their kind. */
 export function shown(value: unknown): string {
   if (value === undefined) return "(nothing)";
   if (value === null) return "empty";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a section";
   if (typeof value !== "string") return String(value);
-  return `"${value.replace(/\s+/g, " ")}"`;
+  return `"${value.replace(/:\/\/.*@/s, `://${hidden}@`)}"`;
 }
 
-/** A long value cut to what a sentence bears; only after `redact`, which finds whole secrets alone. */
-export function shortened(value: string): string {
+/** A value on one line, cut to what a sentence bears; only after `redact`, which finds whole secrets alone. */
+export function shortened(text: string): string {
+  const value = text.replace(/\s+/g, " ");
   return value.length > 80 ? `${value.slice(0, 76)}…${value.startsWith('"') ? '"' : ""}` : value;
 }
 

@@ -13,12 +13,15 @@ export interface Setup {
   /** Further files, by their path in the folder. */
   files?: Record<string, string>;
   args?: string[];
+  /** `--config`, for `load`. */
+  file?: string;
   probeBroker?: ProbeBroker;
 }
 
-/** Writes the files into a fresh folder and answers its path. */
+/** Writes the files into a fresh folder, with a parent of its own, and answers its path. */
 export function folderWith({ dotenv, yaml, files }: Setup): string {
-  const cwd = mkdtempSync(join(tmpdir(), "ecoflow-config-"));
+  const cwd = join(mkdtempSync(join(tmpdir(), "ecoflow-config-")), "house");
+  mkdirSync(cwd);
   const all = {
     ...files,
     ...(dotenv !== undefined && { ".env": dotenv }),
@@ -49,7 +52,8 @@ export async function check(setup: Setup): Promise<{ code: number; out: string; 
 }
 
 /** What is loaded there. */
-export const load = (setup: Setup) => loadConfig({ cwd: folderWith(setup), env: setup.env ?? {} });
+export const load = (setup: Setup) =>
+  loadConfig({ cwd: folderWith(setup), env: setup.env ?? {}, ...(setup.file && { file: setup.file }) });
 
 /** The configuration that is loaded there; fails with the mistakes where there are any. */
 export function loaded(setup: Setup): Config {
