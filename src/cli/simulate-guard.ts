@@ -14,12 +14,12 @@ export interface Played {
   machines: readonly string[];
 }
 
-/** Listens for `listenSec` and answers why this station must not be played, one sentence each; empty when it may. */
+/** Listens for `listenMs` milliseconds and answers why this station must not be played, one sentence each; empty when it may. */
 export async function objections(
   played: Played,
   topics: Topics,
   broker: ClientOptions,
-  listenSec: number,
+  listenMs: number,
   stop: AbortSignal,
 ): Promise<string[]> {
   const found = new Set<string>();
@@ -35,7 +35,7 @@ export async function objections(
   try {
     const statuses = played.machines.map((machine) => topicFor(topics.status, { machine }));
     await client.subscribe([filterOf(topics.data), filterOf(topics.state), ...statuses]);
-    await sleep(listenSec * 1_000, undefined, { signal: stop }).catch(() => {});
+    await sleep(listenMs, undefined, { signal: stop }).catch(() => {});
     return [...found];
   } finally {
     await client.close();

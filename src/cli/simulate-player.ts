@@ -10,15 +10,22 @@ import { Story } from "./story.ts";
 
 /** A return of the mains is believed after two samples (hard-cases S10). */
 const leavingTimes = 3;
-const leavingMs = 700;
+const leavingSec = 0.7;
+
+export interface PlayerOptions {
+  io: CommandIo;
+  topics: Topics;
+  played: Played;
+  /** The machines that must go down with the station. */
+  machines: readonly string[];
+  /** How long a second of the scenario takes. */
+  secondMs: number;
+}
 
 /** One run of one scenario; building it does nothing. */
 export class Player {
+  readonly #options: PlayerOptions;
   readonly #story: Story;
-  readonly #topics: Topics;
-  readonly #played: Played;
-  readonly #machines: readonly string[];
-  readonly #stopSignal: AbortSignal;
   readonly #beganAt = performance.now();
   /** Commands heard, by action. */
   readonly #told = { shutdown: new Set<string>(), abort: new Set<string>() };
@@ -27,12 +34,9 @@ export class Player {
   #soc = 90;
   #client: Client | null = null;
 
-  constructor(io: CommandIo, topics: Topics, played: Played, machines: readonly string[]) {
-    this.#story = new Story(io, () => this.#sec(), played.machines);
-    this.#topics = topics;
-    this.#played = played;
-    this.#machines = machines;
-    this.#stopSignal = io.stop;
+  constructor(options: PlayerOptions) {
+    this.#options = options;
+    this.#story = new Story(options.io, () => this.#sec(), options.played.machines);
   }
 
   async start(broker: ClientOptions): Promise<void> {
@@ -40,7 +44,8 @@ export class Player {
       ...broker,
       heard: (topic, payload, retained) => this.#hear(topic, payload, retained),
     });
-    await this.#client.subscribe([filterOf(this.#topics.command), filterOf(this.#topics.events)]);
+    const { command, events } = this.#options.topics;
+    await this.#client.subscribe([filterOf(command), filterOf(events)]);
   }
 
   async stop(): Promise<void> {
@@ -53,7 +58,7 @@ export class Player {
       await this.#leave();
       return this.#end(fault, 1);
     }
-    const machines = this.#machines.join(", ");
+    const machines = this.#options.machines.join(", ");
     const what = scenario.never
       ? `nobody was told to ${scenario.never}`
       : `shutdown and abort for ${machines}`;
@@ -65,14 +70,14 @@ export class Player {
     for (const phase of phases) {
       this.#story.say("station", phase.say, "world");
       await this.#sustain(phase);
-      if (this.#stopSignal.aborted) return "Ended before the scenario was over.";
+      if (this.#options.io.stop.aborted) return "Ended before the scenario was over.";
       const missing = phase.until ? this.#missing(phase.until) : [];
       if (missing.length > 0) {
         return `No ${phase.until} for ${missing.join(", ")} within ${Math.round(phase.sec)} s.`;
       }
     }
     if (never === undefined || this.#told[never].size === 0) return null;
-    return `${[...this.#told[never]].join(", ")} was told to ${never}, and nothing was due.`;
+    return `${[...this.#told[never]].join(", ")} was told to ${never}, and nothing was due. (Within wakeAfterSec of another outage the debounce counts as spent: then wait, and try again.)`;
   }
 
   /** Whatever went wrong, no outage is left behind that the server would go on with: the mains come back. */
@@ -80,7 +85,7 @@ export class Player {
     const back: Phase = { say: "", soc: [this.#soc, this.#soc], grid: true, sec: 1 };
     for (let times = 0; times < leavingTimes; times++) {
       await this.#say(back, 0).catch(() => {});
-      await sleep(leavingMs);
+      await sleep(leavingSec * this.#options.secondMs);
     }
   }
 
@@ -90,7 +95,7 @@ export class Player {
     for (;;) {
       const passed = this.#sec() - began;
       const answered = phase.until !== undefined && this.#missing(phase.until).length === 0;
-      if (answered || passed >= phase.sec || this.#stopSignal.aborted) return;
+      if (answered || passed >= phase.sec || this.#options.io.stop.aborted) return;
       await this.#say(phase, passed);
       await this.#pause(Math.min(sayEverySec, phase.sec - passed));
     }
@@ -104,26 +109,26 @@ export class Player {
     );
     if (soc === null) return;
     this.#soc = soc;
-    const { id } = this.#played;
+    const { id } = this.#options.played;
     const state = { device: id, soc, grid_connected: phase.grid };
-    await this.#client?.publish(topicFor(this.#topics.state, { station: id }), JSON.stringify(state));
+    await this.#client?.publish(topicFor(this.#options.topics.state, { station: id }), JSON.stringify(state));
   }
 
   /** Ends early when something was heard. */
   async #pause(sec: number): Promise<void> {
     const heard = new AbortController();
     this.#wake = () => heard.abort();
-    const signal = AbortSignal.any([heard.signal, this.#stopSignal]);
-    await sleep(sec * 1_000, undefined, { signal }).catch(() => {});
+    const signal = AbortSignal.any([heard.signal, this.#options.io.stop]);
+    await sleep(sec * this.#options.secondMs, undefined, { signal }).catch(() => {});
   }
 
   #missing(action: "shutdown" | "abort"): string[] {
-    return this.#machines.filter((machine) => !this.#told[action].has(machine));
+    return this.#options.machines.filter((machine) => !this.#told[action].has(machine));
   }
 
   #hear(topic: string, payload: Uint8Array, retained: boolean) {
     if (retained) return;
-    const machine = matchTopic(this.#topics.command, topic)?.["machine"];
+    const machine = matchTopic(this.#options.topics.command, topic)?.["machine"];
     const message: unknown = jsonOf(payload);
     if (machine !== undefined) return this.#hearCommand(machine, commandSchema.safeParse(message).data);
     const entry = journalSchema.safeParse(message).data;
@@ -131,7 +136,7 @@ export class Player {
   }
 
   #hearCommand(machine: string, command: AgentCommand | undefined) {
-    if (!command || !this.#played.machines.includes(machine)) return;
+    if (!command || !this.#options.played.machines.includes(machine)) return;
     const { action, delay_sec: delay, reason } = command;
     this.#story.say(machine, `is told: ${action}, delay ${delay} s${reason && `: ${reason}`}`, "machine");
     if (action === "shutdown" || action === "abort") this.#told[action].add(machine);
@@ -144,6 +149,6 @@ export class Player {
   }
 
   #sec(): number {
-    return (performance.now() - this.#beganAt) / 1_000;
+    return (performance.now() - this.#beganAt) / this.#options.secondMs;
   }
 }

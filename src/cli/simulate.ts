@@ -27,7 +27,7 @@ ${names.map((name) => `  ${name.padEnd(11)} ${scenarioNames[name]}`).join("\n")}
   --config FILE  the YAML file; otherwise as for run
   --real         also for a station that exists or whose machines would obey; asks you to type its name`;
 
-interface Wanted {
+export interface Wanted {
   name: ScenarioName;
   station: string;
   real: boolean;
@@ -72,8 +72,16 @@ function understood(args: string[]): Wanted | string | null {
   }
 }
 
-/** Plays a scenario against the broker of `config`; answers the exit code. */
-export async function simulate(config: Config, wanted: Wanted, io: CommandIo): Promise<number> {
+/**
+ * Plays a scenario against the broker of `config`; answers the exit code. `secondMs`: how long a second of the scenario
+ * takes, for a server whose clock runs faster.
+ */
+export async function simulate(
+  config: Config,
+  wanted: Wanted,
+  io: CommandIo,
+  secondMs = 1_000,
+): Promise<number> {
   const played = playedStation(config, wanted.station);
   if (typeof played === "string") {
     io.err(played);
@@ -82,7 +90,7 @@ export async function simulate(config: Config, wanted: Wanted, io: CommandIo): P
   const topics = makeTopics(config.base, "unused");
   const broker = brokerOf(config);
   io.out(`Listening for ${listenSec} s at ${broker.url} whether ${played.id} exists …`);
-  const reasons = await objections(played, topics, broker, listenSec, io.stop);
+  const reasons = await objections(played, topics, broker, listenSec * secondMs, io.stop);
   if (io.stop.aborted || !(await allowed(reasons, played, wanted.real, io))) return 1;
   const machines = played.machines.filter((machine) => dependsOn(config, machine));
   const socPercent = Math.min(
@@ -90,7 +98,7 @@ export async function simulate(config: Config, wanted: Wanted, io: CommandIo): P
   );
   const { debounceSec, abortAfterSec } = config.policy;
   const scenario = scenarioOf(wanted.name, { debounceSec, abortAfterSec, socPercent });
-  const player = new Player(io, topics, played, machines);
+  const player = new Player({ io, topics, played, machines, secondMs });
   try {
     await player.start(broker);
     return await player.play(scenario);
