@@ -24,6 +24,11 @@ interface Inner {
   waitForDrain(done: (error: Error | null, client: unknown) => void): void;
 }
 
+/** aedes delivers 100 messages at a time; those to a subscriber that does not read would use up the turns of all. */
+export function beltOptions(belts: Belts): { concurrency?: number } {
+  return belts.slowReader ? { concurrency: 0 } : {};
+}
+
 /** Before the first packet: how the stream is read. */
 export function beltConnection(stream: Duplex, belts: Belts): void {
   if (!belts.wholeReads) return;
@@ -40,7 +45,7 @@ export function beltClient(client: Client, belts: Belts): void {
   // other (QoS 0 beside QoS 1, a retained read in between): what came second was lost.
   if (belts.duplicates) Object.defineProperty(inner, "duplicates", { get: () => ({}) });
   if (!belts.slowReader) return;
-  // aedes lets the publisher, and with it everyone, wait up to a minute for a subscriber whose buffer is full.
+  // aedes holds back a delivery up to a minute while the subscriber's buffer is full, and buffers without limit.
   inner.waitForDrain = (done) => {
     if (client.conn.writableLength > mostUnread)
       client.conn.destroy(new Error("the subscriber does not read"));

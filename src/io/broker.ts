@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { Aedes, type Client } from "aedes";
-import { allBelts, type Belts, beltClient, beltConnection } from "./broker-belts.ts";
+import { allBelts, type Belts, beltClient, beltConnection, beltOptions } from "./broker-belts.ts";
 import { type BrokerUser, checkUsers } from "./broker-users.ts";
 import type { Log } from "./log.ts";
 import { within } from "./timer.ts";
@@ -52,8 +52,7 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
   const check = await checkUsers(users);
   const aedes = new Aedes({
     id: "ecoflow-power",
-    // A word to one slow subscriber must not use up the turns of the others.
-    concurrency: 0,
+    ...beltOptions(belts),
     preConnect(_, { will }, done) {
       const bad = will !== undefined && /[#+]/.test(will.topic);
       done(bad ? new Error("wildcards in a Last Will") : null, !bad);
