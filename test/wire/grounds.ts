@@ -1,13 +1,14 @@
 /** The two kinds of broker that the mirror must not tell apart, and a house that hangs on one of them. */
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import { afterEach, beforeEach } from "vitest";
 import { makeTopics, type Topic, type TopicKey } from "../../src/contract/topics.ts";
 import { type EmbeddedBroker, startBroker } from "../../src/io/broker.ts";
 import { createBus } from "../../src/io/bus.ts";
 import { createMirror, type Mirror, type MirrorOptions } from "../../src/io/bus-mqtt.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Log } from "../../src/io/log.ts";
-import { freePort, hasMosquitto, startMosquitto } from "../world.ts";
+import { freePort, hasMosquitto, startMosquitto, until, type Watcher, watch } from "../world.ts";
 
 export interface Ground {
   readonly url: string;
@@ -149,4 +150,60 @@ export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House
     dialled: () => dialled,
     cut: () => void stream?.destroy(),
   };
+}
+
+export const power = (soc: number) => ({
+  on_battery: true,
+  soc,
+  runtime_sec: null,
+  deadman_sec: 600,
+  at: 1,
+  seq: 1,
+});
+export const command = (id: string) => ({
+  id,
+  action: "shutdown" as const,
+  delay_sec: 0,
+  reason: "",
+  ttl_sec: 300,
+});
+export const status = (online: boolean) => ({ site: "home", instance: "one", epoch: 3, at: 1, online });
+export const statusTopic = "power-manager/orchestrator/status";
+
+export interface Stage {
+  ground: Ground;
+  house: House;
+  /** Run after the test, the last one first. */
+  readonly ends: (() => unknown)[];
+  /** A client from outside; all topics unless told. */
+  outside(...filters: string[]): Promise<Watcher>;
+  /** A house whose mirror is connected. */
+  start(more?: Partial<MirrorOptions>): Promise<void>;
+}
+
+/** New ground for each test of the `describe` that calls this; everything ends with the test. */
+export function aStage(lay: (options?: GroundOptions) => Promise<Ground>): Stage {
+  const stage: Omit<Stage, "ground" | "house"> & Partial<Pick<Stage, "ground" | "house">> = {
+    ends: [],
+    async outside(...filters) {
+      const watcher = await watch((this as Stage).ground.url, filters.length > 0 ? filters : undefined);
+      this.ends.push(() => watcher.end());
+      return watcher;
+    },
+    async start(more) {
+      const house = aHouse((this as Stage).ground, more);
+      this.house = house;
+      this.ends.push(() => house.mirror.stop());
+      await house.mirror.start();
+      await until("the mirror is connected", house.connected);
+    },
+  };
+  beforeEach(async () => {
+    stage.ground = await lay();
+  });
+  afterEach(async () => {
+    for (const end of stage.ends.splice(0).reverse()) await end();
+    await stage.ground?.end();
+  });
+  return stage as Stage;
 }
