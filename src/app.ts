@@ -121,6 +121,8 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
         });
         await mirror.start();
       }
+      // Without a broker the rooms have only each other, and reach each other always.
+      if (!connect) bus.publish("mirror", topics.broker, {}, { connected: true });
       await supervisor.start();
       endTicks = clock.everySecond(() => bus.tick());
     },

@@ -84,10 +84,15 @@ function notice(room: Room, event: Extract<Effect, { kind: "event" }>) {
   room.publish(room.topics.notice, {}, entry);
 }
 
-/** A command left undone is not said twice when the policy itself has a word for that machine at the start. */
-function answeredBy(effects: readonly Effect[], undone: Effect): boolean {
-  if (undone.kind !== "command") return false;
-  return effects.some((effect) => effect.kind === "command" && effect.machine === undone.machine);
+/**
+ * What an earlier process decided and perhaps did not do is done now, but for a command that the policy has dropped
+ * since, or repeats by itself at this moment.
+ */
+function isCurrent(state: PolicyState, effects: readonly Effect[], undone: Effect): boolean {
+  if (undone.kind !== "command") return true;
+  const { machine, id } = undone;
+  if (state.machines[machine]?.cmd?.id !== id) return false;
+  return !effects.some((effect) => effect.kind === "command" && effect.machine === machine);
 }
 
 class Desk {
@@ -99,6 +104,8 @@ class Desk {
   #state: PolicyState;
   #savedAt = Number.NEGATIVE_INFINITY;
   #unsaved = false;
+  /** Effects of an earlier process that may not have been carried out; they wait for the broker. */
+  #undone: Effect[] = [];
   /** Effects decided but not yet carried out, oldest first. */
   #outbox: Effect[] = [];
   #stopped = false;
@@ -122,8 +129,8 @@ class Desk {
     const sameBoot = this.#stored?.boot === boot;
     const [at, wall] = [clock.now(), clock.wall()];
     const awayMs = sameBoot ? Math.max(0, at - this.#state.now) : Number.MAX_SAFE_INTEGER;
-    const undone = sameBoot ? (this.#stored?.outbox ?? []) : [];
-    this.#apply({ kind: "start", at, wall, boot, sameBoot, awayMs }, undone);
+    this.#undone = sameBoot ? (this.#stored?.outbox ?? []) : [];
+    this.#apply({ kind: "start", at, wall, boot, sameBoot, awayMs });
     this.#room.on(topics.reading, (m) => {
       if (m.retained) return;
       this.#apply({
@@ -136,9 +143,11 @@ class Desk {
     });
     this.#room.on(topics.ack, (m) => this.#ack(m));
     this.#room.on(topics.status, (m) => this.#status(m));
-    this.#room.on(topics.broker, ({ at, wall, payload }) =>
-      this.#apply({ kind: "broker", at, wall, connected: payload.connected }),
-    );
+    this.#room.on(topics.broker, (m) => {
+      const { connected } = m.payload;
+      const undone = connected ? this.#undone.splice(0) : [];
+      this.#apply({ kind: "broker", at: m.at, wall: m.wall, connected }, undone);
+    });
     this.#room.on(topics.orchestrator, (m) => this.#orchestrator(m));
     this.#room.on(topics.command, (m) => {
       if (m.from !== "mirror" || m.retained) return;
@@ -212,7 +221,7 @@ class Desk {
     if (input.kind === "start" || state.epoch !== before.epoch) {
       this.#commit(() => this.#room.publish(this.#room.topics.lease, {}, { epoch: state.epoch }));
     }
-    const due = [...undone.filter((effect) => !answeredBy(effects, effect)), ...effects];
+    const due = [...undone.filter((effect) => isCurrent(state, effects, effect)), ...effects];
     if (due.length === 0) return;
     this.#outbox.push(...due);
     this.#commit(() => {
@@ -227,7 +236,12 @@ class Desk {
   /** The state goes to disk, then the effect happens (R5). */
   #commit(effect: () => void) {
     const { clock } = this.#room;
-    const stored: Stored = { version: 1, boot: clock.boot(), state: this.#state, outbox: this.#outbox };
+    const stored: Stored = {
+      version: 1,
+      boot: clock.boot(),
+      state: this.#state,
+      outbox: [...this.#undone, ...this.#outbox],
+    };
     this.#savedAt = clock.now();
     this.#unsaved = false;
     this.#durable.commit(JSON.stringify(stored), effect);
