@@ -131,6 +131,12 @@ describe("the pages", () => {
     expect(hosts).toEqual([]);
   });
 
+  it("and nothing in the repository names the folder it lies in", () => {
+    const sources = files.filter((file) => /\.(ts|sh|md|json|ya?ml|example)$/.test(file));
+    expect(sources.length).toBeGreaterThan(100);
+    expect(sources.filter((file) => read(file).includes(process.cwd()))).toEqual([]);
+  });
+
   it("and no other file names where packages were fetched from", () => {
     const sources = [".npmrc", "package.json", "package-lock.json", ".gitignore", "biome.json"].filter(
       existsSync,
@@ -222,6 +228,23 @@ describe("docs/decisions", () => {
       return missing.length > 0 || text.split("\n").length > 50 ? [`${name}: ${missing.join(" ")}`] : [];
     });
     expect(poor).toEqual([]);
+  });
+
+  it("name promises that the tests they link to hold", () => {
+    const missing = pages.flatMap((name) => {
+      const tested = read(join("docs/decisions", name)).split("**How it is tested.**")[1] ?? "";
+      const linked = [...tested.matchAll(/\]\(([^)]+\.ts)\)/g)].map(([, target = ""]) =>
+        read(join("docs/decisions", target)),
+      );
+      const promises = [...tested.matchAll(/"([^"]+)"/g)].map(([, promise = ""]) =>
+        promise.replace(/\s+/g, " "),
+      );
+      if (promises.length === 0) return [`${name}: names no test`];
+      return promises
+        .filter((promise) => !linked.some((text) => text.includes(`"${promise}`)))
+        .map((promise) => `${name}: ${promise}`);
+    });
+    expect(missing).toEqual([]);
   });
 });
 
