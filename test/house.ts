@@ -115,6 +115,11 @@ export class House {
   store: StateStore;
   #app: App;
   #passedMs = 0;
+  #dead = false;
+  /** Counts processes: what an earlier one still writes does not arrive. */
+  #life = 0;
+  /** Publications that the process has left to live; it dies instead of the next one. */
+  #lives = Number.POSITIVE_INFINITY;
   readonly #timers = new Set<{ at: number; run: () => void }>();
   readonly #ears = new Set<(heard: Heard) => void>();
   /** Things that go on by themselves: called at each second. */
@@ -135,7 +140,8 @@ export class House {
   }
 
   #build(): App {
-    const { clock, store } = this;
+    const { clock } = this;
+    const store = this.#mortal(this.store);
     const after = (ms: number, run: () => void) => {
       const timer = { at: clock.ms + ms, run };
       this.#timers.add(timer);
@@ -145,13 +151,24 @@ export class House {
     app.bus.tap((message) => {
       const { topic, name, params, payload, from } = message;
       // Only what an outsider at the broker would see of us, and the rooms' own words; not what the story itself said.
-      if (app === this.#app && from !== "mirror") {
+      if (app === this.#app && !this.#dead && from !== "mirror") {
+        if (topic.visibility === "public" && this.#lives-- <= 0) return void this.kill();
         const heard = { at: this.seconds, topic: name, key: topic.key, params, payload };
         this.heard.push(heard);
         for (const ear of [...this.#ears]) ear(heard);
       }
     });
     return app;
+  }
+
+  /** The disk as one process reaches it: what a dead one writes does not arrive. */
+  #mortal(disk: StateStore): StateStore {
+    const life = ++this.#life;
+    const lives = () => !this.#dead && life === this.#life;
+    return {
+      ...disk,
+      save: (key, text) => (lives() ? disk.save(key, text) : new Promise(() => {})),
+    };
   }
 
   get app(): App {
@@ -174,7 +191,7 @@ export class House {
         this.#timers.delete(timer);
         timer.run();
       }
-      this.#app.bus.tick();
+      if (!this.#dead) this.#app.bus.tick();
       await settle();
     }
   }
@@ -192,6 +209,7 @@ export class House {
 
   /** Somebody publishes a reading of a station in the original's JSON. */
   says(device: string, reading: Record<string, unknown>, retained = false): void {
+    if (this.#dead) return;
     const { topics, bus } = this.#app;
     const name = `bridge-ecoflow/${device}/json/state`;
     bus.inject(topics.state, name, { device, ...reading } as never, retained);
@@ -199,25 +217,44 @@ export class House {
 
   /** A raw frame of a station arrives. */
   frame(serial: string, bytes: Uint8Array): void {
+    if (this.#dead) return;
     const { topics, bus } = this.#app;
     bus.inject(topics.data, `bridge-ecoflow/${serial}/data`, { bytes, source: "mqtt-raw" }, false);
   }
 
   /** An agent says something about itself. */
   status(machine: string, status: Status, retained = false): void {
+    if (this.#dead) return;
     const { topics, bus } = this.#app;
     bus.inject(topics.status, `power-manager/${machine}/status`, status, retained);
   }
 
   /** An agent answers a command. */
   ack(machine: string, ack: Ack): void {
+    if (this.#dead) return;
     const { topics, bus } = this.#app;
     bus.inject(topics.ack, `power-manager/${machine}/ack`, ack, false);
+  }
+
+  /** kill -9: from here on the process says, hears and writes nothing. */
+  kill(): void {
+    this.#dead = true;
+    this.#timers.clear();
+  }
+
+  /** The process dies in place of its n-th publication from now. */
+  dieAtPublish(n: number): void {
+    this.#lives = n - 1;
+  }
+
+  get isDead(): boolean {
+    return this.#dead;
   }
 
   /** The process ends without a word and starts again; `otherBoot`: the whole machine did. */
   async restart({ awaySec = 1, otherBoot = false, loseStore = false } = {}): Promise<void> {
     if (loseStore) this.store = memoryStore();
+    this.kill();
     this.clock.ms += awaySec * 1_000;
     this.#passedMs += awaySec * 1_000;
     if (otherBoot) {
@@ -226,6 +263,8 @@ export class House {
       this.clock.ms = 120_000 + (this.clock.ms % 1_000);
       this.clock.wallOffset = wall - this.clock.ms;
     }
+    this.#dead = false;
+    this.#lives = Number.POSITIVE_INFINITY;
     this.#app = this.#build();
     await this.#app.start();
     await settle();

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryStore, type StateStore } from "../../src/io/sqlite.ts";
 import { Agent } from "../agent.ts";
-import { House, onBattery, onMains } from "../house.ts";
+import { type Heard, House, onBattery, onMains } from "../house.ts";
 
 function station(house: House, device = "Study", every = 10) {
   const now = { soc: 80, grid: true, silent: false };
@@ -140,72 +140,90 @@ describe("the disk", () => {
 });
 
 describe("kill -9 at every write and every publish", () => {
-  /** A store that dies with the process at the n-th write, before or after it reached the disk. */
-  function mortal(dieAt: number, when: "before" | "after") {
-    let writes = 0;
-    let dead = false;
+  /** A disk that kills its process at the n-th write, before or after it is done. */
+  function deadly(dieAt: number, when: "before" | "after", die: () => void) {
     const disk = memoryStore();
+    let writes = 0;
     const store: StateStore = {
       ...disk,
       async save(key, text) {
-        if (dead) return new Promise(() => {});
         writes += 1;
         if (writes === dieAt && when === "before") {
-          dead = true;
+          die();
           return new Promise(() => {});
         }
         await disk.save(key, text);
-        if (writes === dieAt) {
-          dead = true;
-          return new Promise(() => {});
-        }
-        return undefined;
+        if (writes !== dieAt) return;
+        die();
+        await new Promise(() => {});
       },
     };
-    return { store, disk, isDead: () => dead, writes: () => writes };
+    return { store, writes: () => writes };
   }
 
-  /** Outage at 60 s, return at 230 s, in the delay of the command; the process is started again 2 s after it died. */
-  async function story(dieAt: number, when: "before" | "after") {
-    const mortality = mortal(dieAt, when);
-    const house = await House.open({ store: mortality.store });
+  type Death = { write: number; when: "before" | "after" } | { publish: number } | null;
+
+  /** Outage at 60 s, return at 275 s, in the delay of the command; the process is started again 2 s after it died. */
+  async function story(death: Death) {
+    let house: House | null = null;
+    const [write, when] =
+      death && "write" in death ? [death.write, death.when] : [Number.NaN, "after" as const];
+    let condemned = false;
+    const disk = deadly(write, when, () => {
+      condemned = true;
+      house?.kill();
+    });
+    house = await House.open({ store: disk.store });
+    if (condemned) house.kill();
+    const publicOnes = (all: Heard[]) =>
+      all.filter(({ key }) => !["reading", "intent", "notice", "lease"].includes(key)).length;
+    const atOpening = publicOnes(house.heard);
     const study = station(house, "Study", 5);
     study.soc = 9;
     const pc = new Agent(house, "pc");
-    let revived = false;
-    for (let second = 0; second < 500; second++) {
-      if (house.seconds >= 60) {
-        study.grid = house.seconds >= 275;
-      }
-      if (mortality.isDead() && !revived) {
-        revived = true;
-        house.store = mortality.disk;
+    if (death && "publish" in death) house.dieAtPublish(death.publish);
+    let died = false;
+    for (let second = 0; second < 400; second++) {
+      study.grid = house.seconds < 60 || house.seconds >= 275;
+      if (house.isDead) {
+        died = true;
         await house.restart({ awaySec: 2 });
+        pc.comesBack();
       }
       await house.pass(1);
     }
-    return { house, pc, died: revived, writes: mortality.writes() };
+    return { house, pc, died, writes: disk.writes(), published: publicOnes(house.heard) - atOpening };
   }
 
-  it("the same outcome from each: one outage, one shutdown in its delay, one abort", async () => {
-    const { writes } = await story(Number.POSITIVE_INFINITY, "before");
+  function sameOutcome({ house, pc, died }: Awaited<ReturnType<typeof story>>, said: string) {
+    expect(died, said).toBe(true);
+    expect(
+      pc.record.filter((line) => line.startsWith("shutdown")),
+      said,
+    ).toEqual([]);
+    expect(
+      pc.record.filter((line) => line.startsWith("aborted")),
+      said,
+    ).toHaveLength(1);
+    const distinct = new Set(house.commands().map(({ action, id }) => `${action} ${id}`));
+    expect(distinct.size, said).toBe(2);
+  }
+
+  it("before and after each write: one shutdown in its delay, one abort", async () => {
+    const { writes } = await story(null);
     expect(writes).toBeGreaterThan(4);
-    for (let dieAt = 1; dieAt <= writes; dieAt++) {
+    for (let write = 1; write <= writes; write++) {
       for (const when of ["before", "after"] as const) {
-        const { house, pc, died } = await story(dieAt, when);
-        const said = `death ${when} write ${dieAt} of ${writes}`;
-        expect(died, said).toBe(true);
-        expect(
-          pc.record.filter((line) => line.startsWith("shutdown")),
-          said,
-        ).toEqual([]);
-        expect(
-          pc.record.filter((line) => line.startsWith("aborted")),
-          said,
-        ).toHaveLength(1);
-        const wanted = new Set(house.commands().map(({ action, id }) => `${action} ${id}`));
-        expect(wanted.size, said).toBe(2);
+        sameOutcome(await story({ write, when }), `death ${when} write ${write} of ${writes}`);
       }
+    }
+  });
+
+  it("in place of each publication: one shutdown in its delay, one abort", async () => {
+    const { published } = await story(null);
+    expect(published).toBeGreaterThan(30);
+    for (let publish = 1; publish <= published; publish++) {
+      sameOutcome(await story({ publish }), `death at publication ${publish} of ${published}`);
     }
   });
 });
