@@ -20,17 +20,20 @@ export function makeNumbers(): Numbers {
 
 interface Walk {
   out: Numbers;
+  fields: number;
   known: number;
   mismatched: number;
+  /** Field numbers that fall: the stations write them rising, but for a few (sh-r631-06). */
+  disordered: number;
 }
 
 /**
- * Reads `pdata` by `table` into `out`. False when it cannot be this message: it does not parse to its end, or half of its
- * known fields have another wire type (a wrong key). Then nothing of it may be used.
+ * Reads `pdata` by `table` into `out`. False when it cannot be this message: it does not parse to its end, most of its known
+ * fields have another wire type, or most are unknown and out of order (a wrong key). Then nothing of it may be used.
  */
 export function readNumbers(table: Table, pdata: Uint8Array, out: Numbers): boolean {
   out.count = 0;
-  const walk: Walk = { out, known: 0, mismatched: 0 };
+  const walk: Walk = { out, fields: 0, known: 0, mismatched: 0, disordered: 0 };
   const reader = new BinaryReader(pdata);
   try {
     walkMessage(reader, reader.len, table, 0, walk);
@@ -38,18 +41,21 @@ export function readNumbers(table: Table, pdata: Uint8Array, out: Numbers): bool
     out.count = 0;
     return false;
   }
-  if (reader.pos !== reader.len || walk.mismatched * 2 > walk.known) {
-    out.count = 0;
-    return false;
-  }
-  return true;
+  const strange =
+    walk.mismatched * 2 > walk.known || (walk.disordered * 4 > walk.fields && walk.known * 2 < walk.fields);
+  if (strange) out.count = 0;
+  return !strange;
 }
 
 function walkMessage(reader: BinaryReader, end: number, table: Table, base: number, walk: Walk): void {
   const byNumber = table.byNumber;
+  let before = 0;
   while (reader.pos < end) {
     const tag = reader.uint32();
     const no = tag >>> 3;
+    walk.fields++;
+    if (no < before) walk.disordered++;
+    before = no;
     const field = no < byNumber.length ? byNumber[no] : undefined;
     if (field === undefined || field.slot < 0) skipValue(reader, tag);
     else readField(reader, tag, field, base, walk);
@@ -76,7 +82,8 @@ function readField(reader: BinaryReader, tag: number, field: Field, base: number
 }
 
 function put(out: Numbers, field: Field, base: number, value: number): void {
-  // NaN fails both comparisons.
+  // NaN fails both comparisons. A float next to nothing is no measurement but other bytes read as one.
+  if (field.type === "float" && value !== 0 && Math.abs(value) < 1e-9) return;
   if (!(value >= field.least && value <= field.most)) return;
   if (out.count === capacity) throw new RangeError("more numbers than a message has");
   out.slots[out.count] = base + field.slot;

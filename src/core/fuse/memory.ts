@@ -35,7 +35,8 @@ export interface StationMemory {
   /** The source of frames that spoke last; null while only partial readings came. */
   framesFrom: SourceMemory | null;
   readonly soc: SocBelief;
-  /** When the value came that `soc` was last fed with. */
+  /** The value that `soc` was last fed with, and when it came. */
+  socTold: number | null;
   socToldAt: Instant;
   readonly grid: GridBelief;
   carriedBy: CarriedBy | null;
@@ -64,6 +65,7 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     sources: new Map(),
     framesFrom: null,
     soc: unknownSoc(),
+    socTold: null,
     socToldAt: Number.NEGATIVE_INFINITY,
     grid: unknownGrid(),
     carriedBy: null,

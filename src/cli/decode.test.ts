@@ -1,0 +1,137 @@
+/** `ecoflow-power decode` as a person and as a machine use it. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { cmsHeartBeatReport } from "../core/decode/fields/cms-heartbeat.ts";
+import { encodeFrame, encodeMessage } from "../sim/encode.ts";
+import { decodeCommand } from "./decode.ts";
+
+async function run(args: string[], stdin = "") {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = {
+    stdin: Readable.from([stdin]) as unknown as NodeJS.ReadableStream,
+    out: (text: string) => void out.push(text),
+    err: (text: string) => void err.push(text),
+  };
+  const code = await decodeCommand(args, io);
+  return { code, out, err, lines: () => out.map((line) => JSON.parse(line)) };
+}
+
+const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+const lost = encodeFrame(
+  "DisplayPropertyUpload",
+  { pow_get_ac_in: 0, pow_out_sum_w: 20, cms_batt_soc: 98, cms_chg_dsg_state: 1 },
+  { seq: 9, masked: true, productId: 17_665 },
+);
+const present = encodeFrame("DisplayPropertyUpload", { pow_get_ac_in: 88 }, { seq: 10, masked: true });
+
+describe("ecoflow-power decode", () => {
+  it("one payload as a JSON line: frames with named fields, and the family's verdict with hold times passed", async () => {
+    const { code, lines } = await run(["--json-lines", hexOf(lost)]);
+    expect(code).toBe(0);
+    expect(lines()).toEqual([
+      {
+        frames: [
+          {
+            cmd_func: 254,
+            cmd_id: 21,
+            message: "DisplayPropertyUpload",
+            fields: { pow_get_ac_in: 0, pow_out_sum_w: 20, cms_batt_soc: 98, cms_chg_dsg_state: 1 },
+          },
+        ],
+        reading: expect.objectContaining({ grid: "lost", soc: 98, model: "RIVER 3", out_watts: 20 }),
+      },
+    ]);
+  });
+
+  it("base64 and hex are told apart, and can be named", async () => {
+    const base64 = Buffer.from(lost).toString("base64");
+    for (const args of [[base64], ["--base64", base64], ["--hex", hexOf(lost)], ["-"]]) {
+      const { code, lines } = await run(["--json-lines", ...args], hexOf(lost));
+      expect(code).toBe(0);
+      expect(lines()[0].reading.grid).toBe("lost");
+    }
+    expect((await run(["--hex", base64])).code).toBe(1);
+  });
+
+  it("readable for people: names, values, the reading, and what is unknown", async () => {
+    const { out } = await run(["--sn", "R655ABC", hexOf(lost)]);
+    expect(out[0]).toMatch(/^DisplayPropertyUpload \(254\/21\)\n {2}pow_out_sum_w/);
+    expect(out[0]).toMatch(/reading\n(?:.*\n)*.*grid {29}lost/);
+    expect(out[0]).toMatch(/unknown: .*runtime_sec/);
+  });
+
+  it("--sn chooses the family: 4 W are mains for a River 3, not for a Delta Pro 3", async () => {
+    const hex = hexOf(encodeFrame("DisplayPropertyUpload", { pow_get_ac_in: 4 }));
+    const grid = async (serial: string) =>
+      (await run(["--json-lines", "--sn", serial, hex])).lines()[0].reading.grid;
+    expect(await grid("R655X")).toBe("present");
+    expect(await grid("MR51X")).toBe("unknown");
+  });
+
+  it("a captures file: ids, the line's device, a bare pdata by its header, JSON with nulls", async () => {
+    const bare = encodeMessage(cmsHeartBeatReport, { v1p0: { lcd_show_soc: 64 } });
+    const file = join(mkdtempSync(join(tmpdir(), "decode-")), "captures.jsonl");
+    const lines = [
+      { id: "a", device: "DELTA Pro 3 (MR51)", encoding: "hex", payload: hexOf(present) },
+      { id: "b", encoding: "hex", payload: hexOf(bare), expected: { header: { cmdFunc: 32, cmdId: 2 } } },
+      { id: "c", encoding: "json", payload: { params: { "pd.soc": 5 } } },
+    ];
+    writeFileSync(file, lines.map((line) => JSON.stringify(line)).join("\n"));
+    const { code, lines: shown } = await run(["--json-lines", "--file", file]);
+    expect(code).toBe(0);
+    expect(shown()).toMatchObject([
+      { id: "a", reading: { model: "DELTA Pro 3", grid: "present" } },
+      {
+        id: "b",
+        frames: [
+          { cmd_func: 32, cmd_id: 2, message: "CMSHeartBeatReport", fields: { v1p0: { lcd_show_soc: 64 } } },
+        ],
+      },
+      { id: "c", frames: [{ cmd_func: null, cmd_id: null, message: null }] },
+    ]);
+  });
+
+  it("--follow carries the state from line to line and keeps the hold times", async () => {
+    const line = (bytes: Uint8Array, at: number) =>
+      JSON.stringify({ encoding: "hex", payload: hexOf(bytes), at });
+    const again = encodeFrame("DisplayPropertyUpload", { bms_max_cell_temp: 30 }, { seq: 11, masked: true });
+    const text = [line(present, 1_000), line(lost, 2_000), line(again, 7_000)].join("\n");
+    const { lines } = await run(["--json-lines", "--follow", "--sn", "R655X"], text);
+    expect(lines().map(({ reading }) => reading.grid)).toEqual(["present", "present", "lost"]);
+    expect(lines()[2].reading).toMatchObject({ soc: 98, temp_celsius: 30 });
+  });
+
+  it("an unknown message keeps its command and says why there is no reading", async () => {
+    const hex = hexOf(encodeFrame("DisplayPropertyUpload", { errcode: 1 })).replace("40fe01", "400101");
+    const broken = await run([hex]);
+    expect(broken.out[0] ?? broken.err[0]).toMatch(/no reading, because|header/);
+  });
+
+  it("what cannot be read: one sentence, exit code 1", async () => {
+    for (const bad of ["zz!", "ff", "0a05", "{bad"]) {
+      const { code, err } = await run([bad]);
+      expect(code).toBe(1);
+      expect(err).toHaveLength(1);
+    }
+    expect((await run(["--file", "/nonexistent/file"])).code).toBe(1);
+    expect((await run([], "")).code).toBe(1);
+  });
+
+  it("wrong usage: exit code 2", async () => {
+    for (const args of [["--hex", "--json", "00"], ["a", "b"], ["--nonsense"], ["--file", "x", "00"]]) {
+      const { code, err } = await run(args);
+      expect(code).toBe(2);
+      expect(err).toHaveLength(1);
+    }
+  });
+
+  it("--help", async () => {
+    const { code, out } = await run(["--help"]);
+    expect(code).toBe(0);
+    expect(out[0]).toContain("Usage: ecoflow-power decode");
+  });
+});

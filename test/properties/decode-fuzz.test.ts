@@ -1,0 +1,120 @@
+/** Foreign bytes: no throw, no hang, bounded memory, no invented value. `NIGHTLY=1` plays a million. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readEnvelope } from "../../src/core/decode/envelope.ts";
+import { messageOf } from "../../src/core/decode/index.ts";
+import { readNamed } from "../../src/core/decode/named.ts";
+import { createStation, type JudgedReading, take } from "../../src/core/station.ts";
+import { createSimStation } from "../../src/sim/station.ts";
+
+const numRuns = process.env["NIGHTLY"] ? 1_000_000 : 20_000;
+const good = createSimStation({ serial: "R655X", socPercent: 60, loadWatts: 60 }).advance(130);
+const frame = fc.constantFrom(...good);
+
+const newStation = () =>
+  createStation({ id: "s", serial: "R655X", name: null, capacityWh: null, dischargeLimitPercent: null });
+
+/** What a reading can say at all; anything else is a value that no station has. */
+function isPossible(reading: JudgedReading): boolean {
+  const within = (value: number | null, least: number, most: number) =>
+    value === null || (value >= least && value <= most);
+  return (
+    within(reading.soc, 0, 100) &&
+    within(reading.temp_celsius, -60, 150) &&
+    [reading.ac_in_watts, reading.in_watts, reading.out_watts, reading.solar_watts].every((watts) =>
+      within(watts, -120_000, 120_000),
+    ) &&
+    within(reading.discharge_limit_percent, 0, 100.5) &&
+    (reading.modules ?? []).every(({ num, soc }) => within(num, 0, 15) && within(soc, 0, 100))
+  );
+}
+
+/** Decodes by every way there is; answers what the station made of it. */
+function play(bytes: Uint8Array): JudgedReading | null {
+  const envelope = readEnvelope(bytes);
+  if ("frames" in envelope) {
+    for (const part of envelope.frames) {
+      const table = messageOf(part);
+      if (table) readNamed(table, part.pdata);
+    }
+  }
+  return take(newStation(), { kind: "frame", source: "mqtt-raw", bytes, at: 1, wall: 1 }).reading;
+}
+
+const holds = (bytes: Uint8Array) => {
+  const reading = play(bytes);
+  return reading === null || isPossible(reading);
+};
+
+describe("fuzz", () => {
+  it("random bytes", () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), holds), { numRuns });
+  });
+
+  it("truncated frames give no reading", () => {
+    fc.assert(
+      fc.property(frame, fc.nat(), (bytes, cut) => play(bytes.subarray(0, cut % bytes.length)) === null),
+      { numRuns },
+    );
+  });
+
+  it("frames with flipped bits", () => {
+    const flips = fc.array(fc.tuple(fc.nat(), fc.nat(7)), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(frame, flips, (bytes, bits) => {
+        const broken = Uint8Array.from(bytes);
+        for (const [place, bit] of bits) broken[place % broken.length]! ^= 1 << bit;
+        return holds(broken);
+      }),
+      { numRuns },
+    );
+  });
+
+  it("headers within headers, and messages within messages", () => {
+    fc.assert(
+      fc.property(frame, fc.integer({ min: 1, max: 60 }), (bytes, depth) => {
+        let nested = bytes;
+        for (let i = 0; i < depth; i++) {
+          const length =
+            nested.length < 128 ? [nested.length] : [(nested.length & 0x7f) | 0x80, nested.length >> 7];
+          nested = Uint8Array.from([0x0a, ...length, ...nested]);
+        }
+        return holds(nested);
+      }),
+      { numRuns: numRuns / 20 },
+    );
+  });
+
+  it("a huge payload ends soon and keeps nothing", () => {
+    const huge = new Uint8Array(1_000_000).fill(0x0a);
+    expect(play(huge)).toBeNull();
+    const many = new Uint8Array(200_000);
+    for (let i = 0; i < many.length; i += 2) many[i] = 0x0a;
+    expect(play(many)).toBeNull();
+  });
+
+  it("a broken frame leaves a station as it was", () => {
+    fc.assert(
+      fc.property(frame, fc.nat(), (bytes, cut) => {
+        const memory = newStation();
+        for (const whole of good) take(memory, { kind: "frame", source: "a", bytes: whole, at: 1, wall: 1 });
+        const before = JSON.stringify([
+          ...memory.device.display.values,
+          memory.samples,
+          memory.grid,
+          memory.soc,
+        ]);
+        const part = bytes.subarray(0, cut % bytes.length);
+        take(memory, { kind: "frame", source: "a", bytes: part, at: 2, wall: 2 });
+        const after = JSON.stringify([
+          ...memory.device.display.values,
+          memory.samples,
+          memory.grid,
+          memory.soc,
+        ]);
+        return before === after;
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,75 @@
+/** Words for stories of one station on a manual clock: raw payloads in, readings out. */
+import { partFromForeign } from "../src/core/fuse/foreign.ts";
+import { createStation, type JudgedReading, type StationMemory, take } from "../src/core/station.ts";
+import { encodeFrame, type Fields } from "../src/sim/encode.ts";
+
+export const wall = 1_750_000_000_000;
+
+/** A station and everything that is heard of it; its clock ticks each second. */
+export class Told {
+  readonly memory: StationMemory;
+  readonly verdicts: string[] = [];
+  readonly problems: string[] = [];
+  last: JudgedReading | null = null;
+  at = 0;
+  #seq = 100;
+
+  constructor(serial: string | null = "R631X") {
+    const setup = { id: "s", serial, name: null, capacityWh: null, dischargeLimitPercent: null };
+    this.memory = createStation(setup);
+  }
+
+  display(fields: Fields): this {
+    this.#seq++;
+    return this.bytes(encodeFrame("DisplayPropertyUpload", fields, { seq: this.#seq, masked: true }));
+  }
+
+  battery(fields: Fields): this {
+    this.#seq++;
+    return this.bytes(encodeFrame("BMSHeartBeatReport", fields, { src: 3, seq: this.#seq, masked: true }));
+  }
+
+  bytes(bytes: Uint8Array, source = "mqtt-raw"): this {
+    return this.#note(take(this.memory, { kind: "frame", source, bytes, at: this.at, wall: wall + this.at }));
+  }
+
+  foreign(payload: Record<string, unknown>): this {
+    const { part } = partFromForeign({ device: "s", ...payload }, wall + this.at);
+    return this.#note(take(this.memory, { kind: "part", part, at: this.at, wall: wall + this.at }));
+  }
+
+  pass(seconds: number): this {
+    for (let i = 0; i < seconds; i++) {
+      this.at += 1_000;
+      this.#note(take(this.memory, { kind: "tick", at: this.at, wall: wall + this.at }));
+    }
+    return this;
+  }
+
+  #note({ reading, problem }: ReturnType<typeof take>): this {
+    if (problem !== undefined) this.problems.push(problem);
+    if (reading !== null) {
+      this.last = reading;
+      this.verdicts.push(reading.grid);
+    }
+    return this;
+  }
+}
+
+/** What a full upload of a River 3 Plus says; the stories change parts of it. */
+export const idle: Fields = {
+  pow_in_sum_w: 0,
+  pow_out_sum_w: 0,
+  pow_get_ac_in: 0,
+  plug_in_info_ac_in_flag: 0,
+  flow_info_ac_in: 0,
+  plug_in_info_ac_charger_flag: false,
+  cms_batt_soc: 60,
+  cms_max_chg_soc: 100,
+  cms_min_dsg_soc: 10,
+  bms_chg_dsg_state: 0,
+  cms_chg_dsg_state: 0,
+  pow_get_pv: 0,
+};
+export const onMains: Fields = { ...idle, pow_in_sum_w: 83, pow_out_sum_w: 83, pow_get_ac_in: 83 };
+export const onBattery: Fields = { ...idle, pow_out_sum_w: 80, cms_chg_dsg_state: 1, cms_dsg_rem_time: 100 };
