@@ -16,7 +16,7 @@ export interface DotEnvMistake {
 
 /** Every NAME=value in order, and the lines that could not be read. A value is never part of a mistake: it may be a secret. */
 export function parseDotEnv(source: string): { entries: DotEnvEntry[]; mistakes: DotEnvMistake[] } {
-  const text = source.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+  const text = source.replace(/\r\n?/g, "\n");
   const entries: DotEnvEntry[] = [];
   const mistakes: DotEnvMistake[] = [];
   let at = 0;
@@ -41,6 +41,7 @@ export function parseDotEnv(source: string): { entries: DotEnvEntry[]; mistakes:
   return { entries, mistakes };
 }
 
+// A byte order mark counts as white space.
 const assignment = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)[ \t]*=[ \t]*/;
 const nothingMore = /^[ \t]*(?:#[^\n]*)?(?=\n|$)/;
 

@@ -63,7 +63,7 @@ function readDotEnv({ cwd, readFile }: EnvironmentOptions, problems: Problem[]) 
         problems.push(twice(name, file, before, line));
       }
       lines.set(name, before ?? line);
-      named.set(name, named.get(name) ?? value);
+      named.set(name, value);
     }
     return { file, named };
   }

@@ -73,8 +73,13 @@ export function isSecretPath(path: readonly PropertyKey[]): boolean {
 function valueShown(path: readonly PropertyKey[], value: unknown, node: SchemaNode | null): string {
   if (value === undefined || value === null) return shown(value);
   if (isSecretPath(path)) return hidden;
-  const wantsSection = node?.type === "object" || node?.type === "array" || node === null;
-  return wantsSection ? kindOf(value) : shown(value);
+  return wantsSection(node) ? kindOf(value) : shown(value);
+}
+
+/** Where sections stand, a password may have slipped in. */
+function wantsSection(node: SchemaNode | null): boolean {
+  if (node === null || node.type === "object" || node.type === "array") return true;
+  return (node.anyOf ?? node.oneOf ?? []).some(wantsSection);
 }
 
 /** What a node accepts, in words that follow "is not" and "Write". */

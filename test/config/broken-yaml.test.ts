@@ -139,6 +139,16 @@ const byYaml: Row[] = [
     ["mqtt.password", "(hidden)", /not a text, in quotes/, /password at the broker/],
   ],
   [
+    "a station that is a number, and no second mistake for the machine on it",
+    { yaml: "stations: { A: 5 }\nmachines: { pc: { stations: [A] } }" },
+    ["stations.A", "a number", /not a section/, /a battery power station/],
+  ],
+  [
+    "stations as a list, and no second mistake for the machines",
+    { yaml: "stations: [A]\nmachines: { pc: { stations: [A] } }" },
+    ["stations", "a list", /not a section/, /the stations, by name/],
+  ],
+  [
     "mistakes of every kind at once",
     {
       dotenv: "POLICY_COOLDOWN_SEC=soon",

@@ -110,6 +110,12 @@ machines: { pc: { stations: [A], key: "\${PC_KEY}" }, nas: { stations: [A], key:
   });
 });
 
+describe("a name", () => {
+  it("that is reserved for machines may be a station's", () => {
+    expect(Object.keys(loaded({ yaml: "stations: { plan: {} }" }).stations)).toEqual(["plan"]);
+  });
+});
+
 describe("the summary", () => {
   it("tells broker, stations, machines and policy in words", () => {
     const text = describeConfig(loaded({ yaml }));
@@ -127,8 +133,13 @@ describe("a warning", () => {
   const pc = (more: string) => `machines: { pc: { stations: [Study]${more} } }\n`;
   const without = `${base}${study}${pc(", shutdownAt: { socPercent: 30 }")}`;
 
-  it("is not given without a reason", () => {
-    expect(loaded({ yaml: without }).warnings).toEqual([]);
+  it("is not given without a reason, nor a note", () => {
+    const rack = "\n  rack: { stations: [Study, Shed], minSupplies: 2, shutdownAt: { socPercent: 30 } }";
+    const block = "machines:\n  pc: { stations: [Study], shutdownAt: { socPercent: 30 } }";
+    const shed = study.replace("} }", "}, Shed: { dischargeLimitPercent: 5 } }");
+    for (const yaml of [without, `${base}${shed}${block}${rack}`]) {
+      expect(loaded({ yaml })).toMatchObject({ warnings: [], notes: [] });
+    }
   });
 
   it.each([

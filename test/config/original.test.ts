@@ -92,6 +92,14 @@ describe("the original's names", () => {
     expect(config.notes.join()).toMatch(/rack hangs on A and B, and either one alone takes it down/);
   });
 
+  it.each([
+    ["::1", "mqtt://[::1]:1883"],
+    ["[fe80::1]", "mqtt://[fe80::1]:1883"],
+    ["192.168.1.9", "mqtt://192.168.1.9:1883"],
+  ])("MQTT_HOST=%s, also an address", (host, url) => {
+    expect(loaded({ env: { MQTT_HOST: host } }).mqtt?.url).toBe(url);
+  });
+
   it("that a simulated device is mapped by", () => {
     const dotenv = `MQTT_HOST=b\nDEVICE_TO_AGENTS_JSON='{"SimulatedDevice": ["test-agent"]}'`;
     expect(rulesOf(loaded({ dotenv })).machines["test-agent"]).toEqual({
