@@ -137,6 +137,43 @@ describe.skipIf(!hasMosquitto)("the original's .env and JSON", () => {
     expect(distinct("shutdown").size).toBe(0);
   });
 
+  it.concurrent("a broker that restarts in the outage delays nothing that is decided", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { broker, server, reading, up } = await house(onTestFinished);
+    await up();
+    reading.grid = false;
+    await server.says("TIMER START");
+    await broker.stop();
+    // The debounce runs on, with nobody to tell it.
+    await server.says("SHUTDOWN TRIGGERED");
+    await broker.start();
+    const second = await watch(broker.url);
+    onTestFinished(() => second.end());
+    const commands = () => second.on("power-manager/test-agent/cmd").map((text) => JSON.parse(text));
+    await until("the shutdown", () => commands().length > 0);
+    expect(commands()[0]).toMatchObject({ action: "shutdown" });
+  });
+
+  it.concurrent("noise on the data topic is counted, logged once, and nothing else", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { server, world, commands, up } = await house(onTestFinished);
+    await up();
+    for (let at = 1; at <= 200; at++) {
+      const noise = Buffer.from(Array.from({ length: at }, (_, index) => (index * 31 + at * 7) % 256));
+      await world.say("bridge-ecoflow/NOISE0000000001/data", noise);
+    }
+    await server.says("a frame of NOISE0000000001 was not read");
+    expect(await server.stop("SIGTERM")).toBe(0);
+    expect(server.output().match(/"level":"warn".*a frame of NOISE0000000001 was not read/g)).toHaveLength(1);
+    expect(server.output()).toMatch(/\d+ times in all: a frame of NOISE0000000001/);
+    expect(world.on("bridge-ecoflow/NOISE0000000001/json/state")).toEqual([]);
+    expect(commands()).toEqual([]);
+  });
+
   it.concurrent("ends on SIGTERM in bounded time with a goodbye and exit code 0", async ({
     expect,
     onTestFinished,
