@@ -1,7 +1,7 @@
 /** A world around the code under test: real brokers on free loopback ports, and a client to look at them from outside. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
@@ -151,6 +151,7 @@ export async function watch(
     client.once("connect", () => resolve());
     client.once("close", () => reject(new Error(`no connection to ${url}`)));
   });
+  (client.stream as Partial<Socket>).setNoDelay?.(true);
   if (filters.length > 0) await client.subscribeAsync(filters, { qos: 1 });
   return {
     client,
