@@ -1,5 +1,4 @@
 /** Whether a station may be played: never one that exists, never one whose machines would obey (hard-cases S32). */
-import { setTimeout as sleep } from "node:timers/promises";
 import { statusSchema } from "../contract/messages.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
@@ -14,13 +13,12 @@ export interface Played {
   machines: readonly string[];
 }
 
-/** Listens for `listenMs` milliseconds and answers why this station must not be played, one sentence each; empty when it may. */
+/** Listens until `listened` resolves; answers why this station must not be played, one sentence each; empty when it may. */
 export async function objections(
   played: Played,
   topics: Topics,
   broker: ClientOptions,
-  listenMs: number,
-  stop: AbortSignal,
+  listened: () => Promise<void>,
 ): Promise<string[]> {
   const found = new Set<string>();
   if (played.serial !== null) found.add(`${played.id} has a serial number (${played.serial}): it exists`);
@@ -35,7 +33,7 @@ export async function objections(
   try {
     const statuses = played.machines.map((machine) => topicFor(topics.status, { machine }));
     await client.subscribe([filterOf(topics.data), filterOf(topics.state), ...statuses]);
-    await sleep(listenMs, undefined, { signal: stop }).catch(() => {});
+    await listened();
     return [...found];
   } finally {
     await client.close();

@@ -1,16 +1,17 @@
 /** Plays a scenario on a broker: says the station's states and hears what the server answers. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Command as AgentCommand, commandSchema, journalSchema } from "../contract/messages.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
+import type { Clock } from "../io/clock.ts";
 import { type Phase, type Scenario, sayEverySec, socAt } from "../sim/scenario.ts";
 import type { CommandIo } from "./command.ts";
+import { pause } from "./pause.ts";
 import type { Played } from "./simulate-guard.ts";
 import { Story } from "./story.ts";
 
 /** A return of the mains is believed after two samples (hard-cases S10). */
 const leavingTimes = 3;
-const leavingSec = 0.7;
+const leavingSec = 1;
 
 export interface PlayerOptions {
   io: CommandIo;
@@ -18,15 +19,14 @@ export interface PlayerOptions {
   played: Played;
   /** The machines that must go down with the station. */
   machines: readonly string[];
-  /** How long a second of the scenario takes. */
-  secondMs: number;
+  clock: Clock;
 }
 
 /** One run of one scenario; building it does nothing. */
 export class Player {
   readonly #options: PlayerOptions;
   readonly #story: Story;
-  readonly #beganAt = performance.now();
+  readonly #beganAt: number;
   /** Commands heard, by action. */
   readonly #told = { shutdown: new Set<string>(), abort: new Set<string>() };
   #wake = () => {};
@@ -36,6 +36,7 @@ export class Player {
 
   constructor(options: PlayerOptions) {
     this.#options = options;
+    this.#beganAt = options.clock.now();
     this.#story = new Story(options.io, () => this.#sec(), options.played.machines);
   }
 
@@ -85,7 +86,8 @@ export class Player {
     const back: Phase = { say: "", soc: [this.#soc, this.#soc], grid: true, sec: 1 };
     for (let times = 0; times < leavingTimes; times++) {
       await this.#say(back, 0).catch(() => {});
-      await sleep(leavingSec * this.#options.secondMs);
+      // Also after Ctrl-C: what was begun is ended, in a few seconds.
+      await pause(this.#options.clock, leavingSec, new AbortController().signal);
     }
   }
 
@@ -118,8 +120,7 @@ export class Player {
   async #pause(sec: number): Promise<void> {
     const heard = new AbortController();
     this.#wake = () => heard.abort();
-    const signal = AbortSignal.any([heard.signal, this.#options.io.stop]);
-    await sleep(sec * this.#options.secondMs, undefined, { signal }).catch(() => {});
+    await pause(this.#options.clock, sec, AbortSignal.any([heard.signal, this.#options.io.stop]));
   }
 
   #missing(action: "shutdown" | "abort"): string[] {
@@ -149,6 +150,6 @@ export class Player {
   }
 
   #sec(): number {
-    return (performance.now() - this.#beganAt) / this.#options.secondMs;
+    return (this.#options.clock.now() - this.#beganAt) / 1_000;
   }
 }

@@ -6,8 +6,10 @@ import { loadConfig } from "../config/load.ts";
 import { describeProblems } from "../config/problems.ts";
 import { makeTopics } from "../contract/topics.ts";
 import type { ClientOptions } from "../io/client.ts";
+import { type Clock, systemClock } from "../io/clock.ts";
 import { type ScenarioName, scenarioNames, scenarioOf } from "../sim/scenario.ts";
 import type { Command, CommandIo } from "./command.ts";
+import { pause } from "./pause.ts";
 import { objections, type Played } from "./simulate-guard.ts";
 import { Player } from "./simulate-player.ts";
 
@@ -49,7 +51,7 @@ export const simulateCommand: Command = async (args, io) => {
     io.err(describeProblems(loaded.problems));
     return 1;
   }
-  return simulate(loaded.config, wanted, io);
+  return simulate(loaded.config, wanted, io, systemClock());
 };
 
 /** What is wanted; null for help; a sentence when it cannot be understood. */
@@ -72,16 +74,8 @@ function understood(args: string[]): Wanted | string | null {
   }
 }
 
-/**
- * Plays a scenario against the broker of `config`; answers the exit code. `secondMs`: how long a second of the scenario
- * takes, for a server whose clock runs faster.
- */
-export async function simulate(
-  config: Config,
-  wanted: Wanted,
-  io: CommandIo,
-  secondMs = 1_000,
-): Promise<number> {
+/** Plays a scenario against the broker of `config`, in seconds of `clock`; answers the exit code. */
+export async function simulate(config: Config, wanted: Wanted, io: CommandIo, clock: Clock): Promise<number> {
   const played = playedStation(config, wanted.station);
   if (typeof played === "string") {
     io.err(played);
@@ -90,7 +84,7 @@ export async function simulate(
   const topics = makeTopics(config.base, "unused");
   const broker = brokerOf(config);
   io.out(`Listening for ${listenSec} s at ${broker.url} whether ${played.id} exists …`);
-  const reasons = await objections(played, topics, broker, listenSec * secondMs, io.stop);
+  const reasons = await objections(played, topics, broker, () => pause(clock, listenSec, io.stop));
   if (io.stop.aborted || !(await allowed(reasons, played, wanted.real, io))) return 1;
   const machines = played.machines.filter((machine) => dependsOn(config, machine));
   const socPercent = Math.min(
@@ -98,7 +92,7 @@ export async function simulate(
   );
   const { debounceSec, abortAfterSec } = config.policy;
   const scenario = scenarioOf(wanted.name, { debounceSec, abortAfterSec, socPercent });
-  const player = new Player({ io, topics, played, machines, secondMs });
+  const player = new Player({ io, topics, played, machines, clock });
   try {
     await player.start(broker);
     return await player.play(scenario);

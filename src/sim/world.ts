@@ -59,6 +59,11 @@ export interface WorldOptions {
   onMoment: (moment: Moment) => void;
 }
 
+/** What the station says to itself, to know that the broker has handed on what came before. */
+const echoTopic = "demo/echo";
+/** Words go to the server, orders to a machine, answers back: so many ways through the broker in one second. */
+const echoes = 3;
+
 export class World {
   readonly machines: readonly SimMachine[];
   readonly #options: WorldOptions;
@@ -69,6 +74,7 @@ export class World {
   #lastMomentSec = 0;
   #sec = 0;
   #line: Client | null = null;
+  #settled = () => {};
 
   /** Building one does nothing; `start` connects. */
   constructor(options: WorldOptions) {
@@ -86,7 +92,9 @@ export class World {
   /** Connects the station and switches the machines on. */
   async start(): Promise<void> {
     const { brokerUrl, scene } = this.#options;
-    this.#line = await connectClient({ url: brokerUrl, clientId: `station-${scene.station.serial}` });
+    const heard = () => this.#settled();
+    this.#line = await connectClient({ url: brokerUrl, clientId: `station-${scene.station.serial}`, heard });
+    await this.#line.subscribe([echoTopic]);
     for (const machine of this.machines) await machine.boot();
     this.#feed();
   }
@@ -102,6 +110,16 @@ export class World {
       if (!this.#options.station.outputOn) machine.cutPower();
       machine.tick();
     }
+    for (let times = 0; times < echoes; times++) await this.#echo();
+  }
+
+  /** Waits until what was said before has gone through the broker: a busy computer must not change the story. */
+  async #echo(): Promise<void> {
+    const back = new Promise<void>((resolve) => {
+      this.#settled = resolve;
+    });
+    await this.#line?.publish(echoTopic, "");
+    await back;
   }
 
   /** Seconds since the scene began. */

@@ -1,0 +1,19 @@
+/** Waiting by a clock that was handed in. */
+import type { Clock } from "../io/clock.ts";
+
+/** Resolves once so many seconds of the clock have passed (to about a second), or as soon as `signal` is aborted. */
+export function pause(clock: Clock, sec: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = clock.now() + sec * 1_000;
+    const done = () => {
+      stopTicks();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const stopTicks = clock.everySecond(() => {
+      if (clock.now() >= end) done();
+    });
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
