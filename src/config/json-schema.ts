@@ -39,7 +39,8 @@ export function nodeAt(path: readonly PropertyKey[]): SchemaNode | null {
 }
 
 function stepInto(node: SchemaNode, step: PropertyKey): SchemaNode | null {
-  const inner = node.properties?.[String(step)];
+  const { properties = {} } = node;
+  const inner = Object.hasOwn(properties, step) ? properties[String(step)] : undefined;
   if (inner) return inner;
   if (typeof step === "number" && node.items) return node.items;
   if (typeof node.additionalProperties === "object") return node.additionalProperties;

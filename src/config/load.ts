@@ -13,7 +13,7 @@ import { withoutMistakes } from "./prune.ts";
 import { resolveBroker, resolveCa, resolveMachines, resolveMqtt, resolveStations } from "./resolve.ts";
 import { type FileConfig, fileSchema } from "./schema.ts";
 import { redact, shortened } from "./secrets.ts";
-import { unbuiltNote } from "./unbuilt.ts";
+import { unbuiltSentence } from "./unbuilt.ts";
 import { variables } from "./variables.ts";
 import { isSection } from "./yaml.ts";
 
@@ -90,7 +90,8 @@ function finished(
   file: ConfigFile,
   secrets: readonly string[],
 ): Config {
-  const notes = [...notesOf(draft, context), ...unbuiltNote(environment.values)];
+  const unbuilt = unbuiltSentence(environment.values);
+  const notes = [...notesOf(draft, context), ...unbuilt.notes];
   if (file.path !== null && "broker" in file.raw && draft.mqtt !== null) {
     notes.push("The section broker is not used: MQTT_HOST names a broker.");
   }
@@ -98,7 +99,7 @@ function finished(
   return {
     ...draft,
     files: [...environment.files, ...(file.path === null ? [] : [file.path])],
-    warnings: warningsOf(draft, context).map(shorn),
+    warnings: [...unbuilt.warnings, ...warningsOf(draft, context)].map(shorn),
     notes: notes.map(shorn),
     secrets,
   };

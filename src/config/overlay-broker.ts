@@ -36,7 +36,9 @@ const isHost = (host: string | undefined): boolean =>
 
 /** The YAML's address with another host or port in it; null where nothing changes. */
 function addressOf(host: string | undefined, port: string | undefined, written: unknown): string | null {
-  const old = /^(mqtts?):\/\/(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(String(written ?? "mqtt://localhost"));
+  const old = /^(mqtts?):\/\/(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(
+    typeof written === "string" ? written : "mqtt://localhost",
+  );
   if (!old || (host === undefined && port === undefined && written !== undefined)) return null;
   const bare = host?.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const number = port ?? old[3];

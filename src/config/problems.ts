@@ -113,7 +113,7 @@ function meaning(node: SchemaNode | null): string {
 /** The value of an unknown key is not shown: it may be a misspelt password. */
 function unknownKey(path: readonly PropertyKey[], key: string): Problem {
   const at = [...path, key];
-  const where = { path: at.map(String).join("."), value: shown(key) };
+  const where = { path: at.map((step) => String(step) || '""').join("."), value: shown(key) };
   if (isUnbuilt(path, key)) {
     return {
       ...where,
@@ -171,8 +171,9 @@ const laterKinds = ["ecoflow-open", "ecoflow-app", "nut", "usb"];
 const kinds = ["mqtt", "mqtt-raw"];
 
 function unknownKind(path: readonly PropertyKey[], value: unknown): Problem {
-  const later = laterKinds.includes(String(value));
-  const near = later ? null : nearest(String(value), [...kinds, ...laterKinds]);
+  const kind = typeof value === "string" ? value : "";
+  const later = laterKinds.includes(kind);
+  const near = later ? null : nearest(kind, [...kinds, ...laterKinds]);
   const known = `this version reads sources of kind ${kinds.join(" and ")}`;
   return {
     path: path.map(String).join("."),

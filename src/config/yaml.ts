@@ -21,11 +21,24 @@ export function readYaml(
       }),
     };
   }
-  const content: unknown = document.toJS();
-  if (content === null || content === undefined) return { raw: {}, problems: [] };
-  if (!isSection(content)) return { raw: {}, problems: [notASection(file)] };
   const problems: Problem[] = [];
-  return { raw: filled(content, [], lookup, problems) as Section, problems };
+  const content = contentOf(document, lookup, problems);
+  if (content === undefined) return { raw: {}, problems: [endless(file)] };
+  if (content === null) return { raw: {}, problems: [] };
+  return isSection(content) ? { raw: content, problems } : { raw: {}, problems: [notASection(file)] };
+}
+
+/** The content with its variables filled in; undefined where its aliases lead into each other without end. */
+function contentOf(
+  document: { toJS(): unknown },
+  lookup: (name: string) => string | undefined,
+  problems: Problem[],
+): unknown {
+  try {
+    return filled(document.toJS() ?? null, [], lookup, problems);
+  } catch {
+    return undefined;
+  }
 }
 
 /** True for what YAML writes as `name: value` lines. */
@@ -52,6 +65,13 @@ const notASection = (file: string): Problem => ({
   value: "a list or a single value",
   problem: "is not a set of sections",
   remedy: "Begin with a line such as machines: — ecoflow-power.example.yaml shows one of each.",
+});
+
+const endless = (file: string): Problem => ({
+  path: file,
+  value: "an alias (*name)",
+  problem: "leads back into itself, or into too many others",
+  remedy: "Write the values out instead.",
 });
 
 /** Replaces `${NAME}` in every text; `$${` stands for `${` itself. */

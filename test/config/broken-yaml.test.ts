@@ -26,6 +26,11 @@ const byYaml: Row[] = [
     ["ecoflow-power.yaml", "a list", /not a set of sections/, /Begin with/],
   ],
   [
+    "an alias that leads back into itself",
+    { yaml: "machines: &a\n  pc: *a\n" },
+    ["ecoflow-power.yaml", "an alias", /leads back into itself/, /Write the values out/],
+  ],
+  [
     "a key twice",
     { yaml: `${machine}machines: {}` },
     ["ecoflow-power.yaml", "line 3", /the same name twice/, /Keep one/],

@@ -25,7 +25,7 @@ it(".env.example loads with every variable of it uncommented and filled", () => 
     .replace(/^\w+_FILE=.*$/gm, "")
     .replace(/^(\w+)=$/gm, "$1=something");
   const config = loaded({ dotenv: filled });
-  expect(config.notes.at(-1)).toMatch(/Not built yet.*account.*notifications.*web page.*NUT server/);
+  expect(config.warnings[0]).toMatch(/Not built yet.*account.*notifications.*web page.*NUT server/);
 });
 
 it("ecoflow-power.example.yaml loads as it stands", () => {

@@ -39,10 +39,18 @@ describe("the original's names", () => {
   });
 
   it("say in one sentence what is not built yet", () => {
-    const sentences = loaded({ dotenv: commented }).notes.filter((note) => note.includes("Not built yet"));
+    const { warnings, notes } = loaded({ dotenv: commented });
+    const sentences = [...warnings, ...notes].filter((note) => note.includes("Not built yet"));
     expect(sentences).toEqual([
-      "Not built yet, and without effect: the EcoFlow account (ECOFLOW_USERNAME, ECOFLOW_PASSWORD, ECOFLOW_DEVICE_LIST); readings come by MQTT alone.",
+      "Not built yet, and without effect: the EcoFlow account (ECOFLOW_USERNAME, ECOFLOW_PASSWORD, ECOFLOW_DEVICE_LIST); stations are heard by MQTT alone.",
     ]);
+  });
+
+  it("say so as a note where only something of less weight is not built", () => {
+    const { notes } = loaded({ dotenv: "MQTT_HOST=b\nHTTP_PORT=8081\nNUT_PORT=3493" });
+    expect(notes).toContain(
+      "Not built yet, and without effect: the web page (HTTP_PORT) and the NUT server (NUT_PORT).",
+    );
   });
 
   it("by default: 10 %, 180 s, 300 s, on the bridge's topics", () => {
