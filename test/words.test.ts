@@ -1,5 +1,6 @@
 /** What the pages say is checked like code: links, commands, examples, the picture, the counts. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CommandIo } from "../src/cli/command.ts";
@@ -49,14 +50,14 @@ function codeOf(text: string): string[] {
   return [...blocksOf(text).map((block) => block.text), ...spans.map(([, code = ""]) => code)];
 }
 
-/** Runs a command of the command line and answers what it said. */
-async function said(...args: string[]): Promise<string> {
+/** Runs a command of the command line in a folder and answers what it said. */
+async function said(args: string[], cwd = "."): Promise<string> {
   const lines: string[] = [];
   const io: CommandIo = {
     out: (text) => void lines.push(text),
     err: (text) => void lines.push(text),
     stdin: process.stdin,
-    cwd: ".",
+    cwd,
     env: {},
     isTerminal: false,
     stop: new AbortController().signal,
@@ -97,7 +98,7 @@ describe("the pages", () => {
   });
 
   it("name only commands that --help names", async () => {
-    const known = [...(await said("--help")).matchAll(/^ {2}(\S+) {2}/gm)].map(([, name]) => name);
+    const known = [...(await said(["--help"])).matchAll(/^ {2}(\S+) {2}/gm)].map(([, name]) => name);
     expect(known.length).toBeGreaterThan(3);
     const unknown = found((text) =>
       codeOf(text)
@@ -151,13 +152,13 @@ describe("README.md", () => {
   const readme = texts.get("README.md") ?? "";
 
   it("draws the rooms that map prints, in its order", async () => {
-    const rooms = (JSON.parse(await said("map", "--json")) as { name: string }[]).map(({ name }) => name);
+    const rooms = (JSON.parse(await said(["map", "--json"])) as { name: string }[]).map(({ name }) => name);
     const picture = blocksOf(readme).find(({ text }) => text.includes("[telemetry]"))?.text ?? "";
     expect([...picture.matchAll(/\[([a-z-]+)\]/g)].map(([, name]) => name)).toEqual(rooms);
   });
 
   it("names the topics of the picture as the contract does", async () => {
-    const map = await said("map");
+    const map = await said(["map"]);
     const picture = blocksOf(readme).find(({ text }) => text.includes("[telemetry]"))?.text ?? "";
     const topics = picture.match(/(?:<base>|power-manager)\/[\w<>+/-]+/g) ?? [];
     expect(topics.length).toBeGreaterThan(3);
@@ -185,6 +186,35 @@ describe("README.md", () => {
       expect(loaded.ok && Object.keys(loaded.config.machines)).not.toHaveLength(0);
     });
   }
+});
+
+describe("what README.md shows", () => {
+  const readme = texts.get("README.md") ?? "";
+  const shown = (word: string) => blocksOf(readme).find(({ text }) => text.includes(word))?.text ?? "";
+
+  it("is what the demo tells", { timeout: 120_000 }, async () => {
+    // A figure may differ by a watt or a second, and with its digits the place where a line is broken.
+    const plain = (text: string) => text.replace(/\d+/g, "#").replace(/\s+/g, " ").trim();
+    const told = plain(await said(["demo", "--once", "--speed", "200"]));
+    const speeches = shown("The mains fail.").split(/\n(?= \d\d:\d\d)/);
+    expect(speeches.length).toBeGreaterThan(8);
+    expect(speeches.filter((speech) => !told.includes(plain(speech)))).toEqual([]);
+  });
+
+  it("is what check says of these mistakes", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "words-"));
+    try {
+      const mapping = `DEVICE_TO_AGENTS_JSON='{"Study": ["pc"]}'`;
+      const mistakes = ["MQTT_HOST=localhost", "POLICY_SOC_MIN=1o", "POLICY_DEBOUNCE_SECS=120", mapping];
+      writeFileSync(join(folder, ".env"), mistakes.join("\n"));
+      const told = (await said(["check", "--offline"], folder)).replaceAll(`${folder}/`, "");
+      const lines = shown("nothing was started").trimEnd().split("\n");
+      expect(lines.length).toBeGreaterThan(4);
+      expect(lines.filter((line) => !told.includes(line.replace(/ …$/, "")))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 describe("AGENTS.md", () => {
