@@ -1,6 +1,6 @@
 /** A small world for the policy's tests: stations with real energy, agents that obey, a clock of whole seconds. */
 import type { CommandEffect, Effect, EventEffect } from "../../src/core/policy/effects.ts";
-import type { AckPhase, PolicyInput } from "../../src/core/policy/inputs.ts";
+import type { AckPhase, AgentStatus, PolicyInput } from "../../src/core/policy/inputs.ts";
 import { initialState, step } from "../../src/core/policy/policy.ts";
 import type { PolicyRules } from "../../src/core/policy/rules.ts";
 import type { PolicyState } from "../../src/core/policy/state.ts";
@@ -34,7 +34,7 @@ export interface SimAgent {
   last: { epoch: number; seq: number };
   done: string[];
   /** Every start of SHUTDOWN_CMD. */
-  shutdowns: { at: number; outage: string; id: string }[];
+  shutdowns: { at: number; outage: string; id: string; boot: number }[];
 }
 
 export interface Told {
@@ -52,6 +52,10 @@ export class World {
   readonly agents: Record<string, SimAgent> = {};
   readonly rules: PolicyRules;
   readonly step: StepFn;
+  /** The policy's process runs; while it does not, nobody hears anything. */
+  serving = true;
+  /** The newest status of each agent, as the broker keeps it. */
+  readonly retained: Record<string, AgentStatus> = {};
   /** Loses an acknowledgement when it says so. */
   loseAck: () => boolean = () => false;
 
@@ -103,6 +107,10 @@ export class World {
     for (let i = 0; i < seconds; i++) {
       this.at += 1000;
       each?.(this);
+      if (!this.serving) {
+        for (const id of Object.keys(this.agents)) this.work(id);
+        continue;
+      }
       for (const [id, station] of Object.entries(this.stations)) this.publish(id, station);
       for (const id of Object.keys(this.agents)) this.work(id);
       this.input({ kind: "tick" });
@@ -138,19 +146,42 @@ export class World {
     this.stations[id]!.reading = { ...this.stations[id]!.reading, ...patch };
   }
 
-  status(id: string, live = true, online = this.agents[id]!.online) {
+  /** The agent publishes its status, which the broker keeps. */
+  status(id: string, online = this.agents[id]!.online) {
     const agent = this.agents[id]!;
     if (agent.kind === "unseen" || !agent.reachable) return;
     const state = { idle: "idle", delay: "delay", stopping: "shutting_down", off: "idle" } as const;
-    const status = online
-      ? { online, boot: `${id}-${agent.boot}`, state: state[agent.phase], command: agent.command }
-      : { online };
-    this.input({ kind: "presence", machine: id, status, live });
+    this.publishStatus(
+      id,
+      online
+        ? { online, boot: `${id}-${agent.boot}`, state: state[agent.phase], command: agent.command }
+        : { online },
+    );
+  }
+
+  /** The broker has lost the agent and says so. */
+  will(id: string) {
+    const agent = this.agents[id]!;
+    if (agent.kind === "unseen" || !agent.online) return;
+    agent.online = false;
+    this.publishStatus(id, { online: false });
+  }
+
+  private publishStatus(id: string, status: AgentStatus) {
+    this.retained[id] = status;
+    if (this.serving) this.input({ kind: "presence", machine: id, status, live: true });
+  }
+
+  /** What the broker has kept is handed over, as after each connect. */
+  subscribe() {
+    for (const [machine, status] of Object.entries(this.retained)) {
+      this.input({ kind: "presence", machine, status, live: false });
+    }
   }
 
   ack(id: string, cmd: string, phase: AckPhase, last?: { epoch: number; seq: number }) {
     const agent = this.agents[id]!;
-    if (agent.kind === "unseen" || !agent.reachable || this.loseAck()) return;
+    if (agent.kind === "unseen" || !agent.reachable || !this.serving || this.loseAck()) return;
     this.input({ kind: "ack", machine: id, ack: { id: cmd, phase, ...(last && { last }) } });
   }
 
@@ -195,7 +226,12 @@ export class World {
       agent.phase = "stopping";
       agent.until = this.at + agent.stopSec * 1000;
       const command = agent.command ?? "";
-      agent.shutdowns.push({ at: this.at, outage: this.outages.get(command) ?? "", id: command });
+      agent.shutdowns.push({
+        at: this.at,
+        outage: this.outages.get(command) ?? "",
+        id: command,
+        boot: agent.boot,
+      });
       this.ack(id, command, "shutting_down");
       this.status(id);
     } else if (agent.phase === "stopping" && this.at >= agent.until) {
@@ -206,7 +242,7 @@ export class World {
 
   online(id: string, online: boolean) {
     this.agents[id]!.online = online;
-    this.status(id, true, online);
+    this.status(id, online);
   }
 
   /** Somebody presses the button. */
@@ -222,6 +258,7 @@ export class World {
   restart(awayMs: number, sameBoot = true) {
     this.state = JSON.parse(JSON.stringify(this.state)) as PolicyState;
     this.input({ kind: "start", boot: sameBoot ? "b1" : "b2", sameBoot, awayMs });
+    this.subscribe();
   }
 
   commands(machine = "pc"): (CommandEffect & { at: number })[] {

@@ -33,6 +33,7 @@ export type EventType =
   | "late"
   | "machine-back"
   | "machine-unknown"
+  | "by-hand"
   | "alarm"
   | "alarm-over"
   | "decided-nothing";

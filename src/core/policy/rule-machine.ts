@@ -33,8 +33,9 @@ export function decide(draft: Draft, id: string, rules: MachineRules) {
     case "commanded":
       return commanded(draft, id, rules, judgement);
     case "going_down":
-    case "late":
       return goingDown(draft, id, rules);
+    case "late":
+      return late(draft, id, rules, judgement);
     case "unknown":
     case "down":
       return gone(draft, id, rules, judgement);
@@ -276,12 +277,20 @@ function goingDown(draft: Draft, id: string, rules: MachineRules) {
   draft.event({ type: "late", level: "alarm", code: "late", machine: id, text });
 }
 
+/** One that is late, and that nobody heard since a start, may have come back in between: it is not left to the crash. */
+function late(draft: Draft, id: string, rules: MachineRules, judgement: Judgement) {
+  if (draft.machine(id).presence.online === null && judgement.due) startTimer(draft, id, rules, judgement);
+  else goingDown(draft, id, rules);
+}
+
 /** Row 13 from `unknown`; and a machine nobody heard since the start is not taken for down when it has to go (S1). */
 function gone(draft: Draft, id: string, rules: MachineRules, judgement: Judgement) {
   const machine = draft.machine(id);
   if (machine.presence.online !== null) return;
   if (machine.state === "down") {
     if (judgement.due) startTimer(draft, id, rules, judgement);
+    // An agent that never says a word cannot come back either.
+    else if (!machine.presence.ever && !inOutage(draft, rules)) to(draft, id, "watching");
     return;
   }
   if (judgement.due) {
