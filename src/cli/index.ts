@@ -30,6 +30,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./simulate.ts")).simulateCommand,
   },
   {
+    name: "send",
+    about: "one command to an agent by hand, and what it answers",
+    load: async () => (await import("./send.ts")).sendCommand,
+  },
+  {
     name: "decode",
     about: "show what a station's raw payload says",
     load: async () => (await import("./decode.ts")).decodeCommand,

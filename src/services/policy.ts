@@ -1,5 +1,5 @@
 /** The policy's room: feeds every input to the pure decision, stores its state, and only then carries out what it wants. */
-import type { Ack, JournalEntry, OrchestratorStatus, Status } from "../contract/messages.ts";
+import type { Ack, Command, JournalEntry, OrchestratorStatus, Status } from "../contract/messages.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import type { CommandEffect, Effect, PlanWord, PowerWord } from "../core/policy/effects.ts";
 import type { PolicyInput } from "../core/policy/inputs.ts";
@@ -149,11 +149,7 @@ class Desk {
       this.#apply({ kind: "broker", at: m.at, wall: m.wall, connected }, undone);
     });
     this.#room.on(topics.orchestrator, (m) => this.#orchestrator(m));
-    this.#room.on(topics.command, (m) => {
-      if (m.from !== "mirror" || m.retained) return;
-      const text = `a command for ${m.params["machine"]} (${m.payload.action}, id ${m.payload.id}) was sent by somebody else: stop the other orchestrator, or it decides over these machines too`;
-      notice(this.#room, { kind: "event", type: "alarm", level: "alarm", code: "foreign-command", text });
-    });
+    this.#room.on(topics.command, (m) => this.#foreign(m));
     this.#room.onTick((tickAt, tickWall) => this.#tick(tickAt, tickWall));
   }
 
@@ -176,6 +172,20 @@ class Desk {
     const will = !payload.online && payload.at === undefined;
     if (!will && !this.#trusted(machine, payload.sig, statusText(machine, payload))) return;
     this.#apply({ kind: "presence", at, wall, machine, status: payload, live: !retained });
+  }
+
+  /** A command that this server did not send: `send`, by a person, is told; anybody else is an alarm (S26). */
+  #foreign({ params, payload, from, retained }: Message<Command>) {
+    if (from !== "mirror" || retained) return;
+    const machine = params["machine"] ?? "";
+    const { action, id } = payload;
+    const alarm = { type: "alarm", level: "alarm", code: "foreign-command" } as const;
+    if (id.startsWith("hand-")) {
+      const text = `${action} was sent to ${machine} by hand (id ${id})`;
+      return notice(this.#room, { kind: "event", type: "by-hand", level: "warn", text });
+    }
+    const text = `a command for ${machine} (${action}, id ${id}) was sent by somebody else: stop the other orchestrator, or it decides over these machines too`;
+    notice(this.#room, { kind: "event", ...alarm, text });
   }
 
   /** Another server's lease: its epoch is history to rise above (R7); while it lives it is a rival (S26). */
