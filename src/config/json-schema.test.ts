@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { allPaths, configSchemaJson, nodeAt } from "./json-schema.ts";
 
 describe("config.schema.json", () => {
-  it("is fresh; else: npm run build && node dist/config/write-json-schema.js", () => {
+  it("is fresh; else: UPDATE_DOCS=1 npx vitest run src/config/json-schema.test.ts", () => {
+    if (process.env["UPDATE_DOCS"]) writeFileSync("config.schema.json", configSchemaJson());
     expect(readFileSync("config.schema.json", "utf8")).toBe(configSchemaJson());
   });
 
