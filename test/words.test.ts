@@ -271,12 +271,18 @@ describe("docs/decisions", () => {
       );
       if (promises.length === 0) return [`${name}: names no test`];
       return promises
-        .filter((promise) => !linked.some((text) => text.includes(`"${promise}`)))
+        .filter((promise) => !linked.some((text) => beginsIn(text, promise)))
         .map((promise) => `${name}: ${promise}`);
     });
     expect(missing).toEqual([]);
   });
 });
+
+/** A promise is the beginning of a test's name, whole words of it. */
+function beginsIn(text: string, promise: string): boolean {
+  const at = text.indexOf(`"${promise}`);
+  return at >= 0 && !/\w/.test(text[at + 1 + promise.length] ?? "");
+}
 
 interface Capture {
   id: string;
