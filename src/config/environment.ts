@@ -124,11 +124,10 @@ function refuseStranger(name: string, where: string, problems: Problem[], ownFil
  * and a comment behind a value, except from secrets and JSON, where a # may belong to the value.
  */
 function unwrapped(name: string, value: string): string {
-  const trimmed = value.trim();
-  const plain = variables[name]?.secret || name === "DEVICE_TO_AGENTS_JSON";
-  const bare = plain ? trimmed : trimmed.replace(/(^|\s)#.*$/, "").trim();
-  const quoted = /^(["'])([\s\S]*)\1$/.exec(bare);
-  return (quoted?.[2] ?? bare).trim();
+  const quoted = /^\s*(["'])([\s\S]*)\1\s*$/;
+  if (variables[name]?.secret) return quoted.exec(value)?.[2] ?? value;
+  const bare = name === "DEVICE_TO_AGENTS_JSON" ? value : value.replace(/(^|\s)#.*$/, "");
+  return (quoted.exec(bare)?.[2] ?? bare).trim();
 }
 
 /** Puts the text of each `<NAME>_FILE` where NAME would be. */

@@ -101,6 +101,17 @@ describe("the original's names", () => {
   });
 
   it.each([
+    [" a b ", " a b "],
+    ["'a # b'", "a # b"],
+    ["a'b", "a'b"],
+    ['"', '"'],
+  ])("MQTT_PASS=%j from a real environment, no character lost", (written, password) => {
+    expect(loaded({ env: { MQTT_HOST: "b", MQTT_USER: "u", MQTT_PASS: written } }).mqtt?.password).toBe(
+      password,
+    );
+  });
+
+  it.each([
     ["::1", "mqtt://[::1]:1883"],
     ["[fe80::1]", "mqtt://[fe80::1]:1883"],
     ["192.168.1.9", "mqtt://192.168.1.9:1883"],
