@@ -27,6 +27,9 @@ function bootId(): string {
 /** Two ticks apart the wall clock may run this much ahead before it counts as sleep. */
 const sleepMs = 5_000;
 
+/** Asking for the uptime reads a file: it is asked again after this time awake, in ms. */
+const askEveryMs = 100;
+
 /** The system's clock. Linux counts sleep in its uptime; elsewhere a jump of the wall clock between ticks tells of it. */
 export function systemClock(): Clock {
   const boot = bootId();
@@ -35,12 +38,17 @@ export function systemClock(): Clock {
   const base = performance.now();
   let slept = 0;
   let last = started;
-  const monotonic = () => started + (performance.now() - base) + slept;
+  let asked = base;
   return {
     now() {
-      // Linux's uptime has hundredths of a second: the finer clock fills them in, and sleep is what uptime adds.
-      if (linux && uptime() * 1000 - monotonic() > 1_000) slept += uptime() * 1000 - monotonic();
-      last = Math.max(last, monotonic());
+      const awake = performance.now();
+      if (linux && awake - asked >= askEveryMs) {
+        asked = awake;
+        // Linux's uptime has hundredths of a second: the finer clock fills them in, and sleep is what uptime adds.
+        const ahead = uptime() * 1000 - (started + awake - base + slept);
+        if (ahead > 1_000) slept += ahead;
+      }
+      last = Math.max(last, started + awake - base + slept);
       return last;
     },
     wall: () => Date.now(),

@@ -1,10 +1,20 @@
 /** Which topic a name belongs to, and which filters to subscribe. */
 import { filterOf, matchTopic, reservedMachines, type Topic } from "../contract/topics.ts";
 
+/** So many names are known by heart; a stranger who invents more of them costs time, not memory. */
+const mostKnown = 50_000;
+
 /** Answers the topic of a name, or null; a literal level is stronger than a placeholder (`power-manager/plan/cmd`). */
 export function router(topics: readonly Topic<unknown>[]): (name: string) => Topic<unknown> | null {
   const strongestFirst = [...topics].sort((a, b) => (weakness(a.pattern) < weakness(b.pattern) ? -1 : 1));
-  return (name) => strongestFirst.find((topic) => fits(topic, name)) ?? null;
+  const known = new Map<string, Topic<unknown> | null>();
+  return (name) => {
+    let topic = known.get(name);
+    if (topic !== undefined) return topic;
+    topic = strongestFirst.find((candidate) => fits(candidate, name)) ?? null;
+    if (known.size < mostKnown) known.set(name, topic);
+    return topic;
+  };
 }
 
 /** The filters that take in these topics, without one that another covers: a broker may send a message for each. */
