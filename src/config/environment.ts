@@ -33,7 +33,7 @@ export function readEnvironment(options: EnvironmentOptions): Environment {
     real.set(name, isVariable(name) ? unwrapped(name, value) : value);
   }
   const all = new Map([...named, ...real]);
-  const values = new Map([...all].filter(([name, value]) => isVariable(name) && value !== ""));
+  const values = new Map([...all].filter(([name, value]) => isVariable(name) && value.trim() !== ""));
   readSecretFiles(values, real, options, problems);
   return {
     values,

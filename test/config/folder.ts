@@ -1,7 +1,8 @@
 /** A folder with a configuration in it, and what `check` and `loadConfig` say of it. */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
 import { checkCommand, type ProbeBroker } from "../../src/cli/check.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -20,7 +21,9 @@ export interface Setup {
 
 /** Writes the files into a fresh folder, with a parent of its own, and answers its path. */
 export function folderWith({ dotenv, yaml, files }: Setup): string {
-  const cwd = join(mkdtempSync(join(tmpdir(), "ecoflow-config-")), "house");
+  const parent = mkdtempSync(join(tmpdir(), "ecoflow-config-"));
+  onTestFinished(() => rmSync(parent, { recursive: true }));
+  const cwd = join(parent, "house");
   mkdirSync(cwd);
   const all = {
     ...files,
