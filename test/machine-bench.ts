@@ -18,7 +18,9 @@ export async function bench(options: Partial<MachineOptions> = {}) {
   };
   const said: { topic: string; message: Ack & Status; retain: boolean }[] = [];
   let heard: Heard = () => {};
+  let lose = () => {};
   let wills = 0;
+  let plugs = 0;
   const machine = new SimMachine({
     name: "pc",
     behaviour: "obeys",
@@ -28,6 +30,8 @@ export async function bench(options: Partial<MachineOptions> = {}) {
     stopSec: 40,
     plug: (wanted) => {
       heard = wanted.heard;
+      lose = wanted.onLost;
+      plugs += 1;
       return Promise.resolve({
         publish(topic, payload, retain = false) {
           said.push({ topic, message: JSON.parse(String(payload)), retain });
@@ -49,6 +53,9 @@ export async function bench(options: Partial<MachineOptions> = {}) {
     said,
     send,
     wills: () => wills,
+    plugs: () => plugs,
+    /** The broker goes. */
+    lose: () => lose(),
     acks: () => said.filter(({ topic }) => topic.endsWith("/ack")).map(({ message }) => message),
     phases: () => said.filter(({ topic }) => topic.endsWith("/ack")).map(({ message }) => message.phase),
     status: () => said.filter(({ topic }) => topic.endsWith("/status")).at(-1)?.message,

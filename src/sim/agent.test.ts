@@ -91,7 +91,7 @@ describe("dead-man", () => {
   it("goes down alone when the last live word was on battery and nothing more comes", async () => {
     const { machine, status, pass, send, deeds } = await bench();
     send("power", power(startSec));
-    pass(300);
+    pass(299);
     expect(deeds()).toEqual(["booted"]);
     pass(1);
     expect(status()).toMatchObject({ state: "pre_shutdown", reason: "dead-man" });
@@ -120,7 +120,7 @@ describe("dead-man", () => {
     const { deeds, pass, send } = await bench();
     send("power", power(startSec));
     send("power", power(startSec + 1, { on_battery: null, seq: 2 }));
-    pass(302);
+    pass(300);
     expect(deeds()).toContain("dead-man");
   });
 
@@ -142,7 +142,7 @@ describe("dead-man", () => {
     pass(200);
     send("power", power(startSec + 200, { on_battery: false, seq: 2 }));
     send("power", { ...calm, sig: sign("secret", powerText("pc", calm)) });
-    pass(101);
+    pass(100);
     expect(deeds()).toContain("dead-man");
   });
 

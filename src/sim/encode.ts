@@ -91,7 +91,7 @@ function writeFields(writer: BinaryWriter, table: Table, fields: Fields): void {
 
 function writeField(writer: BinaryWriter, field: Field, value: Value): void {
   const { no, type, nested } = field;
-  if (type === "float") writer.tag(no, WireType.Bit32).float(value as number);
+  if (type === "float" || type === "number") writer.tag(no, WireType.Bit32).float(value as number);
   else if (type === "u32") writer.tag(no, WireType.Varint).uint32(value as number);
   else if (type === "i32") writer.tag(no, WireType.Varint).int32(value as number);
   else if (type === "bool") writer.tag(no, WireType.Varint).bool(value as boolean);

@@ -183,6 +183,18 @@ describe("the network and the power", () => {
     expect(status()).toMatchObject({ state: "pre_shutdown", command: "a1" });
   });
 
+  it("connects again by itself when the broker went, but not while the cable is out", async () => {
+    const { machine, lose, pass, plugs } = await bench();
+    pass(10);
+    lose();
+    pass(1);
+    expect(plugs()).toBe(2);
+    await Promise.resolve();
+    machine.unplug();
+    pass(60);
+    expect(plugs()).toBe(2);
+  });
+
   it("crashes when the station's output is cut", async () => {
     const { machine, deeds, pass } = await bench();
     machine.cutPower();

@@ -52,6 +52,8 @@ const topics = makeTopics("unused", "unused");
 /** One tick never counts more than this: time asleep is not silence (hard-cases S20). */
 const longestTickMs = 10_000;
 const slowness = 3;
+/** A connection that ended is tried again so often. */
+const retryMs = 5_000;
 
 export class SimMachine {
   readonly name: string;
@@ -63,7 +65,10 @@ export class SimMachine {
   #boot = "";
   #awakeMs = 0;
   #tickedAt = 0;
-  #triedAgain = false;
+  /** The cable is in: what the connection lost is tried again. */
+  #cableIn = true;
+  #plugging = false;
+  #triedAtMs = 0;
 
   /** Building one does nothing; `boot` starts it. */
   constructor(options: MachineOptions) {
@@ -88,22 +93,34 @@ export class SimMachine {
 
   /** Connects, or connects again: the machine went on meanwhile. */
   async plugIn(): Promise<void> {
-    if (this.#link || !this.record.up) return;
+    this.#cableIn = true;
+    if (this.#link || this.#plugging || !this.record.up) return;
+    this.#plugging = true;
+    this.#triedAtMs = this.#awakeMs;
+    try {
+      const link = await this.#options.plug(this.#wanted());
+      if (!this.record.up || !this.#cableIn) return link.drop();
+      this.#link = link;
+    } finally {
+      this.#plugging = false;
+    }
+    this.#tellStatus();
+  }
+
+  #wanted(): Wanted {
     const names = ["command", "power", "status"] as const;
-    const link = await this.#options.plug({
+    return {
       clientId: `ecoflow-agent-${this.name}`,
       will: { topic: this.#topic("status"), payload: JSON.stringify({ online: false }) },
       filters: names.map((name) => this.#topic(name)),
       heard: (topic, payload, retained) => this.#hear(topic, payload, retained),
       onLost: () => this.#lost(),
-    });
-    if (!this.record.up) return link.drop();
-    this.#link = link;
-    this.#tellStatus();
+    };
   }
 
   /** The network goes, the machine goes on; the broker speaks its Last Will. */
   unplug() {
+    this.#cableIn = false;
     this.#link?.drop();
     this.#lost();
   }
@@ -127,6 +144,8 @@ export class SimMachine {
   tick() {
     if (!this.record.up) return;
     this.#pass();
+    if (!this.#link && this.#cableIn && this.#awakeMs - this.#triedAtMs >= retryMs)
+      void this.plugIn().catch(() => {});
     if (this.#options.behaviour === "deaf") return;
     this.#watchSilence();
     while (this.#work && this.#work.leftMs <= 0) this.#advance(this.#work);
@@ -148,7 +167,7 @@ export class SimMachine {
   #hearPower(message: unknown, retained: boolean) {
     const { data } = powerSchema.safeParse(message);
     // A retained word is last night's: it arms nothing (S21, S28).
-    if (data && !retained && this.#trust.hearPower(data, this.#awakeMs)) this.#triedAgain = false;
+    if (data && !retained) this.#trust.hearPower(data, this.#awakeMs);
   }
 
   #hearCommand(message: unknown, retained: boolean) {
@@ -238,11 +257,6 @@ export class SimMachine {
     const work = this.#work;
     if (work?.deadMan && work.phase !== "shutting_down" && this.#trust.calm) return this.#call(work.id);
     if (work || !this.#trust.silentTooLong(this.#awakeMs)) return;
-    if (!this.#triedAgain) {
-      this.#triedAgain = true;
-      if (!this.#link) void this.plugIn().catch(() => {});
-      return;
-    }
     this.#note("dead-man");
     const dryRun = this.#options.dryRun === true;
     this.#advance({ id: `dead-man-${this.#boot}`, phase: "delay", leftMs: 0, dryRun, deadMan: true });

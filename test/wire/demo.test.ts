@@ -78,7 +78,7 @@ describe.concurrent("the demo", () => {
     expect(code).toBe(1);
   });
 
-  it.for(["long", "slow", "offline"])("ends 0 after the scene %s", async (scene, { expect }) => {
+  it.for(["long", "slow", "offline", "deadman"])("ends 0 after the scene %s", async (scene, { expect }) => {
     const { code, text } = await play("--scenario", scene);
     expect(text).toContain("All 2 machines did what they should.");
     expect(code).toBe(0);

@@ -1,10 +1,11 @@
 /** The scenes by name: one scene more is one file and one line. */
 import type { Scene } from "../scene.ts";
 import { blip } from "./blip.ts";
+import { deadman } from "./deadman.ts";
 import { deaf } from "./deaf.ts";
 import { long } from "./long.ts";
 import { offline } from "./offline.ts";
 import { outage } from "./outage.ts";
 import { slow } from "./slow.ts";
 
-export const scenes: readonly Scene[] = [outage, blip, long, offline, slow, deaf];
+export const scenes: readonly Scene[] = [outage, blip, long, offline, slow, deadman, deaf];
