@@ -1,17 +1,23 @@
 #!/bin/bash
-# Puts each platform's one script together from its platform.sh and the common parts: agents/assemble.sh [folder]
+# Puts each platform's one script together from its own parts and the common ones: agents/assemble.sh [folder]
 here=$(cd "$(dirname "$0")" && pwd)
 target=${1:-$here}
+common="start settings json sign wire state shutdown commands main doctor install"
 for platform in linux macos; do
   mkdir -p "$target/$platform"
+  script=$target/$platform/shutdown-listener.sh
   {
     sed -n '/^#/!q;p' "$here/$platform/platform.sh"
-    printf '# Put together by agents/assemble.sh; change the parts, not this file.\n'
-    sed '1,/^$/d' "$here/$platform/platform.sh" | sed '1s/^/\n/'
-    for part in start settings json sign wire state shutdown commands main; do
+    printf '# Put together by agents/assemble.sh; change the parts, not this file.\n\n'
+    sed '1,/^$/d' "$here/$platform/platform.sh"
+    for part in $common; do
       printf '\n'
       cat "$here/common/$part.sh"
     done
-  } >"$target/$platform/shutdown-listener.sh"
-  chmod 755 "$target/$platform/shutdown-listener.sh"
+    printf '\n'
+    cat "$here/$platform/service.sh"
+    printf '\n'
+    cat "$here/common/end.sh"
+  } >"$script"
+  chmod 755 "$script"
 done

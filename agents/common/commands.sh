@@ -53,14 +53,16 @@ is_current() {
   return 1
 }
 
-# Commands are ordered by (epoch, seq). The same pair with the same id is a repeat.
+# Commands are ordered by (epoch, seq). The same pair with the same id is a repeat, and so is the command in hand
+# whatever came between. A ping is judged but moves nothing.
 is_in_order() {
-  [ -n "$field_epoch" ] && [ -n "$field_seq" ] || return 0
+  [ -n "$field_epoch" ] && [ -n "$field_seq" ] && [ "$field_id" != "$command_id" ] || return 0
   if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
     { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" = "$last_seq" ] && [ -n "$last_id" ] && [ "$field_id" != "$last_id" ]; }; then
     refuse "older than what I know" ",\"last\":{\"epoch\":$last_epoch,\"seq\":$last_seq}"
     return 1
   fi
+  [ "$field_action" != ping ] || return 0
   if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
     last_epoch=$field_epoch
     last_seq=$field_seq

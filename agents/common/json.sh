@@ -137,19 +137,24 @@ hex_to_text() {
 
 # Reads a payload (hex) into field_<name> and kind_<name>; false, with why in field_error, when it is no JSON object.
 read_payload() {
-  local name kind value
+  local name kind value fields
   for name in id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig \
     on_battery soc runtime_sec deadman_sec at online boot; do
     printf -v "field_$name" ''
     printf -v "kind_$name" ''
   done
   field_error='nothing could be read'
+  # No process substitution: bash 5 keeps a table of half a megabyte for the ends of those.
+  fields=$(printf '%s' "$1" | fold -w 2 | LC_ALL=C awk "$JSON_READER")
   while read -r name kind value; do
+    [ -n "$name" ] || continue
     field_error=
     if [ "$name" = bad ]; then field_error="$kind $value"; return 1; fi
     case "$kind" in text | odd) hex_to_text "$value"; value=$text ;; esac
     printf -v "field_$name" '%s' "$value"
     printf -v "kind_$name" '%s' "$kind"
-  done < <(printf '%s' "$1" | fold -w 2 | LC_ALL=C awk "$JSON_READER")
+  done <<EOT
+$fields
+EOT
   [ -z "$field_error" ]
 }

@@ -79,7 +79,7 @@ start_variables() {
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
-  online=true offline_reason='' armed=false
+  comeback='' comeback_cancel='' online=true offline_reason='' armed=false
 }
 
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
@@ -91,12 +91,14 @@ resume() {
     delay) log "resumed: $command_id, $(((deadline - now) / 100)) s left" ;;
     pre_shutdown)
       log "resumed: $command_id at $seq_kind command $seq_index"
+      drop_job
       if [ "$seq_kind" = pre ]; then next_in_sequence; else announce; fi ;;
     shutting_down)
       log "resumed: $command_id, SHUTDOWN_CMD was $started"
       [ "$started" != 0 ] || retry_at=$hold_until ;;
-    idle) hold_until=0; seq_kind= ;;
+    idle) hold_until=0; seq_kind='' ;;
   esac
+  [ "$state" = pre_shutdown ] || job=''
   [ "$on_battery" != 1 ] || hold_until=$((now + 1000))
 }
 
@@ -104,27 +106,28 @@ say_goodbye() {
   local until
   online=false
   offline_reason=user
-  case "$state" in shutting_down) offline_reason='command' ;; esac
+  [ "$state" != shutting_down ] || offline_reason='command'
   log "stopping ($offline_reason)"
   say_status
   until=$((now + 300))
-  while [ "$queue_first" -lt "$queue_end" ] && [ "$now" -lt "$until" ]; do
+  while ! all_said && [ "$now" -lt "$until" ]; do
     next_line
     count_tick
     case "$line" in '@sent '*) message_sent "${line#@sent }" ;; esac
   done
   [ -z "$listener" ] || kill "$listener" 2>/dev/null
-  rm -f "$RUN/pid" "$RUN/lines"
+  rm -f "$RUN/pid" "$RUN/listener" "$RUN/lines"
 }
 
 run() {
-  use_settings
+  local tool
   start_variables
   for tool in mosquitto_sub mosquitto_pub awk fold od; do
     command -v "$tool" >/dev/null || die "$tool is not installed ($INSTALL_HINT)"
   done
   [ -z "$AGENT_KEY" ] || command -v openssl >/dev/null || die "AGENT_KEY needs openssl"
   start_run_folder
+  end_old_listener
   read_boot_id
   load_state
   start_clock
@@ -136,6 +139,7 @@ run() {
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   resume
+  watch_listener
   while [ "$stopping" = 0 ]; do
     next_line
     count_tick
@@ -145,4 +149,8 @@ run() {
   say_goodbye
 }
 
-run
+# What follows is for people at a terminal; the agent at work never reads that far.
+if [ "$mode" = run ]; then
+  run
+  exit
+fi

@@ -18,7 +18,7 @@ is_setting() {
 
 looks_like_ours() {
   case "$1" in
-    AGENT_* | MQTT_* | PRE_* | POST_* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
+    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
   esac
   return 1
 }
@@ -182,6 +182,8 @@ check_demo() {
   [ -n "$ECOFLOW_POWER_DEMO" ] || return 0
   is_recorder "$SHUTDOWN_CMD" ||
     mistake "ECOFLOW_POWER_DEMO is set and SHUTDOWN_CMD is not a recorder (a script whose second line begins with \"# ecoflow-power recorder\"): $SHUTDOWN_CMD"
+  [ "$COMEBACK" != rtc ] || is_recorder "$(command -v "$COMEBACK_TOOL")" ||
+    mistake "ECOFLOW_POWER_DEMO is set, COMEBACK is rtc and $COMEBACK_TOOL is not a recorder"
 }
 
 # Everything that is wrong is said at once; a wrong setting never falls back to a default.
@@ -189,6 +191,15 @@ use_settings() {
   load_settings
   default_settings
   check_settings
+  if [ -n "$LOG_FILE" ] && ! { : >>"$LOG_FILE"; } 2>/dev/null; then mistake "LOG_FILE \"$LOG_FILE\" cannot be written"; fi
   [ -z "$mistakes" ] || die "the settings${settings_file:+ in $settings_file} are not usable:$mistakes"
   export -n MQTT_PASS AGENT_KEY
 }
+
+case "$mode" in run | doctor)
+  use_settings
+  # The agent stays small: what is not needed again makes room for what follows.
+  unset -f mistake is_setting looks_like_ours unquote trim read_settings_line check_settings_file load_settings \
+    is_whole check_range check_switch check_command default_settings check_settings check_demo use_settings
+  ;;
+esac

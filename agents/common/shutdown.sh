@@ -39,7 +39,8 @@ announce() {
   announcing=1
   change_state shutting_down
   if [ "$COMEBACK" = rtc ] && [ "$command_dry" = 0 ]; then
-    start_job COMEBACK "$(comeback_command)" 10
+    prepare_comeback
+    start_job COMEBACK "$comeback" 10
   else
     launch_when_said
   fi
@@ -58,7 +59,7 @@ launch() {
     done_id=$command_id
     reset_command
     change_state idle
-    start_sequence post
+    if has_commands post; then start_sequence post; fi
     return
   fi
   done_id=$command_id
@@ -88,7 +89,9 @@ shutdown_ended() { # exit code
 watch_shutdown() {
   case "$announcing" in
     1) return ;;
-    2) if [ "$queue_first" -ge "$queue_end" ] || [ "$now" -ge "$announce_until" ]; then launch; fi; return ;;
+    2)
+      if [ "$now" -ge "$hold_until" ] && { all_said || [ "$now" -ge "$announce_until" ]; }; then launch; fi
+      return ;;
   esac
   [ -z "$job" ] && [ "$now" -ge "$retry_at" ] || return 0
   if [ "$started" = 2 ]; then
@@ -121,6 +124,10 @@ abort_now() { # id reason
   log "ABORT in $state after $(seconds $((now - received))) s; ${2:-no reason given}"
   drop_job
   announcing=0
+  if [ -n "$comeback_cancel" ]; then
+    /bin/bash -c "$comeback_cancel" </dev/null >/dev/null 2>&1 3>&- &
+    comeback_cancel=''
+  fi
   ack "$1" aborted "$(elapsed)$dry_mark"
   reset_command
   change_state idle

@@ -24,3 +24,41 @@ die() {
 
 # Prints hundredths of a second as seconds: 1234 -> 12.34.
 seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
+
+usage() {
+  cat <<EOT
+shutdown-listener.sh $VERSION: shuts this machine down when the power server says so
+
+  shutdown-listener.sh [run] [--dry-run]           listen (--dry-run: everything but the shutdown itself)
+  shutdown-listener.sh doctor                      check everything, say "armed" or why not
+  shutdown-listener.sh install [--dry-run] [--root DIR]
+  shutdown-listener.sh uninstall [--dry-run] [--root DIR] [--keep-settings]
+
+Settings: .env beside this script, or /etc/ecoflow-power/agent.env; the environment wins. See agents/README.md.
+EOT
+}
+
+wrong_usage() {
+  printf 'shutdown-listener: %s\n' "$*" >&2
+  usage >&2
+  exit 2
+}
+
+read_arguments() {
+  mode=run only_show=0 keep_settings=0 ROOT=''
+  case "$1" in run | doctor | install | uninstall) mode=$1; shift ;; esac
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --dry-run) only_show=1; DRY_RUN=1 ;;
+      --keep-settings) keep_settings=1 ;;
+      --root)
+        case "$2" in /*) ROOT=${2%/}; shift ;; *) wrong_usage "--root needs an absolute folder" ;; esac ;;
+      --version) printf '%s\n' "$VERSION"; exit 0 ;;
+      --help | -h) usage; exit 0 ;;
+      *) wrong_usage "there is no \"$1\"" ;;
+    esac
+    shift
+  done
+}
+
+read_arguments "$@"

@@ -2,7 +2,7 @@
 # What must outlive a kill of the agent, but not a restart of the machine, lies in the run folder: a countdown goes
 # on, an id that was carried out is not carried out twice, and the dead-man stays armed. Instants are values of "now".
 
-STATE_NAMES="state command_id command_dry received deadline started seq_kind seq_index seq_deadline retry_at \
+STATE_NAMES="state command_id command_dry received deadline started seq_kind seq_index seq_deadline retry_at job \
 done_id power_heard power_seq power_at server_at server_now on_battery deadman_sec"
 
 start_run_folder() {
@@ -60,7 +60,7 @@ load_state() {
   now=$((saved_now + gap))
   [ "$gap" -gt $((TRUSTED_GAP_SEC * 100)) ] || return 0
   log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: what it was doing is history, the server decides anew"
-  [ "$state" = shutting_down ] || reset_command
+  reset_command
   on_battery=
 }
 
@@ -79,7 +79,7 @@ reset_command() {
 # its true exit code comes back as a line on the FIFO.
 
 start_job() { # name command limit-in-seconds (0: none)
-  log "$1 (${3} s at most): $2"
+  log "$1 starts$([ "$3" = 0 ] || echo ", $3 s at most")"
   job_name=$1
   job_serial=$((job_serial + 1))
   job_limit=0
@@ -165,8 +165,8 @@ next_in_sequence() {
         fi
         [ "$limit" -le "$left" ] || limit=$left
       fi
-      save_state
       start_job "$name" "${!name}" "$limit"
+      save_state
       return
     fi
     seq_index=$((seq_index + 1))

@@ -4,7 +4,8 @@
 
 LINE_LIMIT=600000       # characters; a longer line (about 300 kB of payload) is thrown away piece by piece
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
-HEARTBEAT=6000          # how often our own status is said again; its echo proves that we still hear
+HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
+ECHO_LIMIT=1500         # how long the echo may take
 
 write_credentials() {
   local tool
@@ -25,6 +26,13 @@ last_will() {
   printf '{"online":false,"boot":"%s","at":%d,"sig":"%s"}' "$boot_id" "$at" "$(sign "v1|$AGENT_ID|status|0|$boot_id||$at")"
 }
 
+# A killed agent leaves its mosquitto_sub behind; two with one client id would throw each other out for ever.
+end_old_listener() {
+  local old
+  { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
+  case "$(ps -o args= -p "$old" 2>/dev/null)" in *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+}
+
 start_listener() {
   local will
   will=$(last_will)
@@ -32,15 +40,16 @@ start_listener() {
   listener_started=$now
   XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
     -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
-    --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" </dev/null >&3 2>&1 3>&- &
+    --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
+    </dev/null >"$RUN/lines" 2>&1 3>&- &
   listener=$!
+  printf '%d\n' "$listener" >"$RUN/listener"
   say_status
 }
 
 stop_listener() {
   [ -n "$listener" ] || return 0
   kill "$listener" 2>/dev/null
-  wait "$listener" 2>/dev/null
   listener=
   printf '\n' >&3       # a line cut short must not swallow the next one
 }
@@ -48,12 +57,12 @@ stop_listener() {
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
-    wait "$listener" 2>/dev/null
-    log "the connection to $MQTT_BROKER:$MQTT_PORT ended (mosquitto_sub: exit $?); again in $((listener_pause / 100)) s"
+    # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
+    log "the connection to $MQTT_BROKER:$MQTT_PORT ended; again in $((listener_pause / 100)) s"
     listener=
     connected=0
     listener_retry=$((now + listener_pause))
-    [ "$listener_pause" -ge 1500 ] || listener_pause=$((listener_pause * 2))
+    [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && { [ "$reconnect" = 1 ] || { [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; }; }; then
     stop_listener
     listener_retry=$now
@@ -75,12 +84,13 @@ heard_something() { # retained
 }
 
 heartbeat() {
-  if [ "$connected" = 1 ] && [ "$now" -ge "$next_heartbeat" ]; then
-    if [ "$echo_due" = 1 ]; then
-      log "our own status did not come back: connecting anew"
-      reconnect=1
-    fi
-    echo_due=1
+  [ "$connected" = 1 ] || return 0
+  if [ "$echo_due" -gt 0 ] && [ "$now" -ge "$echo_due" ]; then
+    log "our own status did not come back: connecting anew"
+    echo_due=0
+    reconnect=1
+  elif [ "$now" -ge "$next_heartbeat" ]; then
+    echo_due=$((now + ECHO_LIMIT))
     say_status
   fi
 }
@@ -89,7 +99,7 @@ heartbeat() {
 # One message after the other, each by a mosquitto_pub in the background, so that a dead network never holds up
 # a shutdown. A queue entry is "<ack|status> <payload>"; a status is written at the moment it is sent.
 
-queue_first=0 queue_end=0
+queue_first=0 queue_end=0 sending=''
 
 say() { # kind payload
   if [ $((queue_end - queue_first)) -ge 50 ]; then
@@ -102,14 +112,15 @@ say() { # kind payload
 }
 
 say_status() {
-  local i=$queue_first
+  local i
   next_heartbeat=$((now + HEARTBEAT))
-  [ -z "$sender" ] || i=$((i + 1))
-  for ((; i < queue_end; i++)); do
+  for ((i = queue_first; i < queue_end; i++)); do
     [ "${queue[i]}" != "status " ] || return 0
   done
   say status ''
 }
+
+all_said() { [ -z "$sender" ] && [ "$queue_first" -ge "$queue_end" ]; }
 
 status_payload() {
   local at
@@ -134,12 +145,14 @@ ack() { # id phase [extra]
 }
 
 send_next() {
-  local entry topic retain='' body
+  local topic retain='' body
   [ -z "$sender" ] && [ "$queue_first" -lt "$queue_end" ] && [ "$now" -ge "$send_retry" ] || return 0
-  entry=${queue[queue_first]}
-  topic=$TOPIC/${entry%% *}
-  body=${entry#* }
-  if [ "${entry%% *}" = status ]; then
+  sending=${queue[queue_first]}
+  unset "queue[queue_first]"
+  queue_first=$((queue_first + 1))
+  topic=$TOPIC/${sending%% *}
+  body=${sending#* }
+  if [ "${sending%% *}" = status ]; then
     retain=-r
     status_payload
     body=$status_text
@@ -156,11 +169,10 @@ send_next() {
 }
 
 message_sent() { # exit code
-  sender=
-  if [ "$1" = 0 ]; then
-    unset "queue[queue_first]"
-    queue_first=$((queue_first + 1))
-  else
+  sender=''
+  if [ "$1" != 0 ]; then
+    queue_first=$((queue_first - 1))
+    queue[queue_first]=$sending
     send_retry=$((now + 500))
   fi
   send_next

@@ -12,6 +12,7 @@ DEFAULT_SHUTDOWN_CMD="shutdown -h +1"
 DEFAULT_ABORT_CMD="shutdown -c"
 DEFAULT_RUN_DIR=/run/ecoflow-agent
 DEFAULT_STATE_DIR=/var/lib/ecoflow-agent
+COMEBACK_TOOL=rtcwake
 INSTALL_HINT="apt install mosquitto-clients"
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BUSY_TICK=0.2           # bash 4 and newer wait for parts of a second; deadlines are met closer while one runs
@@ -50,4 +51,8 @@ count_tick() {
 
 # ---------------------------------------------------------------- coming back on Linux
 
-comeback_command() { printf 'rtcwake -m no -s %d' "$COMEBACK_SEC"; }
+# Sets comeback and comeback_cancel.
+prepare_comeback() {
+  comeback="rtcwake -m no -s $COMEBACK_SEC"
+  comeback_cancel='rtcwake -m disable'
+}

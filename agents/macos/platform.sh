@@ -13,6 +13,7 @@ DEFAULT_ABORT_CMD="killall shutdown"
 DEFAULT_RUN_DIR=/var/run/ecoflow-agent
 DEFAULT_STATE_DIR=/var/db/ecoflow-agent
 PATH=$PATH:/opt/homebrew/bin:/usr/local/bin:/usr/sbin:/sbin     # launchd's PATH is short
+COMEBACK_TOOL=pmset
 INSTALL_HINT="brew install mosquitto"
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BUSY_TICK=1             # bash 3.2 waits for whole seconds only
@@ -60,6 +61,10 @@ count_tick() {
 
 # ---------------------------------------------------------------- coming back on macOS
 
-comeback_command() {
-  printf 'pmset schedule wakeorpoweron "%s"' "$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')"
+# Sets comeback and comeback_cancel; pmset cancels what it is told with the same words.
+prepare_comeback() {
+  local moment
+  moment=$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')
+  comeback="pmset schedule wakeorpoweron \"$moment\""
+  comeback_cancel="pmset schedule cancel wakeorpoweron \"$moment\""
 }

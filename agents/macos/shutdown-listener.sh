@@ -14,6 +14,7 @@ DEFAULT_ABORT_CMD="killall shutdown"
 DEFAULT_RUN_DIR=/var/run/ecoflow-agent
 DEFAULT_STATE_DIR=/var/db/ecoflow-agent
 PATH=$PATH:/opt/homebrew/bin:/usr/local/bin:/usr/sbin:/sbin     # launchd's PATH is short
+COMEBACK_TOOL=pmset
 INSTALL_HINT="brew install mosquitto"
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BUSY_TICK=1             # bash 3.2 waits for whole seconds only
@@ -61,8 +62,12 @@ count_tick() {
 
 # ---------------------------------------------------------------- coming back on macOS
 
-comeback_command() {
-  printf 'pmset schedule wakeorpoweron "%s"' "$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')"
+# Sets comeback and comeback_cancel; pmset cancels what it is told with the same words.
+prepare_comeback() {
+  local moment
+  moment=$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')
+  comeback="pmset schedule wakeorpoweron \"$moment\""
+  comeback_cancel="pmset schedule cancel wakeorpoweron \"$moment\""
 }
 
 # ---------------------------------------------------------------- words
@@ -92,6 +97,44 @@ die() {
 # Prints hundredths of a second as seconds: 1234 -> 12.34.
 seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
 
+usage() {
+  cat <<EOT
+shutdown-listener.sh $VERSION: shuts this machine down when the power server says so
+
+  shutdown-listener.sh [run] [--dry-run]           listen (--dry-run: everything but the shutdown itself)
+  shutdown-listener.sh doctor                      check everything, say "armed" or why not
+  shutdown-listener.sh install [--dry-run] [--root DIR]
+  shutdown-listener.sh uninstall [--dry-run] [--root DIR] [--keep-settings]
+
+Settings: .env beside this script, or /etc/ecoflow-power/agent.env; the environment wins. See agents/README.md.
+EOT
+}
+
+wrong_usage() {
+  printf 'shutdown-listener: %s\n' "$*" >&2
+  usage >&2
+  exit 2
+}
+
+read_arguments() {
+  mode=run only_show=0 keep_settings=0 ROOT=''
+  case "$1" in run | doctor | install | uninstall) mode=$1; shift ;; esac
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --dry-run) only_show=1; DRY_RUN=1 ;;
+      --keep-settings) keep_settings=1 ;;
+      --root)
+        case "$2" in /*) ROOT=${2%/}; shift ;; *) wrong_usage "--root needs an absolute folder" ;; esac ;;
+      --version) printf '%s\n' "$VERSION"; exit 0 ;;
+      --help | -h) usage; exit 0 ;;
+      *) wrong_usage "there is no \"$1\"" ;;
+    esac
+    shift
+  done
+}
+
+read_arguments "$@"
+
 # ---------------------------------------------------------------- settings
 # Read from the environment first, then from .env beside this script or from /etc/ecoflow-power/agent.env.
 # The file is parsed line by line; nothing in it is executed while it is read.
@@ -112,7 +155,7 @@ is_setting() {
 
 looks_like_ours() {
   case "$1" in
-    AGENT_* | MQTT_* | PRE_* | POST_* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
+    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
   esac
   return 1
 }
@@ -276,6 +319,8 @@ check_demo() {
   [ -n "$ECOFLOW_POWER_DEMO" ] || return 0
   is_recorder "$SHUTDOWN_CMD" ||
     mistake "ECOFLOW_POWER_DEMO is set and SHUTDOWN_CMD is not a recorder (a script whose second line begins with \"# ecoflow-power recorder\"): $SHUTDOWN_CMD"
+  [ "$COMEBACK" != rtc ] || is_recorder "$(command -v "$COMEBACK_TOOL")" ||
+    mistake "ECOFLOW_POWER_DEMO is set, COMEBACK is rtc and $COMEBACK_TOOL is not a recorder"
 }
 
 # Everything that is wrong is said at once; a wrong setting never falls back to a default.
@@ -283,9 +328,18 @@ use_settings() {
   load_settings
   default_settings
   check_settings
+  if [ -n "$LOG_FILE" ] && ! { : >>"$LOG_FILE"; } 2>/dev/null; then mistake "LOG_FILE \"$LOG_FILE\" cannot be written"; fi
   [ -z "$mistakes" ] || die "the settings${settings_file:+ in $settings_file} are not usable:$mistakes"
   export -n MQTT_PASS AGENT_KEY
 }
+
+case "$mode" in run | doctor)
+  use_settings
+  # The agent stays small: what is not needed again makes room for what follows.
+  unset -f mistake is_setting looks_like_ours unquote trim read_settings_line check_settings_file load_settings \
+    is_whole check_range check_switch check_command default_settings check_settings check_demo use_settings
+  ;;
+esac
 
 # ---------------------------------------------------------------- JSON
 # A small strict JSON reader in awk. The payload comes as hex and stays hex: awk never makes a byte of it, and bash
@@ -426,20 +480,25 @@ hex_to_text() {
 
 # Reads a payload (hex) into field_<name> and kind_<name>; false, with why in field_error, when it is no JSON object.
 read_payload() {
-  local name kind value
+  local name kind value fields
   for name in id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig \
     on_battery soc runtime_sec deadman_sec at online boot; do
     printf -v "field_$name" ''
     printf -v "kind_$name" ''
   done
   field_error='nothing could be read'
+  # No process substitution: bash 5 keeps a table of half a megabyte for the ends of those.
+  fields=$(printf '%s' "$1" | fold -w 2 | LC_ALL=C awk "$JSON_READER")
   while read -r name kind value; do
+    [ -n "$name" ] || continue
     field_error=
     if [ "$name" = bad ]; then field_error="$kind $value"; return 1; fi
     case "$kind" in text | odd) hex_to_text "$value"; value=$text ;; esac
     printf -v "field_$name" '%s' "$value"
     printf -v "kind_$name" '%s' "$kind"
-  done < <(printf '%s' "$1" | fold -w 2 | LC_ALL=C awk "$JSON_READER")
+  done <<EOT
+$fields
+EOT
   [ -z "$field_error" ]
 }
 
@@ -484,7 +543,8 @@ is_signed() { # text
 
 LINE_LIMIT=600000       # characters; a longer line (about 300 kB of payload) is thrown away piece by piece
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
-HEARTBEAT=6000          # how often our own status is said again; its echo proves that we still hear
+HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
+ECHO_LIMIT=1500         # how long the echo may take
 
 write_credentials() {
   local tool
@@ -505,6 +565,13 @@ last_will() {
   printf '{"online":false,"boot":"%s","at":%d,"sig":"%s"}' "$boot_id" "$at" "$(sign "v1|$AGENT_ID|status|0|$boot_id||$at")"
 }
 
+# A killed agent leaves its mosquitto_sub behind; two with one client id would throw each other out for ever.
+end_old_listener() {
+  local old
+  { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
+  case "$(ps -o args= -p "$old" 2>/dev/null)" in *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+}
+
 start_listener() {
   local will
   will=$(last_will)
@@ -512,15 +579,16 @@ start_listener() {
   listener_started=$now
   XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
     -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
-    --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" </dev/null >&3 2>&1 3>&- &
+    --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
+    </dev/null >"$RUN/lines" 2>&1 3>&- &
   listener=$!
+  printf '%d\n' "$listener" >"$RUN/listener"
   say_status
 }
 
 stop_listener() {
   [ -n "$listener" ] || return 0
   kill "$listener" 2>/dev/null
-  wait "$listener" 2>/dev/null
   listener=
   printf '\n' >&3       # a line cut short must not swallow the next one
 }
@@ -528,12 +596,12 @@ stop_listener() {
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
-    wait "$listener" 2>/dev/null
-    log "the connection to $MQTT_BROKER:$MQTT_PORT ended (mosquitto_sub: exit $?); again in $((listener_pause / 100)) s"
+    # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
+    log "the connection to $MQTT_BROKER:$MQTT_PORT ended; again in $((listener_pause / 100)) s"
     listener=
     connected=0
     listener_retry=$((now + listener_pause))
-    [ "$listener_pause" -ge 1500 ] || listener_pause=$((listener_pause * 2))
+    [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && { [ "$reconnect" = 1 ] || { [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; }; }; then
     stop_listener
     listener_retry=$now
@@ -555,12 +623,13 @@ heard_something() { # retained
 }
 
 heartbeat() {
-  if [ "$connected" = 1 ] && [ "$now" -ge "$next_heartbeat" ]; then
-    if [ "$echo_due" = 1 ]; then
-      log "our own status did not come back: connecting anew"
-      reconnect=1
-    fi
-    echo_due=1
+  [ "$connected" = 1 ] || return 0
+  if [ "$echo_due" -gt 0 ] && [ "$now" -ge "$echo_due" ]; then
+    log "our own status did not come back: connecting anew"
+    echo_due=0
+    reconnect=1
+  elif [ "$now" -ge "$next_heartbeat" ]; then
+    echo_due=$((now + ECHO_LIMIT))
     say_status
   fi
 }
@@ -569,7 +638,7 @@ heartbeat() {
 # One message after the other, each by a mosquitto_pub in the background, so that a dead network never holds up
 # a shutdown. A queue entry is "<ack|status> <payload>"; a status is written at the moment it is sent.
 
-queue_first=0 queue_end=0
+queue_first=0 queue_end=0 sending=''
 
 say() { # kind payload
   if [ $((queue_end - queue_first)) -ge 50 ]; then
@@ -582,14 +651,15 @@ say() { # kind payload
 }
 
 say_status() {
-  local i=$queue_first
+  local i
   next_heartbeat=$((now + HEARTBEAT))
-  [ -z "$sender" ] || i=$((i + 1))
-  for ((; i < queue_end; i++)); do
+  for ((i = queue_first; i < queue_end; i++)); do
     [ "${queue[i]}" != "status " ] || return 0
   done
   say status ''
 }
+
+all_said() { [ -z "$sender" ] && [ "$queue_first" -ge "$queue_end" ]; }
 
 status_payload() {
   local at
@@ -614,12 +684,14 @@ ack() { # id phase [extra]
 }
 
 send_next() {
-  local entry topic retain='' body
+  local topic retain='' body
   [ -z "$sender" ] && [ "$queue_first" -lt "$queue_end" ] && [ "$now" -ge "$send_retry" ] || return 0
-  entry=${queue[queue_first]}
-  topic=$TOPIC/${entry%% *}
-  body=${entry#* }
-  if [ "${entry%% *}" = status ]; then
+  sending=${queue[queue_first]}
+  unset "queue[queue_first]"
+  queue_first=$((queue_first + 1))
+  topic=$TOPIC/${sending%% *}
+  body=${sending#* }
+  if [ "${sending%% *}" = status ]; then
     retain=-r
     status_payload
     body=$status_text
@@ -636,11 +708,10 @@ send_next() {
 }
 
 message_sent() { # exit code
-  sender=
-  if [ "$1" = 0 ]; then
-    unset "queue[queue_first]"
-    queue_first=$((queue_first + 1))
-  else
+  sender=''
+  if [ "$1" != 0 ]; then
+    queue_first=$((queue_first - 1))
+    queue[queue_first]=$sending
     send_retry=$((now + 500))
   fi
   send_next
@@ -658,7 +729,7 @@ watch_sender() {
 # What must outlive a kill of the agent, but not a restart of the machine, lies in the run folder: a countdown goes
 # on, an id that was carried out is not carried out twice, and the dead-man stays armed. Instants are values of "now".
 
-STATE_NAMES="state command_id command_dry received deadline started seq_kind seq_index seq_deadline retry_at \
+STATE_NAMES="state command_id command_dry received deadline started seq_kind seq_index seq_deadline retry_at job \
 done_id power_heard power_seq power_at server_at server_now on_battery deadman_sec"
 
 start_run_folder() {
@@ -716,7 +787,7 @@ load_state() {
   now=$((saved_now + gap))
   [ "$gap" -gt $((TRUSTED_GAP_SEC * 100)) ] || return 0
   log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: what it was doing is history, the server decides anew"
-  [ "$state" = shutting_down ] || reset_command
+  reset_command
   on_battery=
 }
 
@@ -735,7 +806,7 @@ reset_command() {
 # its true exit code comes back as a line on the FIFO.
 
 start_job() { # name command limit-in-seconds (0: none)
-  log "$1 (${3} s at most): $2"
+  log "$1 starts$([ "$3" = 0 ] || echo ", $3 s at most")"
   job_name=$1
   job_serial=$((job_serial + 1))
   job_limit=0
@@ -821,8 +892,8 @@ next_in_sequence() {
         fi
         [ "$limit" -le "$left" ] || limit=$left
       fi
-      save_state
       start_job "$name" "${!name}" "$limit"
+      save_state
       return
     fi
     seq_index=$((seq_index + 1))
@@ -914,7 +985,8 @@ announce() {
   announcing=1
   change_state shutting_down
   if [ "$COMEBACK" = rtc ] && [ "$command_dry" = 0 ]; then
-    start_job COMEBACK "$(comeback_command)" 10
+    prepare_comeback
+    start_job COMEBACK "$comeback" 10
   else
     launch_when_said
   fi
@@ -933,7 +1005,7 @@ launch() {
     done_id=$command_id
     reset_command
     change_state idle
-    start_sequence post
+    if has_commands post; then start_sequence post; fi
     return
   fi
   done_id=$command_id
@@ -963,7 +1035,9 @@ shutdown_ended() { # exit code
 watch_shutdown() {
   case "$announcing" in
     1) return ;;
-    2) if [ "$queue_first" -ge "$queue_end" ] || [ "$now" -ge "$announce_until" ]; then launch; fi; return ;;
+    2)
+      if [ "$now" -ge "$hold_until" ] && { all_said || [ "$now" -ge "$announce_until" ]; }; then launch; fi
+      return ;;
   esac
   [ -z "$job" ] && [ "$now" -ge "$retry_at" ] || return 0
   if [ "$started" = 2 ]; then
@@ -996,6 +1070,10 @@ abort_now() { # id reason
   log "ABORT in $state after $(seconds $((now - received))) s; ${2:-no reason given}"
   drop_job
   announcing=0
+  if [ -n "$comeback_cancel" ]; then
+    /bin/bash -c "$comeback_cancel" </dev/null >/dev/null 2>&1 3>&- &
+    comeback_cancel=''
+  fi
   ack "$1" aborted "$(elapsed)$dry_mark"
   reset_command
   change_state idle
@@ -1099,14 +1177,16 @@ is_current() {
   return 1
 }
 
-# Commands are ordered by (epoch, seq). The same pair with the same id is a repeat.
+# Commands are ordered by (epoch, seq). The same pair with the same id is a repeat, and so is the command in hand
+# whatever came between. A ping is judged but moves nothing.
 is_in_order() {
-  [ -n "$field_epoch" ] && [ -n "$field_seq" ] || return 0
+  [ -n "$field_epoch" ] && [ -n "$field_seq" ] && [ "$field_id" != "$command_id" ] || return 0
   if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
     { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" = "$last_seq" ] && [ -n "$last_id" ] && [ "$field_id" != "$last_id" ]; }; then
     refuse "older than what I know" ",\"last\":{\"epoch\":$last_epoch,\"seq\":$last_seq}"
     return 1
   fi
+  [ "$field_action" != ping ] || return 0
   if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
     last_epoch=$field_epoch
     last_seq=$field_seq
@@ -1322,7 +1402,7 @@ start_variables() {
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
-  online=true offline_reason='' armed=false
+  comeback='' comeback_cancel='' online=true offline_reason='' armed=false
 }
 
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
@@ -1334,12 +1414,14 @@ resume() {
     delay) log "resumed: $command_id, $(((deadline - now) / 100)) s left" ;;
     pre_shutdown)
       log "resumed: $command_id at $seq_kind command $seq_index"
+      drop_job
       if [ "$seq_kind" = pre ]; then next_in_sequence; else announce; fi ;;
     shutting_down)
       log "resumed: $command_id, SHUTDOWN_CMD was $started"
       [ "$started" != 0 ] || retry_at=$hold_until ;;
-    idle) hold_until=0; seq_kind= ;;
+    idle) hold_until=0; seq_kind='' ;;
   esac
+  [ "$state" = pre_shutdown ] || job=''
   [ "$on_battery" != 1 ] || hold_until=$((now + 1000))
 }
 
@@ -1347,27 +1429,28 @@ say_goodbye() {
   local until
   online=false
   offline_reason=user
-  case "$state" in shutting_down) offline_reason='command' ;; esac
+  [ "$state" != shutting_down ] || offline_reason='command'
   log "stopping ($offline_reason)"
   say_status
   until=$((now + 300))
-  while [ "$queue_first" -lt "$queue_end" ] && [ "$now" -lt "$until" ]; do
+  while ! all_said && [ "$now" -lt "$until" ]; do
     next_line
     count_tick
     case "$line" in '@sent '*) message_sent "${line#@sent }" ;; esac
   done
   [ -z "$listener" ] || kill "$listener" 2>/dev/null
-  rm -f "$RUN/pid" "$RUN/lines"
+  rm -f "$RUN/pid" "$RUN/listener" "$RUN/lines"
 }
 
 run() {
-  use_settings
+  local tool
   start_variables
   for tool in mosquitto_sub mosquitto_pub awk fold od; do
     command -v "$tool" >/dev/null || die "$tool is not installed ($INSTALL_HINT)"
   done
   [ -z "$AGENT_KEY" ] || command -v openssl >/dev/null || die "AGENT_KEY needs openssl"
   start_run_folder
+  end_old_listener
   read_boot_id
   load_state
   start_clock
@@ -1379,6 +1462,7 @@ run() {
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   resume
+  watch_listener
   while [ "$stopping" = 0 ]; do
     next_line
     count_tick
@@ -1388,4 +1472,327 @@ run() {
   say_goodbye
 }
 
-run
+# What follows is for people at a terminal; the agent at work never reads that far.
+if [ "$mode" = run ]; then
+  run
+  exit
+fi
+
+# ---------------------------------------------------------------- doctor
+# Checks what an outage would need, and ends with "armed" (exit code 0) or why not (1).
+
+not_armed=''
+
+good() { printf 'ok    %s\n' "$*"; }
+warn() { printf 'warn  %s\n' "$*"; }
+bad() {
+  printf 'FAIL  %s\n' "$*"
+  not_armed="$not_armed
+  - $*"
+}
+
+check_tools() {
+  local tool missing=''
+  for tool in mosquitto_sub mosquitto_pub awk fold od ${AGENT_KEY:+openssl}; do
+    command -v "$tool" >/dev/null || missing="$missing $tool"
+  done
+  if [ -z "$missing" ]; then good "the tools are there"; else bad "not installed:$missing ($INSTALL_HINT)"; fi
+}
+
+# Asks for one subscription at a time: a broker may grant some topics and deny others.
+check_subscriptions() {
+  local kind answer
+  for kind in cmd power status; do
+    answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$TOPIC/$kind" 2>&1 </dev/null)
+    case "$answer" in
+      *denied*) bad "the broker does not let $AGENT_ID read $TOPIC/$kind: give it that right" ;;
+      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}"; return 1 ;;
+      *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $TOPIC/$kind" ;;
+    esac
+  done
+}
+
+# A denied publish is not answered in MQTT 3.1.1, so only an echo proves the right to write.
+check_publish() {
+  local heard
+  heard=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 3 -t "$TOPIC/status" 2>/dev/null </dev/null)
+  case "$heard" in *'"online":true'*) good "an agent is connected as $AGENT_ID"; return ;; esac
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -r -t "$TOPIC/status" -m '{"online":false,"reason":"doctor"}' 2>/dev/null
+  heard=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 3 -t "$TOPIC/status" 2>/dev/null </dev/null)
+  case "$heard" in
+    *'"reason":"doctor"'*) good "we may write $TOPIC/status" ;;
+    *) bad "what we write to $TOPIC/status does not come back: the broker denies it" ;;
+  esac
+  warn "no agent is connected as $AGENT_ID: start the service"
+}
+
+check_clock() {
+  local power behind
+  power=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 20 -F '%x' -t "$TOPIC/power" 2>/dev/null </dev/null)
+  if [ -z "$power" ] || ! read_payload "$power" || [ "$kind_at" != whole ]; then
+    warn "no power message for $AGENT_ID within 20 s: does the server know this machine?"
+    return
+  fi
+  behind=$((field_at - $(date +%s)))
+  if [ "${behind#-}" -le 60 ]; then good "the clock agrees with the server's (difference $behind s)"
+  else warn "the clock differs by $behind s from the server's (commands are judged by the server's time all the same)"; fi
+}
+
+check_permission() {
+  local first=${SHUTDOWN_CMD%% *}
+  if ! command -v "$first" >/dev/null; then bad "SHUTDOWN_CMD: there is no $first"
+  elif [ "$EUID" = 0 ]; then good "we are root and may shut down: $SHUTDOWN_CMD"
+  elif [ "$first" = sudo ] && sudo -n true 2>/dev/null; then good "sudo works without a password: $SHUTDOWN_CMD"
+  else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
+  if [ -n "$ABORT_CMD" ] && [ "$SHUTDOWN_CMD" != "$DEFAULT_SHUTDOWN_CMD" ]; then
+    warn "ABORT_CMD is set: it must fail when there is nothing left to abort, or an abort that came too late is reported as done"
+  fi
+  if has_commands pre && ! has_commands post; then
+    warn "there are pre-commands but no POST_ABORT_CMD_1: after a late abort or a rehearsal nothing starts again what they stopped"
+  fi
+}
+
+check_network() {
+  local way
+  way=$(way_to_broker)
+  case "$way" in
+    local) good "the broker is on this machine"; return ;;
+    '') warn "the way to $MQTT_BROKER is unknown"; return ;;
+  esac
+  case "$NETWORK" in
+    battery) good "the way to the broker ($way) is fed from a battery, as NETWORK says" ;;
+    mains) bad "the way to the broker ($way) dies with the mains, as NETWORK says: this machine cannot hear of an outage" ;;
+    *) warn "the way to the broker: $way. Is all of that gear (access point, switch, router) fed from a battery? If not, this machine cannot hear of an outage. Answer with NETWORK=battery or NETWORK=mains" ;;
+  esac
+}
+
+doctor() {
+  printf 'ecoflow-power agent %s on %s: %s, settings %s\n' "$VERSION" "$PLATFORM" "$AGENT_ID" "${settings_file:-from the environment}"
+  RUN=$(mktemp -d "${TMPDIR:-/tmp}/ecoflow-agent.XXXXXX") || die "cannot make a temporary folder"
+  trap 'rm -rf "$RUN"' EXIT
+  write_credentials
+  check_tools
+  case "$not_armed" in *mosquitto*) ;; *) check_subscriptions && check_publish && check_clock ;; esac
+  check_permission
+  check_network
+  check_wake
+  [ "$COMEBACK" != rtc ] || check_comeback
+  [ "$DEADMAN" = 1 ] || warn "DEADMAN is off: when the server falls silent in an outage this machine runs to the crash"
+  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on"
+  [ -n "$AGENT_KEY" ] || warn "no AGENT_KEY: anyone who can write to the broker can shut this machine down"
+  if [ -z "$not_armed" ]; then printf 'armed\n'; return 0; fi
+  printf 'not armed:%s\n' "$not_armed"
+  return 1
+}
+
+# ---------------------------------------------------------------- install, uninstall
+# Both may be repeated, show what they would do with --dry-run, and with --root stay inside that folder.
+
+INSTALLED=$ROOT/usr/local/lib/ecoflow-power/shutdown-listener.sh
+SETTINGS_FILE=$ROOT/etc/ecoflow-power/agent.env
+
+do_or_show() {
+  if [ "$only_show" = 1 ]; then printf 'would run: %s\n' "$*"; return 0; fi
+  "$@"
+}
+
+# Writes standard input to a file, unless it says so already.
+place() { # file mode
+  local text
+  text=$(cat; printf x)     # the x keeps the last line's end
+  text=${text%x}
+  if [ -f "$1" ] && printf '%s' "$text" | cmp -s - "$1"; then
+    printf 'unchanged: %s\n' "$1"
+  elif [ "$only_show" = 1 ]; then
+    printf 'would write: %s (mode %s)\n' "$1" "$2"
+    return 0
+  else
+    mkdir -p "${1%/*}"
+    printf '%s' "$text" >"$1" || die "cannot write $1: run as root, or give --root"
+    printf 'written: %s\n' "$1"
+  fi
+  do_or_show chmod "$2" "$1"
+}
+
+remove() { # file or folder
+  [ -e "$1" ] || return 0
+  if [ "$only_show" = 1 ]; then printf 'would remove: %s\n' "$1"; return 0; fi
+  rm -rf "$1" && printf 'removed: %s\n' "$1"
+}
+
+# Folders that are empty now; with --root the ones above as well, for we made them.
+remove_empty() { # folder
+  local folder=$1
+  [ "$only_show" = 0 ] || return 0
+  while [ -n "$folder" ] && [ "$folder" != "$ROOT" ]; do
+    rmdir "$folder" 2>/dev/null || return 0
+    [ -n "$ROOT" ] || return 0
+    folder=${folder%/*}
+  done
+}
+
+# A value that our reader gives back unchanged.
+quoted() {
+  case "$1" in
+    \"*\" | \'*\' | *\#* | ' '* | *' ') printf '"%s"' "${1//\"/\\\"}" ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+# Existing settings stay; else the .env beside this script, else a template, with what the environment says.
+settings_text() {
+  local name base i
+  if [ -f "$HERE/.env" ]; then
+    cat "$HERE/.env"
+    if ! grep -q '^ *SHUTDOWN_CMD=' "$HERE/.env"; then printf '\n'; shutdown_settings; fi
+    return
+  fi
+  printf '# Settings of the ecoflow-power agent; all of them stand in agents/README.md.\n'
+  printf 'AGENT_ID=%s\n' "${AGENT_ID:-$(host_name)}"
+  printf 'MQTT_HOST=%s\nMQTT_PORT=%s\n' "${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}" "${MQTT_PORT:-1883}"
+  for name in $SETTINGS; do
+    case "$name" in AGENT_ID | MQTT_BROKER | MQTT_HOST | MQTT_PORT | SHUTDOWN_CMD | ABORT_CMD | DRY_RUN) continue ;; esac
+    [ -z "${!name}" ] || printf '%s=%s\n' "$name" "$(quoted "${!name}")"
+  done
+  for base in $NUMBERED; do
+    for i in 1 2 3 4 5 6 7 8 9; do
+      name=${base}_$i
+      [ -z "${!name}" ] || printf '%s=%s\n' "$name" "$(quoted "${!name}")"
+    done
+  done
+  if [ -n "$SHUTDOWN_CMD" ]; then
+    printf 'SHUTDOWN_CMD=%s\nABORT_CMD=%s\n' "$(quoted "$SHUTDOWN_CMD")" "$(quoted "$ABORT_CMD")"
+  else
+    shutdown_settings
+  fi
+  printf '# PRE_SHUTDOWN_CMD_1=docker stop $(docker ps -q)\n# POST_ABORT_CMD_1=systemctl restart docker\n'
+}
+
+# Immediate, because the agent itself waits delay_sec; then nothing could abort it, so ABORT_CMD is empty.
+shutdown_settings() { printf 'SHUTDOWN_CMD=%s\nABORT_CMD=\n' "$INSTALLED_SHUTDOWN_CMD"; }
+
+host_name() {
+  local name
+  name=$(uname -n)
+  name=${name%%.*}
+  printf '%s' "${name//[!A-Za-z0-9_-]/-}"
+}
+
+install_agent() {
+  [ "$EUID" = 0 ] || [ -n "$ROOT" ] || [ "$only_show" = 1 ] || die "install needs root (or --root DIR, or --dry-run)"
+  place "$INSTALLED" 755 <"$HERE/shutdown-listener.sh"
+  if [ -f "$SETTINGS_FILE" ]; then
+    printf 'kept: %s\n' "$SETTINGS_FILE"
+    do_or_show chmod 600 "$SETTINGS_FILE"
+  else
+    settings_text | place "$SETTINGS_FILE" 600
+  fi
+  service_text | place "$SERVICE_FILE" 644
+  [ -n "$ROOT" ] || start_service
+  printf 'Settings: %s. Check them with: %s doctor\n' "$SETTINGS_FILE" "$INSTALLED"
+}
+
+uninstall_agent() {
+  [ "$EUID" = 0 ] || [ -n "$ROOT" ] || [ "$only_show" = 1 ] || die "uninstall needs root (or --root DIR, or --dry-run)"
+  [ -n "$ROOT" ] || stop_service
+  remove "$SERVICE_FILE"
+  remove "$INSTALLED"
+  [ "$keep_settings" = 1 ] || remove "$SETTINGS_FILE"
+  [ -n "$ROOT" ] || { remove "$DEFAULT_RUN_DIR"; remove "$DEFAULT_STATE_DIR"; }
+  remove_empty "${INSTALLED%/*}"
+  remove_empty "${SETTINGS_FILE%/*}"
+  [ -z "$ROOT" ] || remove_empty "${SERVICE_FILE%/*}"
+}
+
+# ---------------------------------------------------------------- launchd
+
+SERVICE_FILE=$ROOT/Library/LaunchDaemons/com.ecoflow.agent.plist
+INSTALLED_SHUTDOWN_CMD="/sbin/shutdown -h now"
+
+service_text() {
+  cat <<EOT
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>Label</key>
+  <string>com.ecoflow.agent</string>
+  <key>ProgramArguments</key>
+  <array>
+    <string>/bin/bash</string>
+    <string>$INSTALLED</string>
+  </array>
+  <key>EnvironmentVariables</key>
+  <dict>
+    <key>ECOFLOW_POWER_AGENT_ENV</key>
+    <string>$SETTINGS_FILE</string>
+  </dict>
+  <key>RunAtLoad</key>
+  <true/>
+  <key>KeepAlive</key>
+  <true/>
+  <key>ThrottleInterval</key>
+  <integer>5</integer>
+  <key>ExitTimeOut</key>
+  <integer>10</integer>
+  <key>ProcessType</key>
+  <string>Interactive</string>
+  <key>StandardOutPath</key>
+  <string>/var/log/ecoflow-agent.log</string>
+  <key>StandardErrorPath</key>
+  <string>/var/log/ecoflow-agent.log</string>
+</dict>
+</plist>
+EOT
+}
+
+start_service() {
+  launchctl print system/com.ecoflow.agent >/dev/null 2>&1 && do_or_show launchctl bootout system/com.ecoflow.agent
+  do_or_show launchctl bootstrap system "$SERVICE_FILE"
+}
+
+stop_service() {
+  [ -f "$SERVICE_FILE" ] || return 0
+  do_or_show launchctl bootout system/com.ecoflow.agent
+  remove /var/log/ecoflow-agent.log
+}
+
+# ---------------------------------------------------------------- what only macOS can tell the doctor
+
+way_to_broker() {
+  local route device gateway
+  route=$(route -n get "$MQTT_BROKER" 2>/dev/null) || return 0
+  device=$(printf '%s\n' "$route" | awk '$1 == "interface:" { print $2 }')
+  gateway=$(printf '%s\n' "$route" | awk '$1 == "gateway:" { print $2 }')
+  case "$device" in
+    '') ;;
+    lo*) printf 'local' ;;
+    *) if [ -n "$gateway" ]; then printf 'through router %s, device %s' "$gateway" "$device"
+       else printf 'on the same network, device %s' "$device"; fi ;;
+  esac
+}
+
+check_wake() {
+  case "$(pmset -g custom 2>/dev/null | awk '$1 == "womp" { print $2 }')" in
+    *1*) good "womp is on: a sleeping Mac wakes by a magic packet; one that is off does not" ;;
+    *) warn "womp is off: nothing on the network can wake this Mac (pmset -a womp 1, and only from sleep)" ;;
+  esac
+  case "$(pmset -g custom 2>/dev/null | awk '$1 == "autorestart" { print $2 }')" in
+    *1*) good "autorestart is on: the Mac starts when power returns after a cut" ;;
+    *) warn "autorestart is off: after a cut this Mac stays off (pmset -a autorestart 1)" ;;
+  esac
+  case "$(fdesetup status 2>/dev/null)" in
+    *'is On'*) warn "FileVault is on: after a start nothing runs, this agent neither, until somebody has logged in" ;;
+  esac
+}
+
+check_comeback() {
+  if command -v pmset >/dev/null; then good "COMEBACK=rtc: pmset can switch this Mac on after $COMEBACK_SEC s"
+  else bad "COMEBACK=rtc, but pmset is missing"; fi
+}
+
+case "$mode" in
+  doctor) doctor ;;
+  install) install_agent ;;
+  uninstall) uninstall_agent ;;
+esac
