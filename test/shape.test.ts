@@ -101,7 +101,8 @@ describe("the shape of the house", () => {
   });
 
   it("leaves no file without a reader", () => {
-    const entries = ["main.ts", "io/sqlite-worker.ts"];
+    // The process, the worker, and what only a generated file is made from.
+    const entries = ["main.ts", "io/sqlite-worker.ts", "config/json-schema.ts"];
     const read = new Set(imports.map(({ file, target }) => join(dirname(file), target)));
     expect(files.filter((file) => !read.has(file) && !entries.includes(file))).toEqual([]);
   });

@@ -174,7 +174,7 @@ function begin(story: Story, scene: Scene, speed: number, brokerUrl: string) {
 
 function interrupted(story: Story, once: boolean): number {
   story.write("\nEnded before the scene was over: no verdict.");
-  return 0;
+  return once ? 1 : 0;
 }
 
 /** The table of what each machine was to do, what its own record says, and what the server says; true when all is well. */

@@ -22,7 +22,13 @@ const commands: readonly Entry[] = [
   {
     name: "check",
     about: "validate the configuration and show every mistake at once",
-    load: async () => (await import("./check.ts")).checkCommand,
+    load: async () => {
+      const [{ checkCommand }, { probeBroker }] = await Promise.all([
+        import("./check.ts"),
+        import("./probe.ts"),
+      ]);
+      return (args, io) => checkCommand(args, io, probeBroker);
+    },
   },
   {
     name: "simulate",

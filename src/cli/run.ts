@@ -63,7 +63,8 @@ function wrongRooms(only: readonly string[]): string | null {
 
 async function serve(config: Config, io: CommandIo, only: readonly string[] | undefined): Promise<void> {
   const log = makeLog({ level: config.logLevel, pretty: io.isTerminal, secrets: config.secrets });
-  for (const line of describeConfig(config).split("\n")) log.info(line);
+  for (const line of describeConfig(config).split("\n"))
+    log[line.startsWith("WARNING") ? "warn" : "info"](line);
   const store = await stateStore(config, log);
   try {
     const plan = sitePlan(config, await siteId(config, store), versionText());
