@@ -1,5 +1,4 @@
 /** An emulated machine: it speaks the agents' protocol (product.md sections 4 and 5) byte for byte and says that it is emulated. */
-import { randomUUID } from "node:crypto";
 import { type Ack, type Command, commandSchema, powerSchema, type Status } from "../contract/messages.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import { makeTopics, topicFor } from "../contract/topics.ts";
@@ -82,7 +81,7 @@ export class SimMachine {
     if (this.record.up) return;
     this.record.up = true;
     this.record.servicesStopped = false;
-    this.#boot = randomUUID();
+    this.#boot = crypto.randomUUID();
     this.#awakeMs = 0;
     this.#tickedAt = this.#options.clock.now();
     this.#work = null;

@@ -1,5 +1,4 @@
 /** The small world of a scene: its clock, its station and machines, which speak to a broker by MQTT alone. */
-import { randomUUID } from "node:crypto";
 import { makeTopics, topicFor } from "../contract/topics.ts";
 import { type Client, connectClient } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
@@ -13,7 +12,7 @@ import type { SimStation } from "./station.ts";
  * of the demo runs on it too.
  */
 export class StoryClock implements Clock {
-  readonly #boot = randomUUID();
+  readonly #boot = crypto.randomUUID();
   readonly #startWall: number;
   readonly #ticks = new Set<() => void>();
   #ms = 0;
