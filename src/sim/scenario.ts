@@ -32,8 +32,8 @@ export const sayEverySec = 2.5;
 /** Long enough for a fall that no battery can do to be believed (three samples over 10 s, S18) and for a slow broker. */
 const patienceSec = 60;
 
-const normal: Phase = { say: "Normal: mains, 90 %.", soc: [90, 90], grid: true, sec: 10 };
-const lostHigh: Phase = { say: "The mains fail, 90 %.", soc: [90, 90], grid: false, sec: 10 };
+const normal: Phase = { say: "Normal: mains, 90 %.", soc: [90, 90], grid: true, sec: 6 };
+const lostHigh: Phase = { say: "The mains fail, 90 %.", soc: [90, 90], grid: false, sec: 6 };
 
 /** The names, each with one sentence. */
 export const scenarioNames = {
