@@ -59,7 +59,7 @@ export interface Scene {
   about: string;
   station: SceneStation;
   machines: readonly SceneMachine[];
-  policy: { debounceSec: number; delaySec: number; abortAfterSec: number };
+  policy: { debounceSec: number; delaySec: number; abortAfterSec: number; wakeAfterSec: number };
   timeline: readonly Moment[];
   /** The scene is over so many seconds after its last moment, once no machine is at anything. */
   restSec: number;
@@ -97,7 +97,7 @@ export function configurationOf(scene: Scene): string {
     "machines:",
     ...lines,
     "policy:",
-    `  { debounceSec: ${policy.debounceSec}, delaySec: ${policy.delaySec}, abortAfterSec: ${policy.abortAfterSec} }`,
+    ...Object.entries(policy).map(([name, seconds]) => `  ${name}: ${seconds}`),
     "",
   ].join("\n");
 }

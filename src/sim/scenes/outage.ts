@@ -24,7 +24,7 @@ export const outage: Scene = {
       key: "the-demo-has-no-secrets",
     },
   ],
-  policy: { debounceSec: 60, delaySec: 60, abortAfterSec: 10 },
+  policy: { debounceSec: 60, delaySec: 60, abortAfterSec: 10, wakeAfterSec: 60 },
   timeline: [
     {
       when: { sec: 20 },
@@ -37,7 +37,7 @@ export const outage: Scene = {
       say: "The mains are back, while nas still waits out its delay.",
     },
   ],
-  restSec: 60,
+  restSec: 75,
   limitSec: 1_800,
   expect: {
     pc: {
