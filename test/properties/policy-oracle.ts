@@ -69,6 +69,8 @@ export function leftOver(out: Outcome): string | null {
   // What nobody heard since a start may be down for all we know: it is ordered anew when it has to go.
   if (presence.online === null && state === "down") return null;
   if (world.agent.phase === "stopping") return null;
+  // After two aborts an agent that cannot answer is left to its order until the outage is over (S11).
+  if (trace.unseen && state === "unknown" && world.machine.aborts === 2) return null;
   if (state === "watching" && (trace.unseen || world.agent.phase === "idle")) return null;
   return `all is well and it is ${state}, its agent ${world.agent.phase}`;
 }

@@ -83,16 +83,46 @@ export class World {
     return this.state.machines["pc"]!;
   }
 
+  /** The process dies at the nth step from now that has effects, before or after its state is written. */
+  kill: { nth: number; written: boolean; away: number } | null = null;
+  restartedAt = 0;
+  #undone: Effect[] = [];
+  #away: { until: number; since: number } | null = null;
+
   /** Feeds one input now, and carries out its effects. */
   input(input: DistributiveOmit<PolicyInput, "at" | "wall">): Effect[] {
+    if (!this.serving) return [];
     const { state, effects } = this.step(this.rules, this.state, {
       ...input,
       at: this.at,
       wall: this.at + this.wallOffset,
     } as PolicyInput);
+    if (effects.length > 0 && this.kill !== null && this.kill.nth-- === 0) {
+      this.#die(state, effects, this.kill);
+      return [];
+    }
     this.state = state;
     this.perform(effects);
     return effects;
+  }
+
+  #die(state: PolicyState, effects: Effect[], { written, away }: { written: boolean; away: number }) {
+    this.kill = null;
+    if (written) this.state = state;
+    this.#undone = written ? effects : [];
+    this.serving = false;
+    this.#away = { until: this.at + away * 1000, since: this.at };
+  }
+
+  /** It starts again, and does what it had written down to do, as the room does. */
+  #comeBack() {
+    if (this.#away === null || this.at < this.#away.until) return;
+    const away = this.at - this.#away.since;
+    this.#away = null;
+    this.restartedAt = this.at;
+    this.serving = true;
+    const answered = this.restart(away).some(({ kind }) => kind === "command");
+    this.perform(this.#undone.filter(({ kind }) => kind !== "command" || !answered));
   }
 
   perform(effects: Effect[]) {
@@ -107,6 +137,7 @@ export class World {
     for (let i = 0; i < seconds; i++) {
       this.at += 1000;
       each?.(this);
+      this.#comeBack();
       if (!this.serving) {
         for (const id of Object.keys(this.agents)) this.work(id);
         continue;
@@ -257,8 +288,9 @@ export class World {
   /** The policy's process ends and starts again from what is on disk. */
   restart(awayMs: number, sameBoot = true) {
     this.state = JSON.parse(JSON.stringify(this.state)) as PolicyState;
-    this.input({ kind: "start", boot: sameBoot ? "b1" : "b2", sameBoot, awayMs });
+    const effects = this.input({ kind: "start", boot: sameBoot ? "b1" : "b2", sameBoot, awayMs });
     this.subscribe();
+    return effects;
   }
 
   commands(machine = "pc"): (CommandEffect & { at: number })[] {

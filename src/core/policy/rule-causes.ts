@@ -110,10 +110,21 @@ function causesOf(draft: Draft, machine: MachineState, rules: MachineRules, id: 
 }
 
 /** The time left is no more than what the machine needs. */
-function floorSince(draft: Draft, rules: MachineRules, { left }: Sight): Instant | null {
-  if (left === null || left.left > needMs(rules)) return null;
-  return draft.at;
+function floorSince(draft: Draft, rules: MachineRules, sight: Sight): Instant | null {
+  return fearedLeft(sight) <= needMs(rules) ? draft.at : null;
 }
+
+/**
+ * Milliseconds left for a trigger. When a sample is overdue the next lower whole percent may have been due right after the
+ * last one: blind is never kinder than sight (I4). Infinite where nothing can be projected.
+ */
+function fearedLeft({ left, overdue }: Sight): number {
+  if (left === null) return Number.POSITIVE_INFINITY;
+  return overdue ? left.left - 1 / left.rate : left.left;
+}
+
+/** Two samples so near in SoC say the same, percent points. */
+const agreeingPoints = 2;
 
 /** In sight, the SoC of the sample before must say it too: one wrong SoC cuts no debounce short. */
 function floorAgrees(draft: Draft, rules: MachineRules, id: string): boolean {
@@ -121,7 +132,8 @@ function floorAgrees(draft: Draft, rules: MachineRules, id: string): boolean {
   const stationRules = draft.rules.stations[id];
   if (draft.sight(id).overdue || stationRules === undefined) return true;
   if (station.soc === null || station.socBefore === null) return false;
-  const left = project(stationRules, station, draft.at, true, Math.max(station.soc, station.socBefore));
+  const soc = Math.max(station.soc, station.socBefore - agreeingPoints);
+  const left = project(stationRules, station, draft.at, true, soc);
   return left !== null && left.left <= needMs(rules);
 }
 
@@ -143,7 +155,6 @@ function socSince(draft: Draft, machine: MachineState, rules: MachineRules, id: 
   if (!overdue || left === null || station.soc === null || station.socAt === null || !stationRules)
     return null;
   const { percent } = thresholdOf(draft.rules, rules, stationRules, station);
-  // The next lower whole percent may have been due right after the sample.
   const since = station.socAt + Math.max(0, station.soc - 1 - percent) / left.rate;
   return draft.at >= since ? since : null;
 }
@@ -151,11 +162,11 @@ function socSince(draft: Draft, machine: MachineState, rules: MachineRules, id: 
 function runtimeSince(draft: Draft, machine: MachineState, rules: MachineRules, id: string): Instant | null {
   if (rules.runtimeSec === null) return null;
   if (isArmed(machine.arms, id, "runtime")) return draft.at;
-  const { left, overdue } = draft.sight(id);
+  const sight = draft.sight(id);
   const { runtime, sampleAt } = draft.station(id);
-  if (!overdue || sampleAt === null) return null;
-  const told = runtime === null ? null : runtime * 1000 - (draft.at - sampleAt);
-  const projected = Math.min(told ?? Number.POSITIVE_INFINITY, left?.left ?? Number.POSITIVE_INFINITY);
+  if (!sight.overdue || sampleAt === null) return null;
+  const told = runtime === null ? Number.POSITIVE_INFINITY : runtime * 1000 - (draft.at - sampleAt);
+  const projected = Math.min(told, fearedLeft(sight));
   const since = Math.max(sampleAt, draft.at - (rules.runtimeSec * 1000 - projected));
   return draft.at >= since ? since : null;
 }

@@ -46,11 +46,12 @@ export function see(rules: PolicyRules, id: string, station: StationState, at: I
   const silent = age > silentAfterMs(rules, station);
   const notUp = isNotUp(station, silent);
   const floor = notUp || (!silent && isDischarge(station));
+  const overdue = silent || age > overdueAfterMs(rules, station);
   const stationRules = rules.stations[id];
   const left = floor && stationRules ? project(stationRules, station, at, true) : null;
   return {
     silent,
-    overdue: silent || age > overdueAfterMs(rules, station),
+    overdue,
     up: !silent && station.verdict === "present",
     notUp,
     floor,

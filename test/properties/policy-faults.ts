@@ -1,0 +1,141 @@
+/** Planted faults: steps that equal the rule deleted, or shifted by one sample, second or unit. Each property must see its own. */
+import type { Effect } from "../../src/core/policy/effects.ts";
+import type { PolicyInput } from "../../src/core/policy/inputs.ts";
+import { step } from "../../src/core/policy/policy.ts";
+import type { PolicyRules } from "../../src/core/policy/rules.ts";
+import type { MachineState, PolicyState, StationState } from "../../src/core/policy/state.ts";
+import type { StationReading } from "../../src/core/reading.ts";
+import type { StepFn } from "./policy-world.ts";
+
+const withInput =
+  (change: (input: PolicyInput, state: PolicyState) => PolicyInput): StepFn =>
+  (rules, state, input) =>
+    step(rules, state, change(input, state));
+
+const withReading = (
+  change: (reading: StationReading, state: PolicyState) => Partial<StationReading>,
+): StepFn =>
+  withInput((input, state) =>
+    input.kind === "reading"
+      ? { ...input, reading: { ...input.reading, ...change(input.reading, state) } }
+      : input,
+  );
+
+const withRules =
+  (patch: Partial<PolicyRules>): StepFn =>
+  (rules, state, input) =>
+    step({ ...rules, ...patch }, state, input);
+
+const withMachines =
+  (change: (machine: MachineState, input: PolicyInput) => Partial<MachineState>): StepFn =>
+  (rules, state, input) => {
+    const { state: next, effects } = step(rules, state, input);
+    const machines = Object.entries(next.machines).map(([id, machine]) => [
+      id,
+      { ...machine, ...change(machine, input) },
+    ]);
+    return { state: { ...next, machines: Object.fromEntries(machines) as PolicyState["machines"] }, effects };
+  };
+
+const withEffects =
+  (change: (effect: Effect) => Effect): StepFn =>
+  (rules, state, input) => {
+    const result = step(rules, state, input);
+    return { ...result, effects: result.effects.map(change) };
+  };
+
+/** Stations as `change` would have them, before the step looks at them. */
+const withStations =
+  (change: (station: StationState, input: PolicyInput) => Partial<StationState>): StepFn =>
+  (rules, state, input) => {
+    const stations = Object.entries(state.stations).map(([id, station]) => [
+      id,
+      { ...station, ...change(station, input) },
+    ]);
+    return step(
+      rules,
+      { ...state, stations: Object.fromEntries(stations) as PolicyState["stations"] },
+      input,
+    );
+  };
+
+const late = (input: PolicyInput): PolicyInput => ({ ...input, at: input.at - 1_000 });
+
+/** By the invariant that they break, and by name. */
+export const faults: Record<string, Record<string, StepFn>> = {
+  I1: {
+    "deleted: a SoC that was never reported is 0": withReading(({ soc }) => ({ soc: soc ?? 0 })),
+    "shifted by one sample: only the first sample's missing SoC is 0": withReading(({ soc, samples }) => ({
+      soc: samples === 1 ? (soc ?? 0) : soc,
+    })),
+    "deleted: a grid that was never told is lost": withReading(({ grid, carried_by }) =>
+      carried_by === null && grid === "unknown" ? { grid: "lost" } : {},
+    ),
+  },
+  I4: {
+    "deleted: silence is not counted": withStations((station, input) =>
+      input.kind === "tick" && station.sampleAt !== null && input.at - station.sampleAt > 5_000
+        ? { sampleAt: input.at - 2_000, socAt: input.at - 2_000 }
+        : {},
+    ),
+    "shifted by one second: what silence brings comes late": withInput((input, state) =>
+      input.kind === "tick" && input.at - (state.stations["Study"]?.sampleAt ?? input.at) > 5_000
+        ? late(input)
+        : input,
+    ),
+    "deleted: silence on mains counts as an outage": withStations((station, input) =>
+      station.sampleAt !== null && input.at - station.sampleAt > 60_000 ? { carried: "battery" } : {},
+    ),
+  },
+  I7: {
+    "deleted: a tick does nothing": (rules, state, input) =>
+      input.kind === "tick" ? { state, effects: [] } : step(rules, state, input),
+    "shifted by one second: a tick comes late": withInput((input) =>
+      input.kind === "tick" ? late(input) : input,
+    ),
+  },
+  I9: {
+    "deleted: what is armed does not stay so": withMachines(() => ({ arms: [] })),
+    "shifted by one unit: below the threshold, not at it": withReading(({ soc }) => ({
+      soc: soc === null ? null : soc + 1,
+    })),
+    "shifted by one sample: a sample above the threshold begins the debounce anew": (rules, state, input) => {
+      const above = input.kind === "reading" && (input.reading.soc ?? 0) > 10;
+      return withMachines(({ dueAt }) => ({
+        dueAt: above && dueAt ? input.at + rules.debounceSec * 1000 : dueAt,
+      }))(rules, state, input);
+    },
+  },
+  I10: {
+    "deleted: a grid that is seen is a grid that stays": withRules({ abortAfterSec: 0 }),
+    "shifted by one second": withRules({ abortAfterSec: 9 }),
+    "shifted by one sample: one is enough": withReading(() => ({ local: true })),
+  },
+  I13: {
+    "deleted: a start forgets the seq": withMachines((_, input) =>
+      input.kind === "start" ? { seq: 0 } : {},
+    ),
+    "shifted by one: a repeat is a new order": withEffects((effect) =>
+      effect.kind === "command" && effect.attempt > 1
+        ? { ...effect, id: `${effect.id}.${effect.attempt}`, seq: effect.seq + 1 }
+        : effect,
+    ),
+    "deleted: a commanded machine is ordered anew each minute": withMachines(({ cmd, state }, input) =>
+      state === "commanded" &&
+      cmd?.action === "shutdown" &&
+      cmd.word !== null &&
+      input.at - cmd.firstAt === 20_000
+        ? { state: "pending", dueAt: input.at }
+        : {},
+    ),
+  },
+  I23: {
+    "deleted: a restart forgets what it was about": withInput((input) =>
+      input.kind === "start" ? { ...input, sameBoot: false } : input,
+    ),
+    "shifted by the downtime: a deadline waits for the process": (rules, state, input) =>
+      withMachines(({ dueAt }) =>
+        input.kind === "start" && dueAt !== null ? { dueAt: dueAt + input.awayMs } : {},
+      )(rules, state, input),
+  },
+};
