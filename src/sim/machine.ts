@@ -1,26 +1,13 @@
 /** An emulated machine: it speaks the agents' protocol (product.md sections 4 and 5) byte for byte and says that it is emulated. */
 import { type Ack, type Command, commandSchema, powerSchema, type Status } from "../contract/messages.ts";
-import { ackText, statusText } from "../contract/signatures.ts";
-import { makeTopics, topicFor } from "../contract/topics.ts";
-import { type Client, type Heard, jsonOf } from "../io/client.ts";
+import { jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
-import { sign } from "../io/secrets.ts";
 import { AgentTrust } from "./agent.ts";
 import { type Deed, emptyRecord, type MachineRecord } from "./record.ts";
+import { AgentVoice, type Plug, topicOf, type Wanted } from "./voice.ts";
 
 /** `slow` needs three times as long to stop; `deaf` is connected, acknowledges nothing and never stops. */
 export type Behaviour = "obeys" | "slow" | "deaf";
-
-/** A machine's way to the broker; it subscribes before it answers. */
-export type Plug = (wanted: Wanted) => Promise<Pick<Client, "publish" | "drop">>;
-
-export interface Wanted {
-  clientId: string;
-  will: { topic: string; payload: string };
-  filters: readonly string[];
-  heard: Heard;
-  onLost: () => void;
-}
 
 export interface MachineOptions {
   name: string;
@@ -47,7 +34,6 @@ interface Work {
   deadMan: boolean;
 }
 
-const topics = makeTopics("unused", "unused");
 /** One tick never counts more than this: time asleep is not silence (hard-cases S20). */
 const longestTickMs = 10_000;
 const slowness = 3;
@@ -59,7 +45,7 @@ export class SimMachine {
   readonly record: MachineRecord = emptyRecord();
   readonly #options: MachineOptions;
   readonly #trust: AgentTrust;
-  #link: Pick<Client, "publish" | "drop"> | null = null;
+  readonly #voice: AgentVoice;
   #work: Work | null = null;
   #boot = "";
   #awakeMs = 0;
@@ -73,7 +59,9 @@ export class SimMachine {
   constructor(options: MachineOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#trust = new AgentTrust(options.name, options.key ?? null);
+    const key = options.key ?? null;
+    this.#trust = new AgentTrust(options.name, key);
+    this.#voice = new AgentVoice(options.name, key, options.clock);
   }
 
   /** Starts the machine, also again after it went down: a new boot id, nothing under way, the newest command remembered. */
@@ -93,13 +81,13 @@ export class SimMachine {
   /** Connects, or connects again: the machine went on meanwhile. */
   async plugIn(): Promise<void> {
     this.#cableIn = true;
-    if (this.#link || this.#plugging || !this.record.up) return;
+    if (this.#voice.line || this.#plugging || !this.record.up) return;
     this.#plugging = true;
     this.#triedAtMs = this.#awakeMs;
     try {
       const link = await this.#options.plug(this.#wanted());
       if (!this.record.up || !this.#cableIn) return link.drop();
-      this.#link = link;
+      this.#voice.line = link;
     } finally {
       this.#plugging = false;
     }
@@ -110,8 +98,8 @@ export class SimMachine {
     const names = ["command", "power", "status"] as const;
     return {
       clientId: `ecoflow-agent-${this.name}`,
-      will: { topic: this.#topic("status"), payload: JSON.stringify({ online: false }) },
-      filters: names.map((name) => this.#topic(name)),
+      will: { topic: topicOf(this.name, "status"), payload: JSON.stringify({ online: false }) },
+      filters: names.map((name) => topicOf(this.name, name)),
       heard: (topic, payload, retained) => this.#hear(topic, payload, retained),
       onLost: () => this.#lost(),
     };
@@ -120,7 +108,7 @@ export class SimMachine {
   /** The network goes, the machine goes on; the broker speaks its Last Will. */
   unplug() {
     this.#cableIn = false;
-    this.#link?.drop();
+    this.#voice.line?.drop();
     this.#lost();
   }
 
@@ -143,23 +131,19 @@ export class SimMachine {
   tick() {
     if (!this.record.up) return;
     this.#pass();
-    if (!this.#link && this.#cableIn && this.#awakeMs - this.#triedAtMs >= retryMs)
+    if (!this.#voice.line && this.#cableIn && this.#awakeMs - this.#triedAtMs >= retryMs)
       void this.plugIn().catch(() => {});
     if (this.#options.behaviour === "deaf") return;
     this.#watchSilence();
     while (this.#work && this.#work.leftMs <= 0) this.#advance(this.#work);
   }
 
-  #topic(name: "command" | "power" | "status" | "ack"): string {
-    return topicFor(topics[name], { machine: this.name });
-  }
-
   #hear(topic: string, payload: Uint8Array, retained: boolean) {
     if (!this.record.up) return;
     this.#pass();
     const message = jsonOf(payload);
-    if (topic === this.#topic("command")) this.#hearCommand(message, retained);
-    else if (topic === this.#topic("power")) this.#hearPower(message, retained);
+    if (topic === topicOf(this.name, "command")) this.#hearCommand(message, retained);
+    else if (topic === topicOf(this.name, "power")) this.#hearPower(message, retained);
     else if (!retained && (message as Partial<Status> | null)?.online === false) this.#tellStatus();
   }
 
@@ -265,13 +249,13 @@ export class SimMachine {
     this.#note(deed, this.#work?.id ?? null);
     this.record.up = false;
     this.#work = null;
-    this.#link?.drop();
-    this.#link = null;
+    this.#voice.line?.drop();
+    this.#voice.line = null;
   }
 
   #lost() {
-    if (!this.#link) return;
-    this.#link = null;
+    if (!this.#voice.line) return;
+    this.#voice.line = null;
     this.#note("disconnected");
   }
 
@@ -289,14 +273,12 @@ export class SimMachine {
 
   #tell(id: string, phase: Ack["phase"], more: Partial<Ack> = {}) {
     const dryRun = this.#work?.id === id && this.#work.dryRun;
-    const ack: Ack = { id, phase, ...(dryRun && { dry_run: true }), ...more, at: this.#unixSec() };
-    this.#publish("ack", ack, ackText(this.name, ack), false);
+    this.#voice.acknowledge({ id, phase, ...(dryRun && { dry_run: true }), ...more });
   }
 
   #tellStatus() {
     const { preShutdownSec, dryRun } = this.#options;
-    const status: Status = {
-      online: true,
+    this.#voice.present({
       platform: "emulated",
       version: "emulated",
       armed: dryRun !== true,
@@ -305,19 +287,6 @@ export class SimMachine {
       command: this.#work?.id ?? null,
       pre_shutdown_sec: preShutdownSec,
       ...(this.#work?.deadMan && { reason: "dead-man" }),
-      at: this.#unixSec(),
-    };
-    this.#publish("status", status, statusText(this.name, status), true);
-  }
-
-  #publish(name: "ack" | "status", message: object, text: string, retain: boolean) {
-    const { key } = this.#options;
-    const signed = key ? { ...message, sig: sign(key, text) } : message;
-    // What cannot be said because the network is gone is said by the status of the next connection.
-    void this.#link?.publish(this.#topic(name), JSON.stringify(signed), retain).catch(() => {});
-  }
-
-  #unixSec(): number {
-    return Math.floor(this.#options.clock.wall() / 1000);
+    });
   }
 }

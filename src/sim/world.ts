@@ -2,10 +2,11 @@
 import { makeTopics, topicFor } from "../contract/topics.ts";
 import { type Client, connectClient } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
-import { SimMachine, type Wanted } from "./machine.ts";
+import { SimMachine } from "./machine.ts";
 import type { MachineRecord } from "./record.ts";
 import { type Act, dueSec, type Moment, type Scene } from "./scene.ts";
 import type { SimStation } from "./station.ts";
+import type { Wanted } from "./voice.ts";
 
 /**
  * A clock that moves only when it is told to: a busy computer slows the story down, and never breaks it. The server
