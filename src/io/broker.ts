@@ -128,7 +128,6 @@ function guardTopics(log: Log, isLocal: (client: Client) => boolean) {
         // aedes answers an error by closing; so the packet goes on, to where nobody listens.
         packet.topic = "$SYS/denied";
         packet.payload = Buffer.alloc(0);
-        packet.retain = false;
       }
       done(null);
     },

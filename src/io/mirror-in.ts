@@ -60,7 +60,8 @@ class Gate implements Inbound {
     if (this.#options.isEcho(topic, name, bytes)) return;
     this.#nextTurn();
     const message = { topic, name, bytes, retained };
-    if (this.#left > 0 && this.#queue.length === 0) {
+    // While something waits, nothing is left of the turn's share: so nobody overtakes.
+    if (this.#left > 0) {
       this.#left--;
       this.#deliver(message);
     } else this.#wait(message);
@@ -76,7 +77,7 @@ class Gate implements Inbound {
   /** Beyond the turn's share the newest word of a state-like topic replaces an older one that waits. */
   #wait(message: Waiting) {
     const { topic, name, bytes, retained } = message;
-    const older = topic.retained ? this.#latest.get(name) : undefined;
+    const older = this.#latest.get(name);
     if (older) {
       older.bytes = bytes;
       older.retained &&= retained;

@@ -116,6 +116,12 @@ describe("supervision", () => {
       healed.say("bad a");
       await healed.seconds(4);
     }
+    expect(diary.at(-1)).toBe("a starts");
+    healed.say("bad a");
+    await healed.seconds(7);
+    expect(diary.at(-1)).toBe("a stops");
+    await healed.seconds(1);
+    expect(diary.at(-1)).toBe("a starts");
     await healed.seconds(60);
     diary.length = 0;
     healed.say("bad a");

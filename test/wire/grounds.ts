@@ -77,6 +77,8 @@ export interface House {
   /** What came from the broker, in order. */
   readonly heard: { name: string; payload: unknown; retained: boolean }[];
   readonly connected: () => boolean;
+  /** How much it had heard when it was connected first. */
+  readonly heardBefore: () => number | null;
   /** How often the broker was dialled. */
   readonly dialled: () => number;
   /** Cuts the cable. */
@@ -105,6 +107,7 @@ export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House
   const lines: string[] = [];
   const heard: House["heard"] = [];
   let connected = false;
+  let heardBefore: number | null = null;
   let dialled = 0;
   let stream: Duplex | null = null;
   const log: Log = {
@@ -115,6 +118,7 @@ export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House
   };
   bus.on("test", topics.broker, ({ payload }) => {
     connected = payload.connected;
+    if (connected) heardBefore ??= heard.length;
   });
   for (const key of everything) {
     bus.on("test", topics[key] as Topic<unknown>, ({ name, payload, retained, from }) => {
@@ -147,6 +151,7 @@ export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House
     lines,
     heard,
     connected: () => connected,
+    heardBefore: () => heardBefore,
     dialled: () => dialled,
     cut: () => void stream?.destroy(),
   };

@@ -122,9 +122,11 @@ describe("the embedded broker", () => {
     const raw = connectTcp(broker.port, "127.0.0.1");
     ends.push(() => raw.destroy());
     await new Promise((resolve) => raw.once("connect", resolve));
+    const dropped = new Promise((resolve) => raw.once("close", resolve));
     const closed = new Promise<void>((resolve) => watcher.client.once("close", () => resolve()));
     await broker.stop();
     await closed;
+    await dropped;
     expect(() => broker.connectLocal()).toThrow(/stopped/);
     await aBroker({ port: broker.port });
   });
