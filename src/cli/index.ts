@@ -71,7 +71,8 @@ export async function main(args: string[], io: CommandIo): Promise<number> {
     return await (await entry.load())(rest, io);
   } catch (error) {
     io.err(`ecoflow-power ${name}: ${error instanceof Error ? error.message : String(error)}`);
-    return 1;
+    // An option that a command does not know is wrong usage, whichever command it was.
+    return (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS") ? 2 : 1;
   }
 }
 

@@ -1,5 +1,4 @@
 /** Time, handed in: what has passed since boot decides, the wall clock is for people (rulings R6). */
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import type { Instant } from "../core/reading.ts";
@@ -62,22 +61,6 @@ export function systemClock(): Clock {
         before = here;
         tick();
       }, 1_000);
-      return () => clearInterval(timer);
-    },
-  };
-}
-
-/** A clock that runs `speed` times as fast as the system's, for the demo: the rooms notice nothing. */
-export function fastClock(speed: number, boot: string = randomUUID()): Clock {
-  const base = performance.now();
-  const wall = Date.now();
-  const passed = () => (performance.now() - base) * speed;
-  return {
-    now: () => 60_000 + passed(),
-    wall: () => wall + passed(),
-    boot: () => boot,
-    everySecond(tick) {
-      const timer = setInterval(tick, Math.max(5, 1_000 / speed));
       return () => clearInterval(timer);
     },
   };
