@@ -79,7 +79,7 @@ start_variables() {
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
-  comeback='' comeback_cancel='' online=true offline_reason='' armed=false
+  wake_command='' wake_cancel='' online=true offline_reason='' armed=false
 }
 
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.

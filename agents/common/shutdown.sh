@@ -40,7 +40,7 @@ announce() {
   change_state shutting_down
   if [ "$COMEBACK" = rtc ] && [ "$command_dry" = 0 ]; then
     prepare_comeback
-    start_job COMEBACK "$comeback" 10
+    start_job COMEBACK "$wake_command" 10
   else
     launch_when_said
   fi
@@ -124,9 +124,9 @@ abort_now() { # id reason
   log "ABORT in $state after $(seconds $((now - received))) s; ${2:-no reason given}"
   drop_job
   announcing=0
-  if [ -n "$comeback_cancel" ]; then
-    /bin/bash -c "$comeback_cancel" </dev/null >/dev/null 2>&1 3>&- &
-    comeback_cancel=''
+  if [ -n "$wake_cancel" ]; then
+    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- &
+    wake_cancel=''
   fi
   ack "$1" aborted "$(elapsed)$dry_mark"
   reset_command

@@ -51,8 +51,8 @@ count_tick() {
 
 # ---------------------------------------------------------------- coming back on Linux
 
-# Sets comeback and comeback_cancel.
+# Sets wake_command and wake_cancel.
 prepare_comeback() {
-  comeback="rtcwake -m no -s $COMEBACK_SEC"
-  comeback_cancel='rtcwake -m disable'
+  wake_command="rtcwake -m no -s $COMEBACK_SEC"
+  wake_cancel='rtcwake -m disable'
 }

@@ -52,10 +52,10 @@ count_tick() {
 
 # ---------------------------------------------------------------- coming back on Linux
 
-# Sets comeback and comeback_cancel.
+# Sets wake_command and wake_cancel.
 prepare_comeback() {
-  comeback="rtcwake -m no -s $COMEBACK_SEC"
-  comeback_cancel='rtcwake -m disable'
+  wake_command="rtcwake -m no -s $COMEBACK_SEC"
+  wake_cancel='rtcwake -m disable'
 }
 
 # ---------------------------------------------------------------- words
@@ -974,7 +974,7 @@ announce() {
   change_state shutting_down
   if [ "$COMEBACK" = rtc ] && [ "$command_dry" = 0 ]; then
     prepare_comeback
-    start_job COMEBACK "$comeback" 10
+    start_job COMEBACK "$wake_command" 10
   else
     launch_when_said
   fi
@@ -1058,9 +1058,9 @@ abort_now() { # id reason
   log "ABORT in $state after $(seconds $((now - received))) s; ${2:-no reason given}"
   drop_job
   announcing=0
-  if [ -n "$comeback_cancel" ]; then
-    /bin/bash -c "$comeback_cancel" </dev/null >/dev/null 2>&1 3>&- &
-    comeback_cancel=''
+  if [ -n "$wake_cancel" ]; then
+    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- &
+    wake_cancel=''
   fi
   ack "$1" aborted "$(elapsed)$dry_mark"
   reset_command
@@ -1390,7 +1390,7 @@ start_variables() {
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
-  comeback='' comeback_cancel='' online=true offline_reason='' armed=false
+  wake_command='' wake_cancel='' online=true offline_reason='' armed=false
 }
 
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.

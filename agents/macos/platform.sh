@@ -61,10 +61,10 @@ count_tick() {
 
 # ---------------------------------------------------------------- coming back on macOS
 
-# Sets comeback and comeback_cancel; pmset cancels what it is told with the same words.
+# Sets wake_command and wake_cancel; pmset cancels what it is told with the same words.
 prepare_comeback() {
   local moment
   moment=$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')
-  comeback="pmset schedule wakeorpoweron \"$moment\""
-  comeback_cancel="pmset schedule cancel wakeorpoweron \"$moment\""
+  wake_command="pmset schedule wakeorpoweron \"$moment\""
+  wake_cancel="pmset schedule cancel wakeorpoweron \"$moment\""
 }

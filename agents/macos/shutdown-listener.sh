@@ -62,12 +62,12 @@ count_tick() {
 
 # ---------------------------------------------------------------- coming back on macOS
 
-# Sets comeback and comeback_cancel; pmset cancels what it is told with the same words.
+# Sets wake_command and wake_cancel; pmset cancels what it is told with the same words.
 prepare_comeback() {
   local moment
   moment=$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')
-  comeback="pmset schedule wakeorpoweron \"$moment\""
-  comeback_cancel="pmset schedule cancel wakeorpoweron \"$moment\""
+  wake_command="pmset schedule wakeorpoweron \"$moment\""
+  wake_cancel="pmset schedule cancel wakeorpoweron \"$moment\""
 }
 
 # ---------------------------------------------------------------- words
@@ -986,7 +986,7 @@ announce() {
   change_state shutting_down
   if [ "$COMEBACK" = rtc ] && [ "$command_dry" = 0 ]; then
     prepare_comeback
-    start_job COMEBACK "$comeback" 10
+    start_job COMEBACK "$wake_command" 10
   else
     launch_when_said
   fi
@@ -1070,9 +1070,9 @@ abort_now() { # id reason
   log "ABORT in $state after $(seconds $((now - received))) s; ${2:-no reason given}"
   drop_job
   announcing=0
-  if [ -n "$comeback_cancel" ]; then
-    /bin/bash -c "$comeback_cancel" </dev/null >/dev/null 2>&1 3>&- &
-    comeback_cancel=''
+  if [ -n "$wake_cancel" ]; then
+    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- &
+    wake_cancel=''
   fi
   ack "$1" aborted "$(elapsed)$dry_mark"
   reset_command
@@ -1402,7 +1402,7 @@ start_variables() {
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
-  comeback='' comeback_cancel='' online=true offline_reason='' armed=false
+  wake_command='' wake_cancel='' online=true offline_reason='' armed=false
 }
 
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.

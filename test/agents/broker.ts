@@ -27,8 +27,8 @@ export interface Heard {
 }
 
 export interface BrokerOptions {
-  /** More lines for mosquitto.conf, in place of `allow_anonymous true`. */
-  access?: string;
+  /** Lines for mosquitto.conf in place of `allow_anonymous true`; files may be written to the folder. */
+  access?: (folder: string) => string;
   login?: { username: string; password: string };
 }
 
@@ -47,7 +47,7 @@ export class Broker {
 
   async start(): Promise<void> {
     if (this.port === 0) this.port = await freePort();
-    const access = this.#options.access ?? "allow_anonymous true";
+    const access = this.#options.access?.(this.folder) ?? "allow_anonymous true";
     const file = join(this.folder, "mosquitto.conf");
     writeFileSync(
       file,

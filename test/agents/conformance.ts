@@ -2,11 +2,15 @@
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { Broker, type BrokerOptions, missingTools } from "./broker.ts";
 import { type Cases, makeMachine, type Scene } from "./cases.ts";
+import { faults } from "./cases-faults.ts";
 import { orders } from "./cases-orders.ts";
+import { silence } from "./cases-silence.ts";
+import { sweep } from "./cases-sweep.ts";
+import { trust } from "./cases-trust.ts";
 import type { Machine } from "./machine.ts";
 import type { Platform } from "./platforms.ts";
 
-const tables: Record<string, Cases> = { orders };
+const tables: Record<string, Cases> = { orders, trust, silence, faults, sweep };
 
 export function conformance(name: string, makePlatform: () => Platform): void {
   const missing = missingTools();

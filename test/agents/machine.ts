@@ -1,7 +1,17 @@
 /** One machine under test: the real script with its own settings and folders, a recorder in place of the shutdown. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import type { Ack, Status } from "../../src/contract/messages.ts";
 import type { Broker } from "./broker.ts";
@@ -32,6 +42,7 @@ export class Machine {
   process: ChildProcess | null = null;
   #firstHeard = 0;
   #seq = 0;
+  #clock: MachineClock | null = null;
 
   constructor(broker: Broker, platform: Platform, settings: Settings = {}, id?: string) {
     count += 1;
@@ -67,7 +78,7 @@ export class Machine {
   /** The agent's environment: nothing of ours but what it needs. */
   environment(): Record<string, string> {
     return {
-      PATH: this.platform.path,
+      PATH: `${join(this.folder, "bin")}:${this.platform.path}`,
       LANG: process.env["LANG"] ?? "C",
       ECOFLOW_POWER_DEMO: "1",
       ECOFLOW_POWER_AGENT_ENV: this.settingsFile,
@@ -212,17 +223,20 @@ export class Machine {
     await until(`"${text}" in the log of ${this.id}: ${this.log}`, there);
   }
 
-  /** kill -9 of the script alone, as a crash would; what it started lives on as systemd would end it. */
+  /** kill -9 of the script alone, as a crash would. */
   async crash(): Promise<void> {
     const child = this.process;
     child?.kill("SIGKILL");
     await until("the crash", () => child?.signalCode !== null);
-    endOrphans(join(this.folder, "run"));
   }
 
   /** kill -9 of the agent's mosquitto_sub: the broker sends the Last Will. */
-  async killListener(): Promise<void> {
-    spawnSync("/usr/bin/pkill", ["-KILL", "-P", String(this.process?.pid), "mosquitto_sub"]);
+  killListener(): void {
+    process.kill(this.listener, "SIGKILL");
+  }
+
+  get listener(): number {
+    return Number(readIfThere(join(this.folder, "run", "listener")));
   }
 
   async stop(): Promise<void> {
@@ -238,24 +252,110 @@ export class Machine {
   async close(): Promise<void> {
     this.process?.kill("SIGCONT");
     await this.stop();
+    this.#clock?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  mkdir(name: string): string {
-    const path = join(this.folder, name);
-    mkdirSync(path, { recursive: true });
-    return path;
+  /** What lies in the agent's working folder. */
+  files(): string[] {
+    return readdirSync(this.folder);
+  }
+
+  /** Puts a tool into the agent's PATH before all others. */
+  tool(name: string, text: string): void {
+    mkdirSync(join(this.folder, "bin"), { recursive: true });
+    writeFileSync(join(this.folder, "bin", name), text);
+    chmodSync(join(this.folder, "bin", name), 0o755);
+  }
+
+  /** A recorder in place of a tool: it writes its name and arguments. */
+  recordTool(name: string, then = "exit 0"): void {
+    this.tool(name, `${recorderHead}echo "$now ${name} $*" >>${join(this.folder, "record")}\n${then}\n`);
+  }
+
+  async recordMatches(pattern: RegExp): Promise<void> {
+    await until(`${pattern} in the record: ${this.recorded}`, () =>
+      this.recorded.some((what) => pattern.test(what)),
+    );
+  }
+
+  /** Sets this machine's wall clock wrong, before it starts. */
+  dateOffset(offsetSec: number): void {
+    const real = existsSync("/bin/date") ? "/bin/date" : "/usr/bin/date";
+    const by = process.platform === "darwin" ? `-v "+${offsetSec}S"` : `-d "${offsetSec} seconds"`;
+    if (this.platform.name === "macos" && process.platform !== "darwin")
+      this.env["SHIM_DATE_OFFSET"] = String(offsetSec);
+    else this.tool("date", `#!/bin/sh\nexec ${real} ${by.replace("+-", "-")} "$@"\n`);
+  }
+
+  /** What the run folder remembers is of another boot now, as after a restart of the machine. */
+  forgetBoot(): void {
+    const file = join(this.folder, "run", "state");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/^boot .*/, "boot another"));
+  }
+
+  /** Gives the machine an uptime of its own, before it starts; `sleep` moves it on as a suspended machine's would. */
+  ownUptime(): { sleep(seconds: number): void } {
+    const clock = new MachineClock(this.folder);
+    this.#clock = clock;
+    this.env["ECOFLOW_POWER_PROC"] = clock.folder;
+    this.env["SHIM_CLOCK"] = clock.folder;
+    if (process.platform === "darwin") this.tool("sysctl", darwinSysctl);
+    return clock;
   }
 }
 
-/** A recorder writes what it was asked and when, and stops nothing; its second line marks it (agents/README.md). */
-function recorderText(file: string): string {
-  const clock =
-    process.platform === "linux"
-      ? "read now _ </proc/uptime"
-      : "now=$(perl -MTime::HiRes -e 'printf \"%.3f\", Time::HiRes::time')";
-  return `#!/bin/sh\n# ecoflow-power recorder\n${clock}\necho "$now \${1:-shutdown}" >>${file}\nexit \${2:-0}\n`;
+/** An uptime that can run ahead: /proc for the Linux agent, a folder for the `sysctl` that the macOS agent meets. */
+class MachineClock {
+  readonly folder: string;
+  readonly #timer: NodeJS.Timeout;
+  #ahead = 0;
+
+  constructor(folder: string) {
+    this.folder = join(folder, "clock");
+    mkdirSync(join(this.folder, "sys/kernel/random"), { recursive: true });
+    writeFileSync(join(this.folder, "sys/kernel/random/boot_id"), "one-boot\n");
+    this.#write();
+    this.#timer = setInterval(() => this.#write(), 50);
+  }
+
+  sleep(seconds: number): void {
+    this.#ahead += seconds;
+    this.#write();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #write(): void {
+    for (const [name, text] of [
+      ["uptime", `${(uptime() + this.#ahead).toFixed(2)} 0.00\n`],
+      ["ahead", `${this.#ahead}\n`],
+    ] as const) {
+      writeFileSync(join(this.folder, `${name}.new`), text);
+      renameSync(join(this.folder, `${name}.new`), join(this.folder, name));
+    }
+  }
 }
+
+const darwinSysctl = `#!/bin/bash
+if [ "$*" != "-n kern.boottime" ]; then exec /usr/sbin/sysctl "$@"; fi
+boot=$(/usr/sbin/sysctl -n kern.boottime)
+boot=\${boot#*sec = }
+read -r ahead <"$SHIM_CLOCK/ahead"
+echo "{ sec = $((\${boot%%,*} - ahead)), usec = 0 }"
+`;
+
+const now =
+  process.platform === "linux"
+    ? "read now _ </proc/uptime"
+    : "now=$(perl -MTime::HiRes -e 'printf \"%.3f\", Time::HiRes::time')";
+const recorderHead = `#!/bin/sh\n# ecoflow-power recorder\n${now}\n`;
+
+/** A recorder writes what it was asked and when, and stops nothing; its second line marks it (agents/README.md). */
+const recorderText = (file: string): string =>
+  `${recorderHead}echo "$now \${1:-shutdown}" >>${file}\nexit \${2:-0}\n`;
 
 function readIfThere(file: string): string {
   try {
@@ -263,9 +363,4 @@ function readIfThere(file: string): string {
   } catch {
     return "";
   }
-}
-
-/** systemd ends a crashed service's whole group; here the listener is found by the FIFO that it holds. */
-function endOrphans(run: string): void {
-  rmSync(join(run, "lines"), { force: true });
 }

@@ -11,6 +11,7 @@ const tools: Readonly<Record<string, string>> = {
   awk: "f:F:v:",
   cat: "belnstuv",
   chmod: "CEHILNPRVafhinv",
+  cmp: "bhilnsxz",
   cp: "HLPRXacfinpSsv",
   cut: "b:c:d:f:nsw",
   date: "f:Ijnr:RuUv:z:",
@@ -36,6 +37,7 @@ const tools: Readonly<Record<string, string>> = {
   stat: "FLnqf:lrst:x",
   tail: "F:b:c:fn:qr",
   tr: "Ccdsu",
+  uname: "amnoprsv",
   wc: "clmw",
 };
 
@@ -59,7 +61,7 @@ export function makeMacosShims(): string {
     if (real !== null) symlinkSync(real, join(made, name));
   }
   write(made, "sysctl", sysctl);
-  for (const name of ["pmset", "launchctl"]) {
+  for (const name of ["pmset", "launchctl", "fdesetup"]) {
     write(
       made,
       name,

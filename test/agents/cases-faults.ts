@@ -1,0 +1,242 @@
+/** Faults: the broker away, restarted, closed or locked; the agent killed; someone else on its topics. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { Broker } from "./broker.ts";
+import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
+import type { Machine } from "./machine.ts";
+import { seconds, stamp, until } from "./wait.ts";
+
+const twoCommands = { PRE_SHUTDOWN_CMD_1: "sleep 3", PRE_SHUTDOWN_CMD_2: "{recorder} pre2" };
+
+async function restart(broker: Broker): Promise<void> {
+  await broker.stop();
+  await broker.start();
+}
+
+/** An abort that is said again until it is acknowledged, as the server does. */
+async function abortUntilAnswered(pc: Machine): Promise<void> {
+  const id = "abort";
+  const answered = () => pc.acks.some((ack) => ack.id === id);
+  for (let i = 0; i < 40 && !answered(); i++) {
+    await pc.abort({ id, seq: 500 });
+    await seconds(0.5);
+  }
+  await pc.phase("aborted", id);
+}
+
+export const faults: Cases = {
+  "the broker comes later than the agent": async ({ prepare, ownBroker }) => {
+    const broker = await ownBroker();
+    const pc = prepare({}, broker);
+    await broker.stop();
+    pc.spawn();
+    await pc.logs("the connection to");
+    await broker.start();
+    await pc.status(({ online }) => online);
+    const sent = await pc.shutdown({ delay_sec: 0 });
+    await expectShutdown(pc, sent, 0);
+  },
+
+  "a broker that lost its memory gets the status again": async ({ prepare, ownBroker }) => {
+    const broker = await ownBroker();
+    const pc = prepare({}, broker);
+    await pc.start();
+    pc.forget();
+    await restart(broker);
+    await pc.status(({ online, state }) => online && state === "idle");
+  },
+
+  "broker restart in the delay: the shutdown comes in time, an abort is heard": async ({
+    prepare,
+    ownBroker,
+  }) => {
+    const broker = await ownBroker();
+    const [goes, stays] = [prepare({}, broker), prepare({}, broker)];
+    await Promise.all([goes.start(), stays.start()]);
+    const sent = await goes.shutdown({ delay_sec: 4 });
+    await stays.shutdown({ delay_sec: 12 });
+    await goes.phase("delay");
+    await stays.phase("delay");
+    await restart(broker);
+    await expectShutdown(goes, sent, 4);
+    await abortUntilAnswered(stays);
+    await expectNoShutdown(stays, stamp(), -3);
+  },
+
+  "broker restart while pre-commands run: the same": async ({ prepare, ownBroker }) => {
+    const broker = await ownBroker();
+    const [goes, stays] = [
+      prepare(twoCommands, broker),
+      prepare({ ...twoCommands, PRE_SHUTDOWN_CMD_1: "sleep 30" }, broker),
+    ];
+    await Promise.all([goes.start(), stays.start()]);
+    const sent = await goes.shutdown({ delay_sec: 0 });
+    await stays.shutdown({ delay_sec: 0 });
+    await goes.phase("pre_shutdown");
+    await stays.phase("pre_shutdown");
+    await restart(broker);
+    await expectShutdown(goes, sent, 0, 4);
+    await abortUntilAnswered(stays);
+    await expectNoShutdown(stays, stamp(), -3);
+  },
+
+  "broker away for good in the countdown: the shutdown comes all the same": async ({
+    prepare,
+    ownBroker,
+  }) => {
+    const broker = await ownBroker();
+    const pc = prepare(twoCommands, broker);
+    await pc.start();
+    const sent = await pc.shutdown({ delay_sec: 1 });
+    await pc.phase("delay");
+    await broker.stop();
+    await expectShutdown(pc, sent, 1, 4);
+  },
+
+  "broker restart after SHUTDOWN_CMD: no second one": async ({ prepare, ownBroker }) => {
+    const broker = await ownBroker();
+    const pc = prepare({}, broker);
+    await pc.start();
+    await pc.shutdown({ id: "same", seq: 3, delay_sec: 0 });
+    await pc.entry();
+    await restart(broker);
+    await pc.status(({ state }) => state === "shutting_down");
+    for (let i = 0; i < 6; i++) {
+      await pc.shutdown({ id: "same", seq: 3, delay_sec: 0 });
+      await seconds(0.5);
+    }
+    expect(pc.recorded).toEqual(["shutdown"]);
+  },
+
+  "killed in the countdown and started again: the rest of the delay, once": async ({ machine }) => {
+    const pc = await machine({ PRE_SHUTDOWN_CMD_1: "{recorder} pre1" });
+    const sent = await pc.shutdown({ id: "same", seq: 3, delay_sec: 6 });
+    await pc.phase("delay");
+    await seconds(1);
+    await pc.crash();
+    await pc.start();
+    await pc.shutdown({ id: "same", seq: 3, delay_sec: 4 });
+    const { at } = await pc.entry();
+    expect((at - sent) / 1000).toBeGreaterThanOrEqual(4.98);
+    expect((at - sent) / 1000).toBeLessThanOrEqual(10);
+    await seconds(2);
+    expect(pc.recorded).toEqual(["pre1", "shutdown"]);
+  },
+
+  "killed in the countdown and started again: an abort still counts": async ({ machine }) => {
+    const pc = await machine();
+    const sent = await pc.shutdown({ delay_sec: 3 });
+    await pc.phase("delay");
+    await pc.crash();
+    await pc.start();
+    await pc.status(({ state, command }) => state === "delay" && command === "c1");
+    await pc.abort();
+    await pc.phase("aborted");
+    await expectNoShutdown(pc, sent, 5);
+  },
+
+  "killed while a pre-command ran: that one again, then the rest, once": async ({ machine }) => {
+    const pc = await machine({
+      PRE_SHUTDOWN_CMD_1: "{recorder} pre1",
+      PRE_SHUTDOWN_CMD_2: "{recorder} pre2; sleep 3; {recorder} end2",
+    });
+    await pc.shutdown({ delay_sec: 0 });
+    await pc.entry("pre2");
+    await pc.crash();
+    await pc.start();
+    await pc.entry();
+    await seconds(3);
+    expect(pc.recorded).toEqual(["pre1", "pre2", "pre2", "end2", "shutdown"]);
+  },
+
+  "killed after SHUTDOWN_CMD: not again in this boot": async ({ machine }) => {
+    const pc = await machine();
+    await pc.shutdown({ id: "same", seq: 3, delay_sec: 0 });
+    await pc.entry();
+    await pc.logs("SHUTDOWN_CMD ended with 0");
+    await pc.crash();
+    await pc.start();
+    await pc.shutdown({ id: "same", seq: 3, delay_sec: 0 });
+    await pc.status(({ state }) => state === "shutting_down");
+    await seconds(5);
+    expect(pc.recorded).toEqual(["shutdown"]);
+  },
+
+  "back after a restart of the machine: idle, and a new command is obeyed": async ({ machine }) => {
+    const pc = await machine();
+    await pc.shutdown({ delay_sec: 2 });
+    await pc.phase("delay");
+    await pc.crash();
+    pc.forgetBoot();
+    pc.forget();
+    await pc.start();
+    await pc.status(({ state, command }) => state === "idle" && command === null);
+    await expectNoShutdown(pc, stamp(), 0);
+    const sent = await pc.shutdown({ delay_sec: 1 });
+    await expectShutdown(pc, sent, 1);
+  },
+
+  "somebody's offline does not stay on its status": async ({ machine }) => {
+    const pc = await machine();
+    pc.forget();
+    await pc.send("status", '{"online":false}', true);
+    await pc.status(({ online }) => online);
+  },
+
+  "a second agent on the same machine does not start": async ({ machine, prepare }) => {
+    const first = await machine();
+    const second = prepare();
+    second.env["RUNTIME_DIRECTORY"] = join(first.folder, "run");
+    second.spawn();
+    await until("its end", () => second.exitCode !== null);
+    expect(second.log).toContain("another agent");
+  },
+
+  "a login with spaces and signs works, and stands on no command line": async ({ prepare, ownBroker }) => {
+    const password = ["secret", "0815%\\$x"].join("");
+    const broker = await ownBroker(withLogin("power user", password));
+    const pc = prepare({ MQTT_USER: "power user", MQTT_PASS: password }, broker);
+    await pc.start();
+    const sent = await pc.shutdown({ delay_sec: 2 });
+    await pc.phase("delay");
+    expect(execFileSync("ps", ["axww", "-o", "args="]).toString()).not.toContain(password);
+    await expectShutdown(pc, sent, 2);
+    expect(pc.log).not.toContain(password);
+  },
+
+  "a wrong login is said in the log and tried again": async ({ prepare, ownBroker }) => {
+    const broker = await ownBroker(withLogin("power", "right"));
+    const pc = prepare({ MQTT_USER: "power", MQTT_PASS: "wrong" }, broker);
+    pc.spawn();
+    await pc.logs(/mosquitto_sub: .*(not authorised|refused)/i);
+    await pc.logs("again in 2 s");
+  },
+
+  "denied subscriptions are an error, though mosquitto_sub calls them success": async ({
+    prepare,
+    ownBroker,
+  }) => {
+    const broker = await ownBroker(withLogin("power", "right", "topic read power-manager/nothing\n"));
+    const pc = prepare({ MQTT_USER: "power", MQTT_PASS: "right" }, broker);
+    pc.spawn();
+    await pc.logs("All subscription requests were denied");
+    await pc.logs("again in 2 s");
+  },
+};
+
+/** A broker with one account for everybody; `acl` are the lines of its rights. */
+function withLogin(username: string, password: string, acl?: string) {
+  return {
+    login: { username, password },
+    access: (folder: string) => {
+      const file = join(folder, "users");
+      const made = spawnSync("mosquitto_passwd", ["-b", "-c", file, username, password]);
+      if (made.status !== 0) throw new Error(`mosquitto_passwd: ${made.stderr}`);
+      if (acl !== undefined) writeFileSync(join(folder, "acl"), acl, { mode: 0o600 });
+      const rights = acl === undefined ? "" : `\nacl_file ${join(folder, "acl")}`;
+      return `allow_anonymous false\npassword_file ${file}${rights}`;
+    },
+  };
+}
