@@ -46,6 +46,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./decode.ts")).decodeCommand,
   },
   {
+    name: "sign",
+    about: "a request to EcoFlow's developer interface, signed, as a line for curl",
+    load: async () => (await import("./sign.ts")).signCommand,
+  },
+  {
     name: "map",
     about: "the rooms in the order of the flow, with the topics that each reads and writes",
     load: async () => (await import("./map.ts")).mapCommand,

@@ -1,0 +1,172 @@
+/** `ecoflow-power sign`: a request to EcoFlow's developer interface, signed, as a line for curl. */
+import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { readEnvironment } from "../config/environment.ts";
+import { describeProblems } from "../config/problems.ts";
+import { type Parameters, signedHeaders } from "../io/ecoflow-sign.ts";
+import type { Command, CommandIo } from "./command.ts";
+
+/** Keys belong to one region's host; the names of the hosts: ecoflow-protocol.md 1a. */
+const defaultHost = "https://api-e.ecoflow.com";
+
+const help = `Usage: ecoflow-power sign METHOD PATH [k=v …] [--body JSON] [--nonce N] [--timestamp MS]
+
+Prints a signed request to EcoFlow's developer interface as one line for curl. Nothing is sent.
+
+  METHOD          GET, POST or PUT
+  PATH            for example /iot-open/sign/device/list
+  k=v             parameters of the query, for example sn=R331ZEB4ZEA12345
+  --body JSON     the body of a POST or PUT, one JSON object
+  --nonce N       six digits; random unless told
+  --timestamp MS  epoch milliseconds; now unless told
+
+The keys come from ECOFLOW_ACCESS_KEY and ECOFLOW_SECRET_KEY, or from the files that ECOFLOW_ACCESS_KEY_FILE and
+ECOFLOW_SECRET_KEY_FILE name, also out of .env. The secret key is never printed. The access key and the signature are
+headers of the request, so they stand in the line. ECOFLOW_API_URL names another host than ${defaultHost}
+(Americas: https://api-a.ecoflow.com), ECOFLOW_CA_FILE its certificate authority.`;
+
+interface Wanted {
+  method: string;
+  path: string;
+  query: readonly (readonly [string, string])[];
+  body: Parameters | null;
+  nonce: string;
+  timestamp: string;
+}
+
+export const signCommand: Command = async (args, io) => {
+  const wanted = understood(args);
+  if (wanted === null) {
+    io.out(help);
+    return 0;
+  }
+  if (typeof wanted === "string") {
+    io.err(wanted);
+    return 2;
+  }
+  const account = accountOf(io);
+  if (typeof account === "string") {
+    io.err(account);
+    return 1;
+  }
+  io.out(curlLine(wanted, account));
+  io.err(
+    "The line holds your access key and a signature for this one request, so keep it to yourself; the secret key is not in it.",
+  );
+  return 0;
+};
+
+/** What is wanted; null for help; a sentence when it cannot be understood. */
+function understood(args: string[]): Wanted | string | null {
+  const options = {
+    body: { type: "string" },
+    nonce: { type: "string" },
+    timestamp: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    if (values.help) return null;
+    const { nonce = String(randomInt(100_000, 1_000_000)), timestamp = String(Date.now()) } = values;
+    if (!/^\d{6}$/.test(nonce)) return "--nonce takes six digits.";
+    if (!/^\d{13}$/.test(timestamp)) return "--timestamp takes epoch milliseconds, 13 digits.";
+    const [method = "", path = "", ...pairs] = positionals;
+    const request = requestOf(method.toUpperCase(), path, pairs, values.body);
+    return typeof request === "string" ? request : { ...request, nonce, timestamp };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power sign --help.`;
+  }
+}
+
+function requestOf(
+  method: string,
+  path: string,
+  pairs: readonly string[],
+  text: string | undefined,
+): Pick<Wanted, "method" | "path" | "query" | "body"> | string {
+  if (!["GET", "POST", "PUT"].includes(method)) return "sign wants a METHOD first: GET, POST or PUT.";
+  if (!/^\/[\w./-]*$/.test(path)) {
+    return "sign wants a PATH that begins with a slash and holds no query: write parameters as k=v behind it.";
+  }
+  const query = pairs.map(
+    (pair) => /^([^=]+)=([\s\S]*)$/.exec(pair)?.slice(1) as [string, string] | undefined,
+  );
+  const wrong = query.indexOf(undefined);
+  if (wrong >= 0) return `"${pairs[wrong]}" is no parameter: write it as name=value.`;
+  const known = query.filter((pair) => pair !== undefined);
+  if (new Set(known.map(([name]) => name)).size < known.length) return "A parameter stands twice: keep one.";
+  if (text === undefined) return { method, path, query: known, body: null };
+  if (method === "GET") return "A GET has no body: write its parameters as k=v.";
+  if (known.length > 0) return "k=v and --body exclude each other: only one of the two is signed.";
+  const body = objectOf(text);
+  return body === null ? "--body takes one JSON object." : { method, path, query: [], body };
+}
+
+function objectOf(text: string): Parameters | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === "object" && !Array.isArray(value)
+      ? (value as Parameters)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+interface Account {
+  accessKey: string;
+  secretKey: string;
+  host: string;
+  caFile: string | null;
+}
+
+/** Names whose mistakes matter here: the rest of the configuration may be as it likes. */
+const ours = /^ECOFLOW_(ACCESS_KEY|SECRET_KEY|API_URL|CA_FILE)/;
+
+/** The account and its host, or a sentence. */
+function accountOf({ cwd, env }: CommandIo): Account | string {
+  const readFile = (path: string) => readFileSync(path, "utf8");
+  const { values, problems } = readEnvironment({ cwd, env, readFile });
+  const mistakes = problems.filter(({ path }) => ours.test(path));
+  if (mistakes.length > 0) return describeProblems(mistakes);
+  const [accessKey, secretKey] = [values.get("ECOFLOW_ACCESS_KEY"), values.get("ECOFLOW_SECRET_KEY")];
+  if (!accessKey || !secretKey) {
+    const missing = accessKey ? "ECOFLOW_SECRET_KEY" : "ECOFLOW_ACCESS_KEY";
+    return `${missing} is not set: put it, or a file's name as ${missing}_FILE, into the environment or .env. Keys are made in EcoFlow's developer portal, for one region.`;
+  }
+  if (/[^\x21-\x7e]/.test(accessKey))
+    return "ECOFLOW_ACCESS_KEY holds a space or another character that no key has.";
+  const host = hostOf(values.get("ECOFLOW_API_URL") ?? defaultHost);
+  if (host === null) return "ECOFLOW_API_URL is no https:// address (http:// only on this machine).";
+  return { accessKey, secretKey, host, caFile: values.get("ECOFLOW_CA_FILE") ?? null };
+}
+
+/** The address without a slash at its end; null unless https, or http on the loopback. */
+function hostOf(text: string): string | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  if (url.username !== "" || url.search !== "") return null;
+  const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) return null;
+  return text.replace(/\/+$/, "");
+}
+
+function curlLine({ method, path, query, body, nonce, timestamp }: Wanted, account: Account): string {
+  const parameters = body ?? Object.fromEntries(query);
+  const headers = signedHeaders({ ...account, nonce, timestamp, parameters });
+  const search = query.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
+  const url = `${account.host}${path}${search === "" ? "" : `?${search}`}`;
+  const all = { ...headers, ...(body && { "Content-Type": "application/json;charset=UTF-8" }) };
+  return [
+    "curl -sS",
+    ...(account.caFile === null ? [] : ["--cacert", quoted(account.caFile)]),
+    ...(method === "GET" ? [] : ["-X", method]),
+    quoted(url),
+    ...Object.entries(all).flatMap(([name, value]) => ["-H", quoted(`${name}: ${value}`)]),
+    ...(body === null ? [] : ["--data", quoted(JSON.stringify(body))]),
+  ].join(" ");
+}
+
+/** One word for a POSIX shell, whatever is in it. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
