@@ -170,14 +170,11 @@ export class Outbound {
   }
 
   #remember(name: string, bytes: Buffer) {
-    const now = this.#options.now();
     const key = digest(name, bytes);
     this.#sent.delete(key);
-    this.#sent.set(key, now);
-    for (const [oldest, at] of this.#sent) {
-      if (now - at <= echoMs && this.#sent.size <= mostEchoes) return;
-      this.#sent.delete(oldest);
-    }
+    this.#sent.set(key, this.#options.now());
+    const [oldest] = this.#sent.keys();
+    if (this.#sent.size > mostEchoes && oldest !== undefined) this.#sent.delete(oldest);
   }
 }
 

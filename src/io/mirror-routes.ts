@@ -4,14 +4,13 @@ import { filterOf, matchTopic, reservedMachines, type Topic } from "../contract/
 /** So many names are known by heart; a stranger who invents more of them costs time, not memory. */
 const mostKnown = 50_000;
 
-/** Answers the topic of a name, or null; a literal level is stronger than a placeholder (`power-manager/plan/cmd`). */
+/** Answers the topic of a name, or null. The reserved ids keep it unique: `power-manager/plan/cmd` is a plan. */
 export function router(topics: readonly Topic<unknown>[]): (name: string) => Topic<unknown> | null {
-  const strongestFirst = [...topics].sort((a, b) => (weakness(a.pattern) < weakness(b.pattern) ? -1 : 1));
   const known = new Map<string, Topic<unknown> | null>();
   return (name) => {
     let topic = known.get(name);
     if (topic !== undefined) return topic;
-    topic = strongestFirst.find((candidate) => fits(candidate, name)) ?? null;
+    topic = topics.find((candidate) => fits(candidate, name)) ?? null;
     if (known.size < mostKnown) known.set(name, topic);
     return topic;
   };
@@ -22,8 +21,6 @@ export function filtersOf(topics: readonly Topic<unknown>[]): string[] {
   const all = [...new Set(topics.map(filterOf))];
   return all.filter((filter) => !all.some((other) => other !== filter && covers(other, filter)));
 }
-
-const weakness = (pattern: string) => pattern.replace(/\{\w+\}/g, "~");
 
 function fits(topic: Topic<unknown>, name: string): boolean {
   const params = matchTopic(topic, name);
