@@ -3,7 +3,7 @@ import { type Frame, readEnvelope } from "../core/decode/envelope.ts";
 import { messageOf } from "../core/decode/index.ts";
 import { modelInText, modelOf } from "../core/decode/models.ts";
 import { type Named, readNamed } from "../core/decode/named.ts";
-import { createStation, type JudgedReading, type StationMemory, take } from "../core/station.ts";
+import { createStation, type JudgedReading, type StationMemory, setModel, take } from "../core/station.ts";
 import { encodeBare } from "../sim/encode.ts";
 
 /** A payload with what its line knows besides. */
@@ -50,7 +50,7 @@ export class Decoder {
   /** `wall`: when the payload came, epoch ms; never taken as running back. */
   decode(payload: Payload, wall: number): Decoded {
     const id = payload.id === undefined ? {} : { id: payload.id };
-    if (payload.json !== undefined) return { ...id, ...jsonFrames(payload.json), failed: false };
+    if (payload.json !== undefined) return { ...id, ...this.#json(payload, wall), failed: false };
     const bytes = payload.bytes;
     const envelope = readEnvelope(bytes);
     const enveloped = "frames" in envelope;
@@ -62,6 +62,13 @@ export class Decoder {
     const { reading, because } = this.#judge(whole, payload, wall);
     const named = frames.map(nameFrame);
     return { ...id, frames: named, reading, ...(because === undefined ? {} : { because }), failed: false };
+  }
+
+  /** JSON has neither command nor message; its fields are its own names. */
+  #json(payload: Payload, wall: number): Pick<Decoded, "frames" | "reading" | "because"> {
+    const bytes = new TextEncoder().encode(JSON.stringify(payload.json));
+    const frame = { cmd_func: null, cmd_id: null, message: null, fields: payload.json };
+    return { frames: [frame], ...this.#judge(bytes, payload, wall) };
   }
 
   #judge(
@@ -93,8 +100,8 @@ export class Decoder {
       dischargeLimitPercent: null,
     };
     const memory = createStation(setup, !this.#follow);
-    memory.model =
-      modelOf(this.#serial) ?? (payload.device === undefined ? null : modelInText(payload.device));
+    const told = payload.device === undefined ? null : modelInText(payload.device);
+    setModel(memory, modelOf(this.#serial) ?? told);
     if (this.#follow) this.#followed.set(key, memory);
     return memory;
   }
@@ -110,10 +117,4 @@ function nameFrame(frame: Frame): DecodedFrame {
   const fields = table === null ? null : readNamed(table, frame.pdata);
   const message = fields === null ? null : (table?.name ?? null);
   return { cmd_func: frame.cmdFunc, cmd_id: frame.cmdId, message, fields: fields ?? {} };
-}
-
-/** JSON has neither command nor message; its fields are its own names. */
-function jsonFrames(json: unknown): Omit<Decoded, "failed"> {
-  const frame = { cmd_func: null, cmd_id: null, message: null, fields: json };
-  return { frames: [frame], reading: null, because: "no family of this version reads JSON" };
 }

@@ -1,7 +1,11 @@
 /** One station's truth: decode → fuse → filter in one call, over the station's own mutable memory; the telemetry room holds one memory a station. */
-import { takeFrame } from "./decode/device.ts";
+import { takeFields, takeNamed } from "./decode/by-name.ts";
 import { type Frame, readEnvelope } from "./decode/envelope.ts";
-import { modelOfProduct } from "./decode/models.ts";
+import { familyOf, rulesOf } from "./decode/families/registry.ts";
+import { messageNamed } from "./decode/index.ts";
+import { readJson } from "./decode/json.ts";
+import { type Model, modelOf, modelOfProduct, modelOfProductType } from "./decode/models.ts";
+import { takeFrame } from "./decode/take-frame.ts";
 import { type JudgedReading, qualityOf, readingOf, update } from "./fuse/judge.ts";
 import { createStation, type StationMemory, type StationSetup } from "./fuse/memory.ts";
 import {
@@ -76,26 +80,76 @@ function takeBytes(
   at: Instant,
   wall: number,
 ): StationAnswer {
-  const envelope = readEnvelope(bytes);
-  if ("unknown" in envelope) return { reading: null, problem: envelope.unknown };
   const source = sourceOf(memory, name);
   // A replay confirms nothing (I2), through whichever source it comes.
   for (const known of memory.sources.values()) if (isRepeat(known, bytes)) return { reading: null };
-  const taken = takeFrames(memory, envelope.frames, at);
-  if (taken === null) {
-    const [first] = envelope.frames;
-    return { reading: null, problem: `nothing known in message ${first?.cmdFunc}/${first?.cmdId}` };
-  }
+  const taken = looksLikeJson(bytes) ? takeJson(memory, bytes, at) : takeEnvelope(memory, bytes, at);
+  if ("problem" in taken) return { reading: null, problem: taken.problem };
   keepPayload(source, bytes);
+  learnFamily(memory);
   memory.framesFrom = source;
   memory.newest = source;
   memory.receivedWall = wall;
   spoke(source, at);
-  if (taken === "reply") memory.evidence.replyAt = at;
+  if (taken.kind === "reply") memory.evidence.replyAt = at;
   const wasMute = memory.isMute;
   const values = update(memory, at, wall, { values: true, grid: true });
-  countFrames(memory, source, taken, at, wall);
+  const own = taken.timestamp;
+  const agrees = own !== null && Math.abs(own - wall) <= clocksAgreeMs;
+  countFrames(memory, source, taken.kind, at, agrees ? own : wall);
   return answer(memory, values, at, wasMute);
+}
+
+/** What a payload was, once it was merged. */
+interface Taken {
+  kind: "live" | "reply";
+  /** The station's own time, epoch ms. */
+  timestamp: number | null;
+}
+
+/** The station's own time counts when it is this near to ours (R18). */
+const clocksAgreeMs = 60_000;
+
+function takeEnvelope(memory: StationMemory, bytes: Uint8Array, at: Instant): Taken | { problem: string } {
+  const envelope = readEnvelope(bytes);
+  if ("unknown" in envelope) return { problem: envelope.unknown };
+  const kind = takeFrames(memory, envelope.frames, at);
+  if (kind !== null) return { kind, timestamp: null };
+  const [first] = envelope.frames;
+  return { problem: `nothing known in message ${first?.cmdFunc}/${first?.cmdId}` };
+}
+
+/** `{` is no byte that an envelope begins with. */
+const looksLikeJson = (bytes: Uint8Array) => bytes[0] === 0x7b;
+
+function takeJson(memory: StationMemory, bytes: Uint8Array, at: Instant): Taken | { problem: string } {
+  const payload = readJson(parsed(bytes));
+  if ("unknown" in payload) return { problem: payload.unknown };
+  memory.device.heartbeat = false;
+  let taken = 0;
+  for (const { message, fields } of payload.parts) {
+    const table = message === null ? null : messageNamed(message);
+    if (table === null ? takeFields(memory.device, fields, at) : takeNamed(memory.device, table, fields, at))
+      taken++;
+  }
+  if (taken === 0) return { problem: "JSON without a field that is known" };
+  memory.model ??= modelOf(payload.serial) ?? modelOfProductType(payload.productType);
+  return { kind: payload.reply ? "reply" : "live", timestamp: payload.timestamp };
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return null;
+  }
+}
+
+/** Where no serial tells the family, the kind of its messages does. */
+function learnFamily(memory: StationMemory): void {
+  const { device, model } = memory;
+  const family = model?.family ?? familyOf(device);
+  if (family !== null) memory.rules = rulesOf(family, model);
 }
 
 /** Merges the frames of one payload. Null when nothing in it is known; all headers of one payload are one sample (S16). */
@@ -150,4 +204,11 @@ function takePartial(memory: StationMemory, part: PartReading, at: Instant, wall
   if (part.sample) count(memory, at, part.sampled_at);
   memory.quality = qualityOf(memory, at);
   return answer(memory, values, at, memory.isMute);
+}
+
+/** Tells a memory its model where the serial does not: a text beside a recording, for example. Null leaves it open. */
+export function setModel(memory: StationMemory, model: Model | null): void {
+  if (model === null) return;
+  memory.model = model;
+  memory.rules = rulesOf(model.family, model);
 }

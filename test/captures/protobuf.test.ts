@@ -20,6 +20,7 @@ const find = (prefix: string) => {
 interface Told {
   cmd_func: number;
   cmd_id: number;
+  message: string | null;
   fields?: unknown;
 }
 
@@ -58,7 +59,8 @@ describe.skipIf(captures === null)("captured protobuf frames", () => {
       );
       const wrong = frames.flatMap((frame, index) => {
         const table = messageOf(frame);
-        return table === null
+        // A message that its publisher could not name has raw fields only.
+        return table === null || told[index]?.message === null
           ? []
           : differences(readNamed(table, frame.pdata), told[index]?.fields ?? {}, table.name);
       });

@@ -1,18 +1,14 @@
 /** What a station's own frames have said so far: every number with the instant of the last frame that named it. */
-import type { Instant } from "../reading.ts";
-import type { Frame } from "./envelope.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
 import { runtimePropertyUpload } from "./fields/runtime-property.ts";
-import { slotOf, type Table } from "./fields/table.ts";
-import { alternatorCharger, messageOf } from "./index.ts";
-import { makeNumbers, readNumbers } from "./numbers.ts";
+import type { Table } from "./fields/table.ts";
 
 /** The numbers of one message by slot; NaN = never reported. A delta changes what it names and nothing else (R18). */
 export interface Numbers {
   readonly values: Float64Array;
-  /** The instant of the last frame that named the field. */
+  /** The instant of the last frame that named the field, ms since boot. */
   readonly times: Float64Array;
 }
 
@@ -22,15 +18,19 @@ export interface Device {
   readonly cms: Numbers;
   /** By `num`; told apart, never overwritten by each other. */
   readonly packs: Map<number, Numbers>;
+  /** Every other message that the device spoke, made when it first does. */
+  readonly others: Map<Table, Numbers>;
+  /** Delta Pro Ultra: its packs by `bp_no`. */
+  readonly bigPacks: Map<number, Numbers>;
   /** The last payload carried a battery heartbeat. */
   heartbeat: boolean;
 }
 
 /** More packs than any station takes. */
-const mostPacks = 16;
-const packNumber = slotOf(bmsHeartBeatReport, "num");
+export const mostPacks = 16;
 
-const makeMemory = (table: Table): Numbers => ({
+/** Numbers of which none was told yet. */
+export const makeMemory = (table: Table): Numbers => ({
   values: new Float64Array(table.slots).fill(Number.NaN),
   times: new Float64Array(table.slots).fill(Number.NaN),
 });
@@ -42,44 +42,35 @@ export function createDevice(): Device {
     runtime: makeMemory(runtimePropertyUpload),
     cms: makeMemory(cmsHeartBeatReport),
     packs: new Map(),
+    others: new Map(),
+    bigPacks: new Map(),
     heartbeat: false,
   };
 }
 
-const walk = makeNumbers();
-
-/** Merges one frame; true when at least one known number came with it. A frame that does not parse changes nothing. */
-export function takeFrame(device: Device, frame: Frame, at: Instant): boolean {
-  if (frame.src === alternatorCharger) return false;
-  const table = messageOf(frame);
-  if (table === null || !readNumbers(table, frame.pdata, walk) || walk.count === 0) return false;
-  const target = targetOf(device, table);
-  if (target === null) return false;
-  const { values, times } = target;
-  for (let i = 0; i < walk.count; i++) {
-    const slot = walk.slots[i] as number;
-    values[slot] = walk.values[i] as number;
-    times[slot] = at;
-  }
-  return true;
-}
-
-function targetOf(device: Device, table: Table): Numbers | null {
+/** Where the numbers of a message belong; `num` tells the packs of a battery heartbeat apart. Null for a pack that cannot be. */
+export function targetOf(device: Device, table: Table, num: number): Numbers | null {
   if (table === displayPropertyUpload) return device.display;
   if (table === runtimePropertyUpload) return device.runtime;
   if (table === cmsHeartBeatReport) return device.cms;
-  device.heartbeat = true;
-  return packOf(device, packNum());
+  if (table === bmsHeartBeatReport) {
+    device.heartbeat = true;
+    return packOf(device, num);
+  }
+  return othersOf(device, table);
 }
 
-/** `num` of the walked heartbeat; absent means 0, as everywhere in protobuf. */
-function packNum(): number {
-  for (let i = 0; i < walk.count; i++) if (walk.slots[i] === packNumber) return walk.values[i] as number;
-  return 0;
+function othersOf(device: Device, table: Table): Numbers {
+  let numbers = device.others.get(table);
+  if (numbers === undefined) {
+    numbers = makeMemory(table);
+    device.others.set(table, numbers);
+  }
+  return numbers;
 }
 
 function packOf(device: Device, num: number): Numbers | null {
-  if (num >= mostPacks) return null;
+  if (!(num >= 0 && num < mostPacks)) return null;
   let pack = device.packs.get(num);
   if (pack === undefined) {
     pack = makeMemory(bmsHeartBeatReport);

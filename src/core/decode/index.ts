@@ -2,8 +2,16 @@
 import type { Frame } from "./envelope.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
+import {
+  appParaHeartbeatReport,
+  appShowHeartbeatReport,
+  backendRecordHeartbeatReport,
+  bpInfoReport,
+} from "./fields/delta-pro-ultra.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
+import { inverterHeartbeat } from "./fields/inverter-heartbeat.ts";
 import { runtimePropertyUpload } from "./fields/runtime-property.ts";
+import { protoPushAndSet, protoTime } from "./fields/smart-home-panel2.ts";
 import type { Table } from "./fields/table.ts";
 
 const bmsCommands: readonly (readonly [number, number])[] = [
@@ -19,12 +27,48 @@ const tables: ReadonlyMap<number, Table> = new Map<number, Table>([
   [key(254, 21), displayPropertyUpload],
   [key(254, 22), runtimePropertyUpload],
   [key(32, 2), cmsHeartBeatReport],
+  [key(2, 1), appShowHeartbeatReport],
+  [key(2, 2), backendRecordHeartbeatReport],
+  [key(2, 3), appParaHeartbeatReport],
+  [key(2, 4), bpInfoReport],
+  [key(12, 1), protoTime],
+  [key(12, 32), protoPushAndSet],
+  [key(20, 1), inverterHeartbeat],
   ...bmsCommands.map(([func, id]) => [key(func, id), bmsHeartBeatReport] as const),
 ]);
 
 /** The table of a command, or null when none is known. */
 export function messageOf(frame: Pick<Frame, "cmdFunc" | "cmdId">): Table | null {
   return tables.get(key(frame.cmdFunc, frame.cmdId)) ?? null;
+}
+
+/** The same messages as JSON names them; the developer API names the Delta Pro Ultra's by their address (3.1). */
+const namedTables: ReadonlyMap<string, Table> = new Map<string, Table>([
+  ...[
+    displayPropertyUpload,
+    runtimePropertyUpload,
+    cmsHeartBeatReport,
+    bmsHeartBeatReport,
+    appShowHeartbeatReport,
+    backendRecordHeartbeatReport,
+    appParaHeartbeatReport,
+    bpInfoReport,
+    inverterHeartbeat,
+  ].map((table) => [table.name, table] as const),
+  ["BMSHeartBeatReport1", bmsHeartBeatReport],
+  ["BMSHeartBeatReport2", bmsHeartBeatReport],
+  ["hs_yj751_pd_appshow_addr", appShowHeartbeatReport],
+  ["hs_yj751_pd_backend_addr", backendRecordHeartbeatReport],
+  ["hs_yj751_pd_app_set_info_addr", appParaHeartbeatReport],
+  ["20_1", inverterHeartbeat],
+  ["ProtoTimeStat", protoTime],
+  ["ProtoPushAndSet", protoPushAndSet],
+  ["pd303_mc", protoPushAndSet],
+]);
+
+/** The table of a message that JSON names, or null. */
+export function messageNamed(name: string): Table | null {
+  return namedTables.get(name) ?? null;
 }
 
 /** The charger that feeds a station from a car's alternator speaks the same messages about itself: no reading (rulings R19). */

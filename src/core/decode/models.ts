@@ -1,6 +1,18 @@
 /** What a serial number's first characters say: model, family, and what its battery can do (prefixes: ecoflow-protocol.md 5.1 and 7). */
 
-export type Family = "river3" | "delta3" | "deltapro3";
+export type Family =
+  | "river3"
+  | "delta3"
+  | "deltapro3"
+  | "stream"
+  | "delta2"
+  | "deltapro"
+  | "river1"
+  | "deltaproultra"
+  | "powerstream"
+  | "panel1"
+  | "panel2"
+  | "panel3";
 
 export interface Model {
   readonly name: string;
@@ -11,6 +23,8 @@ export interface Model {
   readonly ratedWatts: number | null;
   /** The most it can give for a while, watts: X-Boost or surge of the data sheet. */
   readonly peakWatts: number | null;
+  /** Nominal volts of a pack where its full charge is told in mAh only (ecoflow-protocol.md 5.1). */
+  readonly packVolts: number | null;
 }
 
 type Row = readonly [
@@ -20,6 +34,7 @@ type Row = readonly [
   capacityWh: number | null,
   ratedWatts: number | null,
   peakWatts: number | null,
+  packVolts?: number,
 ];
 
 // Capacity, rated and peak output are those of the vendor's data sheets; the capacities of River 3, River 3 Plus and
@@ -33,15 +48,44 @@ const rows: readonly Row[] = [
   ["D3N1", "DELTA 3", "delta3", 1024, 1800, 2700],
   ["D3E1 D3U1 D3UP PR11 PR12 PR21", "DELTA 3", "delta3", null, null, null],
   ["MR51 MR53 MR54", "DELTA Pro 3", "deltapro3", 4096, 4000, 8000],
+  ["D361", "DELTA 3 1500", "delta2", 1536, 1800, 3600],
+  ["R331 R335", "DELTA 2", "delta2", 1024, 1800, 2700, 51.2],
+  ["R351 R354", "DELTA 2 Max", "delta2", 2048, 2400, 4800, 51.2],
+  ["R601 R603", "RIVER 2", "delta2", 256, 300, 600],
+  ["R611 R613", "RIVER 2 Max", "delta2", 512, 500, 1000, 25.6],
+  ["R621 R623", "RIVER 2 Pro", "delta2", 768, 800, 1600],
+  ["DCAB DCEB", "DELTA Pro", "deltapro", 3600, 3600, 7200],
+  ["DAAB DAEB", "DELTA Max", "deltapro", 2016, 2400, 5000],
+  ["", "DELTA mini", "deltapro", 882, 1400, 2100],
+  ["", "RIVER Pro", "river1", 720, 600, 1200],
+  ["", "RIVER Max", "river1", 576, 600, 1200],
+  ["", "RIVER mini", "river1", 210, 300, 600],
+  ["Y711", "DELTA Pro Ultra", "deltaproultra", 6144, 7200, 10_800],
+  ["HW51", "PowerStream", "powerstream", null, null, null],
+  ["SP10", "Smart Home Panel", "panel1", null, null, null],
+  ["HD31", "Smart Home Panel 2", "panel2", null, null, null],
+  ["", "Smart Home Panel 3", "panel3", null, null, null],
+  ["", "STREAM", "stream", null, null, null],
 ];
 
+/** All models, in the order of docs/stations.md. */
+export const allModels: readonly Model[] = rows.map(
+  ([, name, family, capacityWh, ratedWatts, peakWatts, packVolts]) =>
+    ({ name, family, capacityWh, ratedWatts, peakWatts, packVolts: packVolts ?? null }) as const,
+);
+
 const models: ReadonlyMap<string, Model> = new Map(
-  rows.flatMap(([prefixes, name, family, capacityWh, ratedWatts, peakWatts]) =>
+  rows.flatMap(([prefixes], index) =>
     prefixes
       .split(" ")
-      .map((prefix) => [prefix, { name, family, capacityWh, ratedWatts, peakWatts }] as const),
+      .filter((prefix) => prefix !== "")
+      .map((prefix) => [prefix, allModels[index] as Model] as const),
   ),
 );
+
+/** The prefixes of a model's serial numbers. */
+export const prefixesOf = (model: Model): string[] =>
+  [...models].filter(([, other]) => other === model).map(([prefix]) => prefix);
 
 /** The model of a serial number (also a bare prefix such as `R655`), or null for one that is not listed. */
 export function modelOf(serial: string | null): Model | null {
@@ -54,15 +98,31 @@ export function modelInText(text: string): Model | null {
     const model = word.length === 4 ? modelOf(word) : null;
     if (model !== null) return model;
   }
-  const named = [...models.values()].filter(({ name }) => text.toUpperCase().includes(name.toUpperCase()));
+  const named = allModels.filter(({ name }) => text.toUpperCase().includes(name.toUpperCase()));
   return named.sort((one, other) => other.name.length - one.name.length)[0] ?? null;
 }
 
-/** The model of a header's product id, seen in captures: 68 = River 3 Plus, 69 = River 3, 28 = Delta Pro 3. */
+/** The model of a header's product id, seen in captures: its high byte is 68 for a River 3 Plus, 69 River 3, 28 Delta Pro 3, 29 Delta Pro Ultra, 48 Smart Home Panel 2. */
 export function modelOfProduct(productId: number): Model | null {
-  const prefix = { 28: "MR51", 68: "R631", 69: "R655" }[productId >>> 8];
+  const prefix = { 28: "MR51", 29: "Y711", 48: "HD31", 68: "R631", 69: "R655" }[productId >>> 8];
   return prefix === undefined ? null : modelOf(prefix);
 }
+
+/** `productType` of a snapshot of the app, as captured (ecoflow-protocol.md 2). */
+const productTypes: Readonly<Record<number, string>> = {
+  12: "RIVER Pro",
+  13: "DELTA Max",
+  14: "DELTA Pro",
+  15: "DELTA mini",
+  40: "Smart Home Panel",
+  71: "RIVER 2 Max",
+  80: "DELTA 2",
+  81: "DELTA 2 Max",
+};
+
+/** The model of a snapshot's `productType`, or null. */
+export const modelOfProductType = (type: number | null): Model | null =>
+  type === null ? null : (allModels.find(({ name }) => name === productTypes[type]) ?? null);
 
 /** Falls that no output explains, for a model that is not known (hard-cases S18). */
 const unknownFallPercentPerMinute = 10;

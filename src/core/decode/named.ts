@@ -41,13 +41,13 @@ function append(fields: Fields, name: string, value: Named): void {
 /** Undefined, and nothing read, when the wire type is not the table's. */
 function readValue(reader: BinaryReader, wire: number, field: Field): Named | undefined {
   if (wire === 0) return readVarint(reader, field.type);
-  if (wire === 5) return field.type === "float" || field.type === "floats" ? reader.float() : undefined;
+  if (wire === 5) return ["float", "floats", "number"].includes(field.type) ? reader.float() : undefined;
   if (wire === 2) return readDelimited(reader, field);
   return undefined;
 }
 
 function readVarint(reader: BinaryReader, type: FieldType): Named | undefined {
-  if (type === "u32" || type === "u32s") return reader.uint32();
+  if (type === "u32" || type === "u32s" || type === "number") return reader.uint32();
   if (type === "i32" || type === "i32s") return reader.int32();
   return type === "bool" ? reader.uint32() !== 0 : undefined;
 }

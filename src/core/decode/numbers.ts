@@ -69,7 +69,7 @@ function readField(reader: BinaryReader, tag: number, field: Field, base: number
   if (wire === 0 && field.type !== "float" && field.nested === null) {
     const raw = reader.uint32();
     put(walk.out, field, base, field.type === "i32" ? raw | 0 : raw);
-  } else if (wire === 5 && field.type === "float") {
+  } else if (wire === 5 && (field.type === "float" || field.type === "number")) {
     put(walk.out, field, base, reader.float());
   } else if (wire === 2 && field.nested !== null) {
     const length = reader.uint32();
@@ -81,10 +81,18 @@ function readField(reader: BinaryReader, tag: number, field: Field, base: number
   }
 }
 
+/**
+ * Whether a value can be one of this field. NaN fails both comparisons, and a number next to nothing is no measurement but
+ * other bytes read as one.
+ */
+export function isPossible(field: Field, value: unknown): value is number {
+  if (typeof value !== "number" || (value !== 0 && Math.abs(value) < 1e-9)) return false;
+  return value >= field.least && value <= field.most;
+}
+
+/** Keeps a value of a field when it is a possible one. */
 function put(out: Numbers, field: Field, base: number, value: number): void {
-  // NaN fails both comparisons. A float next to nothing is no measurement but other bytes read as one.
-  if (field.type === "float" && value !== 0 && Math.abs(value) < 1e-9) return;
-  if (!(value >= field.least && value <= field.most)) return;
+  if (!isPossible(field, value)) return;
   if (out.count === capacity) throw new RangeError("more numbers than a message has");
   out.slots[out.count] = base + field.slot;
   out.values[out.count++] = value;

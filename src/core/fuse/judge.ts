@@ -1,6 +1,6 @@
 /** From what is known at one moment to the judged reading: values fused, state of charge and grid filtered. */
-import { judgeGrid, signsOf, tellsNothing } from "../decode/families/river3.ts";
-import { batteryWattsOf, heartbeatSoc, measuredOf, socOf } from "../decode/families/values.ts";
+import { tellsNothing } from "../decode/families/river3.ts";
+import { heartbeatSoc } from "../decode/families/values.ts";
 import { steepestFall } from "../decode/models.ts";
 import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/grid.ts";
 import { believeSoc } from "../filter/soc.ts";
@@ -36,17 +36,15 @@ export function update(memory: StationMemory, at: Instant, wall: number, told: T
   return values;
 }
 
-/** The main board's own figure is one on the Delta line, and always 0 on River 3. */
-const batteryOf = ({ device, model }: StationMemory) =>
-  batteryWattsOf(device, model !== null && model.family !== "river3");
+const batteryOf = ({ device, rules }: StationMemory) => rules.batteryWatts(device);
 
 const capacityOf = (memory: StationMemory, values: Measured) =>
   values.capacity_wh ?? memory.setup.capacityWh ?? memory.model?.capacityWh ?? null;
 
 function fuseValues(memory: StationMemory, at: Instant, sample: boolean): Measured {
   const frames = memory.framesFrom;
-  const told = frames === null ? null : socOf(memory.device, at);
-  const values: Measured = frames === null ? { ...nothingMeasured } : measuredOf(memory.device);
+  const told = frames === null ? null : memory.rules.soc(memory.device, at);
+  const values: Measured = frames === null ? { ...nothingMeasured } : memory.rules.measured(memory.device);
   let toldAt = told?.at ?? Number.NEGATIVE_INFINITY;
   values.soc = told?.value ?? null;
   if (frames === null || memory.sources.size > 1) {
@@ -91,14 +89,11 @@ function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void
   if (source === null) return;
   const evidence: GridEvidence =
     source.cells === null
-      ? judgeGrid(
-          memory.device,
-          memory.evidence,
+      ? memory.rules.grid(memory.device, memory.evidence, {
           at,
-          memory.soc.value,
-          signsOf(memory.model),
-          memory.holdsPassed,
-        )
+          soc: memory.soc.value,
+          holdsPassed: memory.holdsPassed,
+        })
       : evidenceOf(source, at);
   const proof = memory.holdsPassed ? passedProof : proofOf(source);
   believeGrid(memory.grid, evidence, at, proof, sample);

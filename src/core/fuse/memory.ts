@@ -1,5 +1,7 @@
 /** A station's memory: everything that decode, fuse and filter remember of it, as plain mutable data. */
 import { createDevice, type Device } from "../decode/device.ts";
+import type { FamilyRules } from "../decode/families/family.ts";
+import { rulesOf } from "../decode/families/registry.ts";
 import { type Evidence, noEvidence } from "../decode/families/river3.ts";
 import { type Model, modelOf } from "../decode/models.ts";
 import { type GridBelief, unknownGrid } from "../filter/grid.ts";
@@ -29,6 +31,8 @@ export interface StationMemory {
   /** One payload is judged by itself, so every hold time counts as passed (rulings R19). */
   readonly holdsPassed: boolean;
   model: Model | null;
+  /** How its family is read; the protobuf line's rules until something tells the family. */
+  rules: FamilyRules;
   readonly device: Device;
   readonly evidence: Evidence;
   readonly sources: Map<string, SourceMemory>;
@@ -55,11 +59,13 @@ export interface StationMemory {
 
 /** A memory that knows nothing yet. `holdsPassed` is for judging single payloads (rulings R19). */
 export function createStation(setup: StationSetup, holdsPassed = false): StationMemory {
+  const model = modelOf(setup.serial);
   return {
     setup,
     holdsPassed,
     wakeAt: Number.POSITIVE_INFINITY,
-    model: modelOf(setup.serial),
+    model,
+    rules: rulesOf(model?.family ?? "river3", model),
     device: createDevice(),
     evidence: noEvidence(),
     sources: new Map(),

@@ -67,7 +67,7 @@ export function spoke(source: SourceMemory, at: Instant): void {
 
 /** Whether these bytes are the source's previous payload again. */
 export function isRepeat(source: SourceMemory, bytes: Uint8Array): boolean {
-  if (source.previousLength !== bytes.length) return false;
+  if (source.previousLength !== bytes.length || bytes.length === 0) return false;
   for (let i = 0; i < bytes.length; i++) if (source.previous[i] !== bytes[i]) return false;
   return true;
 }

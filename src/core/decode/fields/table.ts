@@ -6,6 +6,8 @@ export type FieldType =
   | "i32"
   | "bool"
   | "float"
+  /** u32 or float: the page does not say which, so both are read. */
+  | "number"
   | "text"
   | "u32s"
   | "i32s"
@@ -34,6 +36,8 @@ export interface Table {
   readonly fields: readonly Field[];
   /** Indexed by field number. */
   readonly byNumber: readonly (Field | undefined)[];
+  /** By its name as the protobuf has it and as JSON has it: `pow_get_ac_in`, `powGetAcIn`. */
+  readonly byName: ReadonlyMap<string, Field>;
   /** How many numbers a station's memory holds for this message, nested ones included. */
   readonly slots: number;
 }
@@ -46,13 +50,24 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   "°C": [-60, 150],
   W: [-60_000, 60_000],
   Hz: [0, 100],
-  min: [0, 1_000_000],
+  min: [-1_000_000, 1_000_000],
+  "0.1 W": [-600_000, 600_000],
+  "0.1 °C": [-600, 1_500],
+  "0.1 V": [0, 20_000],
+  "0.1 Hz": [0, 1_000],
+  V: [-1, 2_000],
+  Wh: [0, 10_000_000],
   mV: [0, 10_000_000],
   mAh: [0, 100_000_000],
 };
 const anything: readonly [number, number] = [-4_294_967_296, 4_294_967_296];
 
-const isNumber = (type: FieldType) => type === "u32" || type === "i32" || type === "bool" || type === "float";
+const isNumber = (type: FieldType) =>
+  type === "u32" || type === "i32" || type === "bool" || type === "float" || type === "number";
+
+/** `pow_get_ac_in` → `powGetAcIn`, as the vendor's JSON spells the same field. */
+export const camelCase = (name: string) =>
+  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Builds a table from rows; a number that stands twice is a mistake in the table and throws at load. */
 export function makeTable(name: string, rows: readonly Row[]): Table {
@@ -71,13 +86,19 @@ export function makeTable(name: string, rows: readonly Row[]): Table {
     byNumber[no] = field;
     fields.push(field);
   }
-  return Object.freeze({ name, fields, byNumber: Array.from(byNumber), slots });
+  const byName = new Map(
+    fields.flatMap((field) => [[field.name, field] as const, [camelCase(field.name), field] as const]),
+  );
+  return Object.freeze({ name, fields, byNumber: Array.from(byNumber), byName, slots });
 }
 
 /** The slot of a field by its name, `v1p0.f32_lcd_show_soc` for a nested one. Throws on a name that the table has not. */
 export function slotOf(table: Table, path: string): number {
+  // A classic key has its dots within the name.
+  const whole = table.byName.get(path);
+  if (whole !== undefined && whole.slot >= 0 && whole.nested === null) return whole.slot;
   const [first, ...rest] = path.split(".");
-  const field = table.fields.find((candidate) => candidate.name === first);
+  const field = table.byName.get(first ?? "");
   if (field === undefined || field.slot < 0) throw new RangeError(`${table.name} has no number ${path}`);
   if (field.nested === null) return field.slot;
   return field.slot + slotOf(field.nested, rest.join("."));

@@ -1,0 +1,100 @@
+/** Fields that come by name, as JSON has them, into a device's memory. */
+import type { Instant } from "../reading.ts";
+import { type Device, makeMemory, mostPacks, targetOf } from "./device.ts";
+import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
+import { bpInfo, bpInfoReport } from "./fields/delta-pro-ultra.ts";
+import { displayPropertyUpload } from "./fields/display-property.ts";
+import { quota } from "./fields/quota.ts";
+import { runtimePropertyUpload } from "./fields/runtime-property.ts";
+import { protoPushAndSet, protoTime } from "./fields/smart-home-panel2.ts";
+import type { Field, Table } from "./fields/table.ts";
+import { isPossible } from "./numbers.ts";
+
+/** Merges the fields of a message that came by name, as JSON has them; true when at least one was a number of the table. */
+export function takeNamed(
+  device: Device,
+  table: Table,
+  fields: Readonly<Record<string, unknown>>,
+  at: Instant,
+): boolean {
+  if (table === bpInfoReport) return takeBigPacks(device, fields, at);
+  const num = table === bmsHeartBeatReport ? Number(fields["num"] ?? 0) : 0;
+  const found: Found = [];
+  collect(table, fields, 0, found);
+  const target = found.length === 0 ? null : targetOf(device, table, num);
+  if (target === null) return false;
+  for (const [slot, value] of found) {
+    target.values[slot] = value;
+    target.times[slot] = at;
+  }
+  return true;
+}
+
+type Found = [slot: number, value: number][];
+
+function collect(table: Table, fields: Readonly<Record<string, unknown>>, base: number, found: Found): void {
+  for (const [name, value] of Object.entries(fields)) {
+    const whole = table.byName.get(name);
+    if (whole !== undefined) collectField(whole, value, base, found);
+    else {
+      // `masterIncreInfo.gridSta`: the rest of the name belongs to the nested message.
+      const dot = name.indexOf(".");
+      const outer = dot < 0 ? undefined : table.byName.get(name.slice(0, dot));
+      if (outer?.nested != null) collectField(outer, { [name.slice(dot + 1)]: value }, base, found);
+    }
+  }
+}
+
+function collectField(field: Field, value: unknown, base: number, found: Found): void {
+  if (field.slot < 0) return;
+  if (field.nested !== null) {
+    if (isRecord(value)) collect(field.nested, value, base + field.slot, found);
+    return;
+  }
+  const number = typeof value === "boolean" ? Number(value) : value;
+  if (isPossible(field, number)) found.push([base + field.slot, number]);
+}
+
+function takeBigPacks(device: Device, fields: Readonly<Record<string, unknown>>, at: Instant): boolean {
+  const entries = fields["bp_info"] ?? fields["bpInfo"];
+  if (!Array.isArray(entries)) return false;
+  let taken = false;
+  for (const entry of entries.slice(0, mostPacks)) {
+    if (!isRecord(entry)) continue;
+    const num = Number(entry["bp_no"] ?? entry["bpNo"] ?? 0);
+    if (!(num >= 0 && num < mostPacks)) continue;
+    const pack = device.bigPacks.get(num) ?? makeMemory(bpInfo);
+    device.bigPacks.set(num, pack);
+    const found: Found = [];
+    collect(bpInfo, entry, 0, found);
+    for (const [slot, value] of found) {
+      pack.values[slot] = value;
+      pack.times[slot] = at;
+    }
+    taken ||= found.length > 0;
+  }
+  return taken;
+}
+
+/** Tables that fields without a message's name may belong to, in this order. */
+const unnamed = [quota, displayPropertyUpload, runtimePropertyUpload, protoTime, protoPushAndSet];
+
+/** Merges fields that carry no message's name: each goes to the first table that knows it. */
+export function takeFields(device: Device, fields: Readonly<Record<string, unknown>>, at: Instant): boolean {
+  let taken = false;
+  const rest = new Map(Object.entries(fields));
+  for (const table of unnamed) {
+    const own: Record<string, unknown> = {};
+    for (const [name, value] of rest) {
+      const head = name.includes(".") ? name.slice(0, name.indexOf(".")) : name;
+      if (!table.byName.has(name) && table.byName.get(head)?.nested == null) continue;
+      own[name] = value;
+      rest.delete(name);
+    }
+    if (takeNamed(device, table, own, at)) taken = true;
+  }
+  return taken;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === "object" && !Array.isArray(value);

@@ -1,0 +1,118 @@
+/** Delta Pro Ultra: protobuf 2/x, and the same messages as JSON; its AC rule is inferred (ecoflow-protocol.md 5.1, 3.8). */
+import type { Module } from "../../reading.ts";
+import type { Device } from "../device.ts";
+import { appShowHeartbeatReport, backendRecordHeartbeatReport, bpInfo } from "../fields/delta-pro-ultra.ts";
+import { slotOf } from "../fields/table.ts";
+import {
+  beginJudgement,
+  directEvidence,
+  type FamilyRules,
+  freshNumber,
+  newestSoc,
+  secondsOf,
+  sumOf,
+  tell,
+} from "./family.ts";
+import { emptyMeasured } from "./quota-station.ts";
+
+const shown = (name: string) => slotOf(appShowHeartbeatReport, name);
+const backend = (name: string) => slotOf(backendRecordHeartbeatReport, name);
+const pack = (name: string) => slotOf(bpInfo, name);
+
+const app = (device: Device, slot: number) => tell(device.others.get(appShowHeartbeatReport), slot);
+const s = {
+  soc: shown("soc"),
+  remain: shown("remain_time"),
+  error: shown("sys_err_code"),
+  inSum: shown("watts_in_sum"),
+  outSum: shown("watts_out_sum"),
+  io: shown("in_ac_5p8_pwr"),
+  c20: shown("in_ac_c20_pwr"),
+  lowPv: shown("in_lv_mppt_pwr"),
+  highPv: shown("in_hv_mppt_pwr"),
+};
+const acOuts = ["l1_1", "l1_2", "l2_1", "l2_2", "tt", "l14", "5p8"].map((name) =>
+  shown(`out_ac_${name}_pwr`),
+);
+const b = { freq: backend("ac_in_freq"), volts: backend("in_ac_c20_vol"), out: backend("bms_output_watts") };
+const p = {
+  soc: pack("bp_soc"),
+  energy: pack("bp_energy"),
+  temp: pack("bp_temp"),
+  power: pack("bp_pwr"),
+  error: pack("bp_err_code"),
+};
+const idleWatts = 5;
+const mainsVolts = 50;
+
+const solar = (device: Device) => sumOf(app(device, s.lowPv), app(device, s.highPv));
+
+function modules(device: Device): Module[] | null {
+  const list = [...device.bigPacks].map(([num, numbers]) => {
+    const watts = tell(numbers, p.power);
+    return {
+      num,
+      soc: tell(numbers, p.soc),
+      temp_celsius: tell(numbers, p.temp),
+      soh: null,
+      cycles: null,
+      in_watts: watts === null ? null : Math.max(0, watts),
+      out_watts: watts === null ? null : Math.max(0, -watts),
+    };
+  });
+  return list.length === 0 ? null : list.sort((one, other) => one.num - other.num);
+}
+
+export const deltaProUltra: FamilyRules = {
+  soc: (device) => newestSoc([[device.others.get(appShowHeartbeatReport), s.soc]]),
+  measured(device) {
+    const flow = sumOf(
+      app(device, s.inSum),
+      app(device, s.outSum) === null ? null : -(app(device, s.outSum) ?? 0),
+    );
+    const known = app(device, s.inSum) !== null && app(device, s.outSum) !== null && flow !== null;
+    const energies = [...device.bigPacks.values()].map((numbers) => tell(numbers, p.energy) || null);
+    const temps = [...device.bigPacks.values()]
+      .map((numbers) => tell(numbers, p.temp))
+      .filter((t) => t !== null);
+    const error = app(device, s.error);
+    return {
+      ...emptyMeasured(),
+      temp_celsius: temps.length === 0 ? null : Math.max(...temps),
+      ac_in_watts: sumOf(app(device, s.c20), app(device, s.io)),
+      ac_out_watts: sumOf(...acOuts.map((slot) => app(device, slot))),
+      in_watts: app(device, s.inSum),
+      out_watts: app(device, s.outSum),
+      solar_watts: solar(device),
+      charging: known ? flow > idleWatts : null,
+      runtime_sec: known && flow < -idleWatts ? secondsOf(app(device, s.remain)) : null,
+      capacity_wh: energies.includes(null) ? null : sumOf(...energies),
+      modules: modules(device),
+      faults: error === null ? null : error === 0 ? [] : [`sys_err_code ${error}`],
+    };
+  },
+  batteryWatts: (device) => tell(device.others.get(backendRecordHeartbeatReport), b.out),
+  grid(device, evidence, { at }) {
+    beginJudgement(evidence);
+    const told = (slot: number) => freshNumber(device.others.get(appShowHeartbeatReport), slot, evidence, at);
+    const inner = (slot: number) =>
+      freshNumber(device.others.get(backendRecordHeartbeatReport), slot, evidence, at);
+    const flows = { acIn: sumOf(told(s.c20), told(s.io)), out: told(s.outSum), solar: solar(device) };
+    if ((told(s.c20) ?? 0) > 0 || (told(s.io) ?? 0) > 0) return directEvidence(true, "ac-input-watts", flows);
+    const frequency = inner(b.freq);
+    const volts = inner(b.volts);
+    if ((frequency ?? 0) > 0 || (volts ?? 0) > mainsVolts) return directEvidence(true, "flow", flows);
+    // No watts is no loss; only the frequency and the voltage of the input say that nothing is there.
+    return directEvidence(frequency === null || volts === null ? null : false, "flow", flows);
+  },
+  about: {
+    title: "Delta Pro Ultra",
+    wire: "protobuf 2/1, 2/2, 2/3, 2/4 and the developer API's JSON",
+    sign: "watts at an AC input, else its frequency above 0 or its voltage above 50 V (inferred)",
+    measured: "charge of all packs and each, watts in and out, solar, temperature, capacity",
+    inferred: "the sign of the mains, charging, runtime on battery",
+    unknown: "limits, AC output on or off, standby time, output memory",
+    seen: "idle frames only, none with the mains on",
+    setUp: "AC timeout never",
+  },
+};

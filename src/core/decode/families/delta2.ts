@@ -1,0 +1,108 @@
+/** Delta 2, Delta 2 Max, River 2 line and Delta 3 1500: JSON, the mains by the AC input voltage (ecoflow-protocol.md 5.1). */
+import type { Device } from "../device.ts";
+import { quota } from "../fields/quota.ts";
+import { slotOf } from "../fields/table.ts";
+import type { Model } from "../models.ts";
+import {
+  beginJudgement,
+  directEvidence,
+  type FamilyRules,
+  firstOf,
+  freshNumber,
+  newestSoc,
+  secondsOf,
+  sumOf,
+} from "./family.ts";
+import {
+  balance,
+  emptyMeasured,
+  faultsOf,
+  keyOf,
+  packEnergy,
+  packsOf,
+  packWatts,
+  quotaOf,
+  switchOf,
+} from "./quota-station.ts";
+
+const socKeys = [
+  "bms_emsStatus.f32LcdShowSoc",
+  "bms_emsStatus.lcdShowSoc",
+  "pd.soc",
+  "bms_bmsStatus.f32ShowSoc",
+  "bms_bmsStatus.soc",
+].map((key) => slotOf(quota, key));
+const acInVol = slotOf(quota, "inv.acInVol");
+/** Millivolts: 0 when unplugged, mains voltage when plugged, also while discharging (5.1). */
+const pluggedMillivolts = 50_000;
+const faultKeys = ["pd.errCode", "inv.errCode", "bms_bmsStatus.errCode", "bms_bmsStatus.bmsFault"];
+/** Idle fans and screens: so much difference of the sums is neither charging nor discharging. */
+const idleWatts = 5;
+
+const solar = (device: Device) => sumOf(keyOf(device, "mppt.inWatts"), keyOf(device, "mppt.pv2InWatts"));
+
+/** Nominal volts of a pack: 51.2 Delta 2 line, 25.6 River 2 Max; others are not known from a source (5.1). */
+const voltsOf = (model: Model | null) => model?.packVolts ?? null;
+
+/** Discharging: `pd.remainTime` is negative then; without it the sums tell. */
+function isDischarging(device: Device): boolean {
+  const remain = keyOf(device, "pd.remainTime");
+  const flow = balance(keyOf(device, "pd.wattsInSum"), keyOf(device, "pd.wattsOutSum"));
+  return (remain !== null && remain < 0) || (flow !== null && flow < -idleWatts);
+}
+
+function runtime(device: Device): number | null {
+  if (!isDischarging(device)) return null;
+  const remain = keyOf(device, "pd.remainTime");
+  return remain !== null && remain < 0
+    ? secondsOf(-remain)
+    : secondsOf(keyOf(device, "bms_emsStatus.dsgRemainTime"));
+}
+
+/** The family's rules for a model (its volts differ). */
+export const delta2 = (model: Model | null): FamilyRules => ({
+  soc: (device) => newestSoc(socKeys.map((slot) => [quotaOf(device), slot] as const)),
+  measured(device) {
+    const flow = balance(keyOf(device, "pd.wattsInSum"), keyOf(device, "pd.wattsOutSum"));
+    return {
+      ...emptyMeasured(),
+      temp_celsius: firstOf(keyOf(device, "bms_bmsStatus.temp"), keyOf(device, "bms_bmsStatus.maxCellTemp")),
+      ac_in_watts: keyOf(device, "inv.inputWatts"),
+      ac_out_watts: keyOf(device, "inv.outputWatts"),
+      in_watts: keyOf(device, "pd.wattsInSum"),
+      out_watts: keyOf(device, "pd.wattsOutSum"),
+      solar_watts: solar(device),
+      charging: flow === null ? null : flow > idleWatts,
+      runtime_sec: runtime(device),
+      capacity_wh: packEnergy(device, "delta2", voltsOf(model)),
+      discharge_limit_percent: keyOf(device, "bms_emsStatus.minDsgSoc"),
+      charge_limit_percent: keyOf(device, "bms_emsStatus.maxChargeSoc"),
+      modules: packsOf(device, "delta2"),
+      ac_out_on: switchOf(firstOf(keyOf(device, "inv.cfgAcEnabled"), keyOf(device, "mppt.cfgAcEnabled"))),
+      ac_standby_min: keyOf(device, "mppt.acStandbyMins"),
+      faults: faultsOf(device, faultKeys),
+    };
+  },
+  batteryWatts: (device) => packWatts(device, "delta2"),
+  grid(device, evidence, { at }) {
+    beginJudgement(evidence);
+    const volts = freshNumber(quotaOf(device), acInVol, evidence, at);
+    const connected = volts === null ? null : volts > pluggedMillivolts;
+    return directEvidence(connected, "flow", {
+      acIn: keyOf(device, "inv.inputWatts"),
+      out: keyOf(device, "pd.wattsOutSum"),
+      solar: solar(device),
+    });
+  },
+  about: {
+    title: "Delta 2, Delta 2 Max, River 2 line, Delta 3 1500",
+    wire: "JSON of the app and of the developer API",
+    sign: "AC input voltage `inv.acInVol` above 50 000 mV; it is 0 when unplugged and stays while the battery discharges with the plug in",
+    measured:
+      "charge of all packs and each, watts in and out, solar, temperature, runtime on battery, limits, AC output",
+    inferred: "charging (from the sums), capacity (full charge × nominal volts)",
+    unknown: "output memory",
+    seen: "Delta 2 on mains charging limit below its charge, Delta 2 Max charging and with two extra packs, River 2 Max with and without mains",
+    setUp: "AC timeout never",
+  },
+});

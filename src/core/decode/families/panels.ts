@@ -1,0 +1,130 @@
+/** Smart Home Panels 2 and 3: the panel sees the grid itself (ecoflow-protocol.md 3.8, 5.1). Panel 1 has no rule. */
+import type { Device } from "../device.ts";
+import { displayPropertyUpload } from "../fields/display-property.ts";
+import { quota } from "../fields/quota.ts";
+import { protoPushAndSet, protoTime } from "../fields/smart-home-panel2.ts";
+import { slotOf } from "../fields/table.ts";
+import {
+  beginJudgement,
+  directEvidence,
+  type FamilyRules,
+  freshNumber,
+  newestSoc,
+  secondsOf,
+  tell,
+} from "./family.ts";
+import { emptyMeasured, keyOf, quotaOf } from "./quota-station.ts";
+
+const push = (name: string) => slotOf(protoPushAndSet, name);
+const time = (name: string) => slotOf(protoTime, name);
+const p2 = {
+  full: push("backup_incre_info.backup_full_cap"),
+  soc: push("backup_incre_info.backup_bat_per"),
+  sta: push("master_incre_info.grid_sta"),
+  gridWatt: time("watt_info.grid_watt"),
+  loads: time("watt_info.all_hall_watt"),
+  backupTime: time("backup_info.backup_discharge_time"),
+};
+const pushed = (device: Device, slot: number) => tell(device.others.get(protoPushAndSet), slot);
+const timed = (device: Device, slot: number) => tell(device.others.get(protoTime), slot);
+/** So much from the grid is the grid; 0 between bursts of charging is normal. */
+const gridWatts = 3;
+
+export const panel2: FamilyRules = {
+  soc: (device) => newestSoc([[device.others.get(protoPushAndSet), p2.soc]]),
+  measured: (device) => ({
+    ...emptyMeasured(),
+    ac_in_watts: timed(device, p2.gridWatt),
+    out_watts: timed(device, p2.loads),
+    capacity_wh: pushed(device, p2.full) || null,
+    runtime_sec: pushed(device, p2.sta) === 0 ? secondsOf(timed(device, p2.backupTime)) : null,
+  }),
+  batteryWatts: () => null,
+  grid(device, evidence, { at }) {
+    beginJudgement(evidence);
+    const state = freshNumber(device.others.get(protoPushAndSet), p2.sta, evidence, at);
+    const watts = freshNumber(device.others.get(protoTime), p2.gridWatt, evidence, at);
+    const flows = { acIn: watts, out: timed(device, p2.loads), solar: null };
+    if (state !== null) return directEvidence(state === 1, "flow", flows);
+    return directEvidence(watts !== null && watts > gridWatts ? true : null, "ac-input-watts", flows);
+  },
+  about: {
+    title: "Smart Home Panel 2",
+    wire: "protobuf 12/1, 12/32 and the developer API's JSON",
+    sign: "`gridSta` 1 = present, 0 and 2 (voltage or frequency out of range) = lost; watts from the grid where it did not come yet",
+    measured: "charge and capacity of the stations behind it, watts from the grid and into the house",
+    inferred: "nothing",
+    unknown: "watts of the battery, limits",
+    seen: "on mains only; `gridSta` in a decoded capture, its field number from a public schema",
+    setUp: "nothing",
+  },
+};
+
+const p3 = {
+  grid: slotOf(quota, "shp_grid_pwr"),
+  channels: [1, 2, 3].map((n) => slotOf(quota, `panel_backup_ch${n}_Info.ch_sta`)),
+  soc: slotOf(displayPropertyUpload, "cms_batt_soc"),
+  chargeLimit: slotOf(displayPropertyUpload, "cms_max_chg_soc"),
+  dischargeLimit: slotOf(displayPropertyUpload, "cms_min_dsg_soc"),
+  state: slotOf(displayPropertyUpload, "cms_chg_dsg_state"),
+  remain: slotOf(displayPropertyUpload, "cms_dsg_rem_time"),
+};
+
+export const panel3: FamilyRules = {
+  soc: (device) => newestSoc([[device.display, p3.soc]]),
+  measured(device) {
+    const state = tell(device.display, p3.state);
+    return {
+      ...emptyMeasured(),
+      ac_in_watts: keyOf(device, "shp_grid_pwr"),
+      out_watts: keyOf(device, "shp_load_pwr"),
+      charging: state === null ? null : state === 2,
+      runtime_sec: state === 1 ? secondsOf(tell(device.display, p3.remain)) : null,
+      charge_limit_percent: tell(device.display, p3.chargeLimit),
+      discharge_limit_percent: tell(device.display, p3.dischargeLimit),
+    };
+  },
+  batteryWatts: () => null,
+  grid(device, evidence, { at }) {
+    beginJudgement(evidence);
+    const told = (slot: number) => freshNumber(quotaOf(device), slot, evidence, at);
+    const states = p3.channels.map(told).filter((state) => state === 1 || state === 2);
+    const watts = told(p3.grid);
+    const flows = { acIn: watts, out: keyOf(device, "shp_load_pwr"), solar: null };
+    if (states.length > 0) return directEvidence(states.includes(1), "flow", flows);
+    return directEvidence(watts !== null && watts > gridWatts ? true : null, "ac-input-watts", flows);
+  },
+  about: {
+    title: "Smart Home Panel 3",
+    wire: "protobuf fields as JSON",
+    sign: "`ch_sta` of a backup channel, 1 = present, 2 = lost; watts from the grid where it did not come",
+    measured: "charge of the stations behind it, limits, watts from the grid and into the house",
+    inferred: "nothing",
+    unknown: "capacity, watts of the battery",
+    seen: "on mains, without `ch_sta`",
+    setUp: "nothing",
+  },
+};
+
+const p1 = slotOf(quota, "heartbeat.backupBatPer");
+
+/** Smart Home Panel 1: no rule is known, so its grid stays unknown. */
+export const panel1: FamilyRules = {
+  soc: (device) => newestSoc([[quotaOf(device), p1]]),
+  measured: (device) => ({
+    ...emptyMeasured(),
+    capacity_wh: keyOf(device, "heartbeat.backupFullCap") || null,
+  }),
+  batteryWatts: () => null,
+  grid: () => ({ verdict: "unknown", basis: "none", carriedBy: null }),
+  about: {
+    title: "Smart Home Panel (first)",
+    wire: "JSON of the app",
+    sign: "none is known: the grid stays unknown",
+    measured: "charge and capacity of the stations behind it, where its heartbeat comes",
+    inferred: "nothing",
+    unknown: "the mains, watts, limits",
+    seen: "one snapshot without a heartbeat",
+    setUp: "name the stations behind it, or add a witness",
+  },
+};

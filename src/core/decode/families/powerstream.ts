@@ -1,0 +1,73 @@
+/** PowerStream: a grid-tied micro-inverter with a battery behind it and no backup output (ecoflow-protocol.md 3.8, 5.1). */
+
+import type { Device } from "../device.ts";
+import { inverterHeartbeat } from "../fields/inverter-heartbeat.ts";
+import { slotOf } from "../fields/table.ts";
+import {
+  beginJudgement,
+  directEvidence,
+  type FamilyRules,
+  freshNumber,
+  newestSoc,
+  secondsOf,
+  sumOf,
+  tell,
+} from "./family.ts";
+import { emptyMeasured } from "./quota-station.ts";
+
+const slot = (name: string) => slotOf(inverterHeartbeat, name);
+const told = (device: Device, at: number) => tell(device.others.get(inverterHeartbeat), at);
+const s = {
+  soc: slot("bat_soc"),
+  temp: slot("bat_temp"),
+  battery: slot("bat_input_watts"),
+  pv1: slot("pv1_input_watts"),
+  pv2: slot("pv2_input_watts"),
+  out: slot("inv_output_watts"),
+  volts: slot("inv_op_volt"),
+  lower: slot("lower_limit"),
+  upper: slot("upper_limit"),
+  remain: slot("dsg_remain_time"),
+};
+const tenth = (value: number | null) => (value === null ? null : value / 10);
+
+export const powerstream: FamilyRules = {
+  soc: (device) => newestSoc([[device.others.get(inverterHeartbeat), s.soc]]),
+  measured(device) {
+    const battery = told(device, s.battery);
+    return {
+      ...emptyMeasured(),
+      temp_celsius: tenth(told(device, s.temp)),
+      out_watts: tenth(told(device, s.out)),
+      solar_watts: tenth(sumOf(told(device, s.pv1), told(device, s.pv2))),
+      charging: battery === null ? null : battery < 0,
+      runtime_sec: battery !== null && battery > 0 ? secondsOf(told(device, s.remain)) : null,
+      discharge_limit_percent: told(device, s.lower),
+      charge_limit_percent: told(device, s.upper),
+    };
+  },
+  batteryWatts(device) {
+    const watts = tenth(told(device, s.battery));
+    return watts === null ? null : Math.max(0, watts);
+  },
+  grid(device, evidence, { at }) {
+    beginJudgement(evidence);
+    const volts = freshNumber(device.others.get(inverterHeartbeat), s.volts, evidence, at);
+    // It feeds nobody in an outage, so no voltage is no ground for a shutdown: only its presence is a word.
+    return directEvidence(volts !== null && volts > 0 ? true : null, "flow", {
+      acIn: null,
+      out: null,
+      solar: null,
+    });
+  },
+  about: {
+    title: "PowerStream",
+    wire: "protobuf 20/1 and the developer API's JSON",
+    sign: "voltage at its grid side above 0; nothing else, because it has no backup output",
+    measured: "charge of the battery behind it, watts, solar, temperature, limits",
+    inferred: "charging",
+    unknown: "a loss of the mains",
+    seen: "on mains",
+    setUp: "not for backup: name the station behind it instead",
+  },
+};

@@ -1,0 +1,111 @@
+/** What the JSON stations have in common: packs under several prefixes, sums, limits (ecoflow-protocol.md 5.1). */
+import type { Measured, Module } from "../../reading.ts";
+import type { Device, Numbers } from "../device.ts";
+import { packPrefixes, quota } from "../fields/quota.ts";
+import { slotOf } from "../fields/table.ts";
+import { firstOf, sumOf, tell } from "./family.ts";
+
+/** A number of the JSON keys by its key; null until it was told. Throws on a key that the table has not. */
+export function keyReader(): (device: Device, key: string) => number | null {
+  const slots = new Map<string, number>();
+  return (device, key) => {
+    const numbers = device.others.get(quota);
+    if (numbers === undefined) return null;
+    let slot = slots.get(key);
+    if (slot === undefined) {
+      slot = slotOf(quota, key);
+      slots.set(key, slot);
+    }
+    return tell(numbers, slot);
+  };
+}
+
+export const keyOf = keyReader();
+
+/** The JSON numbers themselves, for freshness and times. */
+export const quotaOf = (device: Device): Numbers | null => device.others.get(quota) ?? null;
+
+const percent = (value: number | null) => (value === null ? null : Math.min(100, Math.max(0, value)));
+
+/** Each pack that told anything; null when none did. */
+export function packsOf(device: Device, generation: keyof typeof packPrefixes): Module[] | null {
+  const modules: Module[] = [];
+  for (const [index, prefix] of packPrefixes[generation].entries()) {
+    const told = (field: string) => keyOf(device, `${prefix}.${field}`);
+    const soc = firstOf(told("f32ShowSoc"), told("soc"));
+    if (soc === null) continue;
+    modules.push({
+      // Slaves report their own number; some say 0 for all (Delta Pro), so the prefix decides then.
+      num: index === 0 ? 0 : told("num") || index,
+      soc: percent(soc),
+      temp_celsius: firstOf(told("temp"), told("maxCellTemp")),
+      soh: told("soh") || null,
+      cycles: told("cycles"),
+      in_watts: told("inputWatts"),
+      out_watts: told("outputWatts"),
+    });
+  }
+  return modules.length === 0 ? null : modules;
+}
+
+/** Watts out of all packs. `outputWatts` stays 0 on some Delta 2 while they discharge, so current × voltage counts too. */
+export function packWatts(device: Device, generation: keyof typeof packPrefixes): number | null {
+  const watts = packPrefixes[generation].map((prefix) => {
+    const told = (field: string) => keyOf(device, `${prefix}.${field}`);
+    const amp = told("amp");
+    const vol = told("vol");
+    const electric = amp === null || vol === null ? null : Math.max(0, (-amp * vol) / 1_000_000);
+    const own = told("outputWatts");
+    return own === null ? electric : Math.max(own, electric ?? 0);
+  });
+  const sum = sumOf(...watts);
+  return sum === null ? null : Math.round(sum * 10) / 10;
+}
+
+/** Full charge × nominal volts over all packs; null when no pack told it, or the model's volts are not known. */
+export function packEnergy(
+  device: Device,
+  generation: keyof typeof packPrefixes,
+  volts: number | null,
+): number | null {
+  if (volts === null) return null;
+  const full = packPrefixes[generation].map((prefix) => keyOf(device, `${prefix}.fullCap`) || null);
+  const sum = full[0] === null ? null : sumOf(...full);
+  return sum === null ? null : Math.round((sum / 1000) * volts);
+}
+
+/** Error codes that are not 0, by their key; null until one of the keys came. */
+export function faultsOf(device: Device, keys: readonly string[]): string[] | null {
+  const told = keys.filter((key) => keyOf(device, key) !== null);
+  if (told.length === 0) return null;
+  return told.filter((key) => keyOf(device, key) !== 0).map((key) => `${key} ${keyOf(device, key)}`);
+}
+
+/** A reading of which nothing is known, to be filled. */
+export const emptyMeasured = (): Measured => ({
+  soc: null,
+  temp_celsius: null,
+  ac_in_watts: null,
+  ac_out_watts: null,
+  in_watts: null,
+  out_watts: null,
+  solar_watts: null,
+  charging: null,
+  runtime_sec: null,
+  capacity_wh: null,
+  discharge_limit_percent: null,
+  charge_limit_percent: null,
+  modules: null,
+  ac_out_on: null,
+  ac_standby_min: null,
+  output_memory: null,
+  faults: null,
+});
+
+/** 1 on, 0 off; 255 and the like mean nothing. */
+export const switchOf = (value: number | null) => (value === 0 ? false : value === 1 ? true : null);
+
+/** The flow through the battery by the sums: more in than out charges. Null when a sum is missing. */
+export function balance(inWatts: number | null, outWatts: number | null): number | null {
+  return inWatts === null || outWatts === null ? null : inWatts - outWatts;
+}

@@ -1,0 +1,65 @@
+/** The families: one line each. */
+import type { Device } from "../device.ts";
+import { appShowHeartbeatReport, backendRecordHeartbeatReport } from "../fields/delta-pro-ultra.ts";
+import { inverterHeartbeat } from "../fields/inverter-heartbeat.ts";
+import { quota } from "../fields/quota.ts";
+import { protoPushAndSet, protoTime } from "../fields/smart-home-panel2.ts";
+import type { Family, Model } from "../models.ts";
+import { deltaProUltra } from "./delta-pro-ultra.ts";
+import { delta2 } from "./delta2.ts";
+import { deltapro } from "./deltapro.ts";
+import type { FamilyRules } from "./family.ts";
+import { panel1, panel2, panel3 } from "./panels.ts";
+import { powerstream } from "./powerstream.ts";
+import { delta3Rules, deltaPro3Rules, river3Rules, streamRules } from "./protobuf.ts";
+import { river1 } from "./river1.ts";
+
+const families: Readonly<Record<Family, FamilyRules | ((model: Model | null) => FamilyRules)>> = {
+  river3: river3Rules,
+  delta3: delta3Rules,
+  deltapro3: deltaPro3Rules,
+  stream: streamRules,
+  delta2,
+  deltapro,
+  river1,
+  deltaproultra: deltaProUltra,
+  powerstream,
+  panel1,
+  panel2,
+  panel3,
+};
+
+/** The rules of a model, made once for each model. */
+const made = new Map<string, FamilyRules>();
+
+/** The rules by which a station is read; `family` where the model is not known. */
+export function rulesOf(family: Family, model: Model | null): FamilyRules {
+  const rules = families[family];
+  if (typeof rules !== "function") return rules;
+  const key = `${family}/${model?.name ?? ""}`;
+  const known = made.get(key) ?? rules(model);
+  made.set(key, known);
+  return known;
+}
+
+/** All families in the order of docs/stations.md. */
+export const allFamilies: readonly (readonly [Family, FamilyRules])[] = (
+  Object.keys(families) as Family[]
+).map((family) => [family, rulesOf(family, null)] as const);
+
+/** The family that a device's messages tell, where no serial does; null for those that several families speak. */
+export function familyOf({ others }: Device): Family | null {
+  if (others.has(appShowHeartbeatReport) || others.has(backendRecordHeartbeatReport)) return "deltaproultra";
+  if (others.has(inverterHeartbeat)) return "powerstream";
+  if (others.has(protoPushAndSet) || others.has(protoTime)) return "panel2";
+  const numbers = others.get(quota);
+  if (numbers === undefined) return null;
+  const told = (prefix: string) =>
+    quota.fields.some(({ name, slot }) => name.startsWith(prefix) && !Number.isNaN(numbers.values[slot]));
+  if (told("shp_")) return "panel3";
+  if (told("heartbeat.") || told("gridInfo.") || told("cfgSta.")) return "panel1";
+  if (told("bms_")) return "delta2";
+  if (told("ems.")) return "deltapro";
+  if (told("inv.invInVol")) return "river1";
+  return told("bmsMaster") ? "deltapro" : "delta2";
+}
