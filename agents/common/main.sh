@@ -75,7 +75,7 @@ start_variables() {
   now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
   done_id='' last_id='' abort_id='' step_id='' step_dry=0
-  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' job_name='' job_serial=0 job_limit=0
+  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' job_name='' job_serial=0 job_limit=0
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
@@ -85,6 +85,7 @@ start_variables() {
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
 resume() {
   mark_dry
+  if [ "$state" = idle ] && [ "$on_battery" != 1 ]; then seq_kind='' job=''; return; fi
   hold_until=$((now + 1000))
   settle=1
   case "$state" in
@@ -96,10 +97,11 @@ resume() {
     shutting_down)
       log "resumed: $command_id, SHUTDOWN_CMD was $started"
       [ "$started" != 0 ] || retry_at=$hold_until ;;
-    idle) hold_until=0; seq_kind='' ;;
+    idle)
+      seq_kind=''
+      log "resumed: on battery, $(((now - power_heard) / 100)) s of silence" ;;
   esac
-  [ "$state" = pre_shutdown ] || job=''
-  [ "$on_battery" != 1 ] || hold_until=$((now + 1000))
+  [ "$state" = pre_shutdown ] || { old_job=$job; job=''; }
 }
 
 say_goodbye() {

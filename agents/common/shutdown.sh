@@ -67,6 +67,7 @@ launch() {
   retry_at=$((now + 3000))
   save_state
   start_job SHUTDOWN_CMD "$SHUTDOWN_CMD" 0
+  save_state
 }
 
 shutdown_ended() { # exit code
@@ -100,8 +101,11 @@ watch_shutdown() {
     change_state idle
   elif [ "$started" = 1 ]; then
     # The agent was killed while SHUTDOWN_CMD ran; whether it did its work shows in the machine being up.
-    job_name=SHUTDOWN_CMD
-    shutdown_ended 137
+    if [ -n "$old_job" ] && kill -0 -- "-$old_job" 2>/dev/null; then
+      retry_at=$((now + 3000))
+    else
+      shutdown_ended 137
+    fi
   else
     launch
   fi
@@ -158,7 +162,7 @@ start_step() { # shed|restore
   step_id=$command_word_id
   step_dry=$want_dry
   if ! has_commands "$1"; then
-    ack "$step_id" refused ",\"reason\":\"no ${base}_1 is set\""
+    ack "$step_id" refused ",\"reason\":\"no commands are set for $1\""
   elif [ "$state" != idle ]; then
     ack "$step_id" refused ",\"reason\":\"the machine is going down\""
   elif [ "$step_dry" = 1 ]; then

@@ -13,9 +13,10 @@ start_run_folder() {
   mkdir -p "$RUN" 2>/dev/null
   [ -w "$RUN" ] || die "cannot write to $RUN: run as root, or set RUNTIME_DIRECTORY to a folder of your own"
   mkdir -p "$STATE_DIR" 2>/dev/null
-  if read -r other <"$RUN/pid" && [ "$other" != $$ ] && ps -o args= -p "$other" 2>/dev/null | grep -q shutdown-listener; then
-    die "another agent (process $other) runs on this machine"
-  fi 2>/dev/null
+  { read -r other <"$RUN/pid"; } 2>/dev/null
+  case "$(ps -o args= -p "${other:-0}" 2>/dev/null)" in
+    *shutdown-listener*) die "another agent (process $other) runs on this machine" ;;
+  esac
   printf '%d\n' $$ >"$RUN/pid"
   rm -f "$RUN/lines"
   mkfifo "$RUN/lines" || die "cannot make a FIFO in $RUN"
@@ -42,9 +43,9 @@ save_order() {
 load_state() {
   local name value saved_uptime=0 saved_now=0 gap
   last_epoch=-1 last_seq=-1
-  if read -r name value <"$STATE_DIR/order" && is_whole_or_long "$name" && is_whole_or_long "$value"; then
+  if { read -r name value <"$STATE_DIR/order"; } 2>/dev/null && is_whole_or_long "$name" && is_whole_or_long "$value"; then
     last_epoch=$name last_seq=$value
-  fi 2>/dev/null
+  fi
   [ -r "$RUN/state" ] || return 0
   read -r name value <"$RUN/state"
   [ "$value" = "$boot_id" ] || return 0

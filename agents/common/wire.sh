@@ -63,7 +63,11 @@ watch_listener() {
     connected=0
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
-  elif [ -n "$listener" ] && { [ "$reconnect" = 1 ] || { [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; }; }; then
+  elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
+    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting anew"
+    reconnect=1
+  fi
+  if [ "$reconnect" = 1 ]; then
     stop_listener
     listener_retry=$now
   fi

@@ -590,7 +590,11 @@ watch_listener() {
     connected=0
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
-  elif [ -n "$listener" ] && { [ "$reconnect" = 1 ] || { [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; }; }; then
+  elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
+    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting anew"
+    reconnect=1
+  fi
+  if [ "$reconnect" = 1 ]; then
     stop_listener
     listener_retry=$now
   fi
@@ -728,9 +732,10 @@ start_run_folder() {
   mkdir -p "$RUN" 2>/dev/null
   [ -w "$RUN" ] || die "cannot write to $RUN: run as root, or set RUNTIME_DIRECTORY to a folder of your own"
   mkdir -p "$STATE_DIR" 2>/dev/null
-  if read -r other <"$RUN/pid" && [ "$other" != $$ ] && ps -o args= -p "$other" 2>/dev/null | grep -q shutdown-listener; then
-    die "another agent (process $other) runs on this machine"
-  fi 2>/dev/null
+  { read -r other <"$RUN/pid"; } 2>/dev/null
+  case "$(ps -o args= -p "${other:-0}" 2>/dev/null)" in
+    *shutdown-listener*) die "another agent (process $other) runs on this machine" ;;
+  esac
   printf '%d\n' $$ >"$RUN/pid"
   rm -f "$RUN/lines"
   mkfifo "$RUN/lines" || die "cannot make a FIFO in $RUN"
@@ -757,9 +762,9 @@ save_order() {
 load_state() {
   local name value saved_uptime=0 saved_now=0 gap
   last_epoch=-1 last_seq=-1
-  if read -r name value <"$STATE_DIR/order" && is_whole_or_long "$name" && is_whole_or_long "$value"; then
+  if { read -r name value <"$STATE_DIR/order"; } 2>/dev/null && is_whole_or_long "$name" && is_whole_or_long "$value"; then
     last_epoch=$name last_seq=$value
-  fi 2>/dev/null
+  fi
   [ -r "$RUN/state" ] || return 0
   read -r name value <"$RUN/state"
   [ "$value" = "$boot_id" ] || return 0
@@ -1001,6 +1006,7 @@ launch() {
   retry_at=$((now + 3000))
   save_state
   start_job SHUTDOWN_CMD "$SHUTDOWN_CMD" 0
+  save_state
 }
 
 shutdown_ended() { # exit code
@@ -1034,8 +1040,11 @@ watch_shutdown() {
     change_state idle
   elif [ "$started" = 1 ]; then
     # The agent was killed while SHUTDOWN_CMD ran; whether it did its work shows in the machine being up.
-    job_name=SHUTDOWN_CMD
-    shutdown_ended 137
+    if [ -n "$old_job" ] && kill -0 -- "-$old_job" 2>/dev/null; then
+      retry_at=$((now + 3000))
+    else
+      shutdown_ended 137
+    fi
   else
     launch
   fi
@@ -1092,7 +1101,7 @@ start_step() { # shed|restore
   step_id=$command_word_id
   step_dry=$want_dry
   if ! has_commands "$1"; then
-    ack "$step_id" refused ",\"reason\":\"no ${base}_1 is set\""
+    ack "$step_id" refused ",\"reason\":\"no commands are set for $1\""
   elif [ "$state" != idle ]; then
     ack "$step_id" refused ",\"reason\":\"the machine is going down\""
   elif [ "$step_dry" = 1 ]; then
@@ -1386,7 +1395,7 @@ start_variables() {
   now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
   done_id='' last_id='' abort_id='' step_id='' step_dry=0
-  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' job_name='' job_serial=0 job_limit=0
+  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' job_name='' job_serial=0 job_limit=0
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
@@ -1396,6 +1405,7 @@ start_variables() {
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
 resume() {
   mark_dry
+  if [ "$state" = idle ] && [ "$on_battery" != 1 ]; then seq_kind='' job=''; return; fi
   hold_until=$((now + 1000))
   settle=1
   case "$state" in
@@ -1407,10 +1417,11 @@ resume() {
     shutting_down)
       log "resumed: $command_id, SHUTDOWN_CMD was $started"
       [ "$started" != 0 ] || retry_at=$hold_until ;;
-    idle) hold_until=0; seq_kind='' ;;
+    idle)
+      seq_kind=''
+      log "resumed: on battery, $(((now - power_heard) / 100)) s of silence" ;;
   esac
-  [ "$state" = pre_shutdown ] || job=''
-  [ "$on_battery" != 1 ] || hold_until=$((now + 1000))
+  [ "$state" = pre_shutdown ] || { old_job=$job; job=''; }
 }
 
 say_goodbye() {

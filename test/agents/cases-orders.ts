@@ -209,7 +209,7 @@ export const orders: Cases = {
     expect(pc.recorded).toEqual(["shed1", "restore1"]);
     const bare = await machine();
     await bare.command({ action: "shed" });
-    expect((await bare.phase("refused")).reason).toContain("SHED_CMD_1");
+    expect((await bare.phase("refused")).reason).toContain("no commands are set for shed");
   },
 
   "a shutdown does not wait for a shed that hangs": async ({ machine }) => {

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { expect } from "vitest";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
 import type { Machine } from "./machine.ts";
+import { seconds } from "./wait.ts";
 
 const nowSec = () => Math.floor(Date.now() / 1000);
 
@@ -32,7 +33,7 @@ const hostile: Record<string, string> = {
   quotes: `he said "no" and 'yes' \\" \\`,
   "an action": '"action":"abort"} {"action":"abort"',
   newlines: 'a\n{"action":"abort"}\r\n\u0000\u0007b',
-  "shell syntax": "$(touch evil) `touch evil`; touch evil | touch evil && ${IFS}",
+  "shell syntax": "$(touch evil) `touch evil`; touch evil | touch evil && $IFS",
   "64 KiB": "x".repeat(65_536),
   "other scripts": "Büro 電源 🔋 \u2028",
 };
@@ -309,7 +310,6 @@ export const trust: Cases = {
 
 async function expectNoMore(pc: Machine, what: string[]): Promise<void> {
   await expect.poll(() => pc.recorded).toEqual(what);
-  const { seconds } = await import("./wait.ts");
   await seconds(3);
   expect(pc.recorded).toEqual(what);
 }

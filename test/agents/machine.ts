@@ -7,15 +7,16 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir, uptime } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ack, Status } from "../../src/contract/messages.ts";
 import type { Broker } from "./broker.ts";
+import { darwinSysctl, MachineClock } from "./machine-clock.ts";
 import type { Platform } from "./platforms.ts";
+import { recorderHead, recorderText } from "./recorder.ts";
 import { stamp, until } from "./wait.ts";
 
 let count = 0;
@@ -92,12 +93,17 @@ export class Machine {
   async start(): Promise<void> {
     const mark = this.broker.heard.length;
     this.spawn();
-    await until(`${this.id} online; its log: ${this.log}`, () =>
-      this.broker.heard
-        .slice(mark)
-        .some(({ topic, body, retain }) => !retain && this.#is(topic, "status") && body["online"]),
+    await until(
+      () => `${this.id} online; its log: ${this.log}`,
+      () =>
+        this.broker.heard
+          .slice(mark)
+          .some(({ topic, body, retain }) => !retain && this.#is(topic, "status") && body["online"]),
     );
-    await until(`${this.id} listening; its log: ${this.log}`, () => this.log.includes("connected to"));
+    await until(
+      () => `${this.id} listening; its log: ${this.log}`,
+      () => this.log.includes("connected to"),
+    );
   }
 
   spawn(args: readonly string[] = []): void {
@@ -188,13 +194,16 @@ export class Machine {
   async phase(phase: Ack["phase"], id?: string): Promise<Said<Ack>> {
     const found = () => this.acks.find((ack) => ack.phase === phase && (id === undefined || ack.id === id));
     return (await until(
-      `${this.id} says ${phase}; acks ${this.phases}; log: ${this.log}`,
+      () => `${this.id} says ${phase}; acks ${this.phases}; log: ${this.log}`,
       found,
     )) as Said<Ack>;
   }
 
   async status(test: (status: Status) => boolean): Promise<void> {
-    await until(`a status of ${this.id}; log: ${this.log}`, () => this.statuses.some(test));
+    await until(
+      () => `a status of ${this.id}; log: ${this.log}`,
+      () => this.statuses.some(test),
+    );
   }
 
   /** What the recorder wrote, in order. */
@@ -215,12 +224,12 @@ export class Machine {
 
   async entry(what = "shutdown", nth = 1): Promise<Entry> {
     const found = () => this.record.filter((entry) => entry.what === what)[nth - 1];
-    return (await until(`${what} of ${this.id} in the record; log: ${this.log}`, found)) as Entry;
+    return (await until(() => `${what} of ${this.id} in the record; log: ${this.log}`, found)) as Entry;
   }
 
   async logs(text: string | RegExp): Promise<void> {
     const there = () => (typeof text === "string" ? this.log.includes(text) : text.test(this.log));
-    await until(`"${text}" in the log of ${this.id}: ${this.log}`, there);
+    await until(() => `"${text}" in the log of ${this.id}: ${this.log}`, there);
   }
 
   /** kill -9 of the script alone, as a crash would. */
@@ -244,7 +253,7 @@ export class Machine {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGTERM");
     await until(
-      `${this.id} to stop; log: ${this.log}`,
+      () => `${this.id} to stop; log: ${this.log}`,
       () => child.exitCode !== null || child.signalCode !== null,
     );
   }
@@ -274,8 +283,9 @@ export class Machine {
   }
 
   async recordMatches(pattern: RegExp): Promise<void> {
-    await until(`${pattern} in the record: ${this.recorded}`, () =>
-      this.recorded.some((what) => pattern.test(what)),
+    await until(
+      () => `${pattern} in the record: ${this.recorded}`,
+      () => this.recorded.some((what) => pattern.test(what)),
     );
   }
 
@@ -291,6 +301,7 @@ export class Machine {
   /** What the run folder remembers is of another boot now, as after a restart of the machine. */
   forgetBoot(): void {
     const file = join(this.folder, "run", "state");
+    if (!existsSync(file)) return;
     writeFileSync(file, readFileSync(file, "utf8").replace(/^boot .*/, "boot another"));
   }
 
@@ -304,58 +315,6 @@ export class Machine {
     return clock;
   }
 }
-
-/** An uptime that can run ahead: /proc for the Linux agent, a folder for the `sysctl` that the macOS agent meets. */
-class MachineClock {
-  readonly folder: string;
-  readonly #timer: NodeJS.Timeout;
-  #ahead = 0;
-
-  constructor(folder: string) {
-    this.folder = join(folder, "clock");
-    mkdirSync(join(this.folder, "sys/kernel/random"), { recursive: true });
-    writeFileSync(join(this.folder, "sys/kernel/random/boot_id"), "one-boot\n");
-    this.#write();
-    this.#timer = setInterval(() => this.#write(), 50);
-  }
-
-  sleep(seconds: number): void {
-    this.#ahead += seconds;
-    this.#write();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #write(): void {
-    for (const [name, text] of [
-      ["uptime", `${(uptime() + this.#ahead).toFixed(2)} 0.00\n`],
-      ["ahead", `${this.#ahead}\n`],
-    ] as const) {
-      writeFileSync(join(this.folder, `${name}.new`), text);
-      renameSync(join(this.folder, `${name}.new`), join(this.folder, name));
-    }
-  }
-}
-
-const darwinSysctl = `#!/bin/bash
-if [ "$*" != "-n kern.boottime" ]; then exec /usr/sbin/sysctl "$@"; fi
-boot=$(/usr/sbin/sysctl -n kern.boottime)
-boot=\${boot#*sec = }
-read -r ahead <"$SHIM_CLOCK/ahead"
-echo "{ sec = $((\${boot%%,*} - ahead)), usec = 0 }"
-`;
-
-const now =
-  process.platform === "linux"
-    ? "read now _ </proc/uptime"
-    : "now=$(perl -MTime::HiRes -e 'printf \"%.3f\", Time::HiRes::time')";
-const recorderHead = `#!/bin/sh\n# ecoflow-power recorder\n${now}\n`;
-
-/** A recorder writes what it was asked and when, and stops nothing; its second line marks it (agents/README.md). */
-const recorderText = (file: string): string =>
-  `${recorderHead}echo "$now \${1:-shutdown}" >>${file}\nexit \${2:-0}\n`;
 
 function readIfThere(file: string): string {
   try {
