@@ -1,0 +1,267 @@
+/** A house on the wire: the built server, a real mosquitto, the real Linux script with a recorder for SHUTDOWN_CMD (R30), and a station that somebody else speaks for in the original's JSON. */
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { connect, type MqttClient } from "mqtt";
+import type { TestContext } from "vitest";
+import type { Ack, Command, JournalEntry, Plan } from "../../src/contract/messages.ts";
+import { Broker } from "../agents/broker.ts";
+import { Machine } from "../agents/machine.ts";
+import { linux } from "../agents/platforms.ts";
+import { stamp, until } from "../agents/wait.ts";
+import { type Server, startServer } from "../server.ts";
+import { type Mosquitto, type MosquittoOptions, startMosquitto } from "../world.ts";
+
+export interface HouseOptions {
+  /** The agent's settings besides its id, broker and recorder. */
+  agent?: Readonly<Record<string, string | number>>;
+  /** The policy's times, seconds; `short` unless told. */
+  debounceSec?: number;
+  delaySec?: number;
+  stopSec?: number;
+  deadmanSec?: number;
+  /** The agent is not started. */
+  absent?: boolean;
+  /** Signs everything between server and agent. */
+  key?: string;
+  broker?: MosquittoOptions;
+}
+
+/** Seconds; the wire knows whole ones only, so they are as few as leave a phase to look into. */
+export const short = { debounceSec: 2, delaySec: 3, abortAfterSec: 1 } as const;
+
+/** The suite's broker, but one that can be killed like a process without a last word. */
+export class KillableBroker extends Broker {
+  readonly #options: MosquittoOptions;
+  #mosquitto: Mosquitto | null = null;
+  #ear: MqttClient | null = null;
+
+  constructor(options: MosquittoOptions = {}) {
+    super();
+    this.#options = options;
+  }
+
+  override async start(): Promise<void> {
+    if (this.#mosquitto) return this.#mosquitto.start();
+    this.#mosquitto = await startMosquitto(this.#options);
+    this.port = this.#mosquitto.port;
+    const [username, password] = Object.entries(this.#options.users ?? {})[0] ?? [];
+    const ear = connect(this.#mosquitto.url, {
+      reconnectPeriod: 100,
+      queueQoSZero: false,
+      ...(username && password && { username, password }),
+    });
+    ear.on("error", () => undefined);
+    ear.on("message", (topic, payload, { retain }) => {
+      this.heard.push({ at: stamp(), topic, retain, body: bodyOf(payload.toString()) });
+    });
+    ear.on("connect", () => void ear.subscribeAsync("power-manager/#", { qos: 1 }).catch(() => undefined));
+    this.#ear = ear;
+    await until("the broker", () => ear.connected);
+  }
+
+  /** Says nothing while it is away: a publish that waits would be heard later, as news. */
+  override async publish(topic: string, payload: string, retain = false): Promise<void> {
+    if (this.#ear?.connected) await this.#ear.publishAsync(topic, payload, { qos: 1, retain });
+  }
+
+  /** kill -9; what it kept is lost. */
+  override async stop(): Promise<void> {
+    await this.#mosquitto?.stop("SIGKILL");
+  }
+
+  override async close(): Promise<void> {
+    this.#ear?.end(true);
+    await this.#mosquitto?.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function bodyOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return { unreadable: text };
+  }
+}
+
+function yamlOf({ delaySec = short.delaySec, stopSec = 20, deadmanSec = 120, key }: HouseOptions): string {
+  const signed = key === undefined ? "" : `, key: ${key}`;
+  return [
+    "stations: { Study: {} }",
+    `machines: { pc: { stations: [Study], delaySec: ${delaySec}, stopSec: ${stopSec}${signed} } }`,
+    `policy: { abortAfterSec: ${short.abortAfterSec}, deadmanSec: ${deadmanSec} }`,
+    "",
+  ].join("\n");
+}
+
+/** What the station says of itself; null: it is silent. */
+interface Says {
+  soc: number;
+  grid: boolean | null;
+}
+
+export class House {
+  readonly broker: KillableBroker;
+  readonly server: Server;
+  readonly pc: Machine;
+  readonly #says: Says = { soc: 8, grid: true };
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(broker: KillableBroker, options: HouseOptions) {
+    this.broker = broker;
+    this.pc = new Machine(
+      broker,
+      linux,
+      { ...options.agent, ...(options.key && { AGENT_KEY: options.key }) },
+      "pc",
+    );
+    const [user, password] = Object.entries(options.broker?.users ?? {})[0] ?? [];
+    this.server = startServer({
+      files: { "ecoflow-power.yaml": yamlOf(options) },
+      env: {
+        MQTT_HOST: "127.0.0.1",
+        MQTT_PORT: String(broker.port),
+        POLICY_DEBOUNCE_SEC: String(options.debounceSec ?? short.debounceSec),
+        ...(user && password && { MQTT_USER: user, MQTT_PASS: password }),
+      },
+    });
+    // QoS 1, not retained, one line: as the original's bridge publishes it.
+    this.#timer = setInterval(() => this.#speak(), 500);
+  }
+
+  /** Server and broker are there; the agent is there too unless it is `absent`. Everything ends with the test. */
+  static async open(finished: TestContext["onTestFinished"], options: HouseOptions = {}): Promise<House> {
+    const broker = new KillableBroker(options.broker);
+    await broker.start();
+    const house = new House(broker, options);
+    finished(() => house.#close());
+    await Promise.all([house.#up(), options.absent ? undefined : house.pc.start()]);
+    return house;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([this.server.end(), this.pc.close()]);
+    await this.broker.close();
+  }
+
+  #speak(): void {
+    const { soc, grid } = this.#says;
+    if (grid === null) return;
+    const text = JSON.stringify({ device: "Study", soc, grid_connected: grid, temp_celsius: 24 });
+    void this.broker.publish("bridge-ecoflow/Study/json/state", text).catch(() => undefined);
+  }
+
+  #up(): Promise<unknown> {
+    return this.until("the server", () => this.plan("watching"));
+  }
+
+  /** The mains goes, or comes back. */
+  grid(present: boolean): void {
+    this.#says.grid = present;
+  }
+
+  /** The server's newest word on the machine is this state. */
+  plan(state: Plan["state"]): boolean {
+    return this.lastPlan?.state === state;
+  }
+
+  get lastPlan(): Plan | undefined {
+    const plans = this.broker.heard.filter(({ topic }) => topic === "power-manager/plan/pc");
+    return plans.at(-1)?.body as Plan | undefined;
+  }
+
+  /** Every state that the plan has shown, in order. */
+  get states(): string[] {
+    const plans = this.broker.heard.filter(({ topic }) => topic === "power-manager/plan/pc");
+    return plans.map(({ body }) => (body as Plan).state);
+  }
+
+  /** Waits for what must come; a failure tells what both sides said until then. */
+  async until<T>(what: string, look: () => T): Promise<T> {
+    try {
+      return await until(what, look);
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${this.story()}`);
+    }
+  }
+
+  async planned(state: Plan["state"]): Promise<void> {
+    await this.until(`the plan says ${state}`, () => this.plan(state));
+  }
+
+  get commands(): Command[] {
+    const heard = this.broker.heard.filter(({ topic }) => topic === "power-manager/pc/cmd");
+    return heard.map(({ body }) => body as Command);
+  }
+
+  get events(): JournalEntry[] {
+    const heard = this.broker.heard.filter(({ topic }) => topic === "power-manager/events");
+    return heard.map(({ body }) => body as JournalEntry);
+  }
+
+  async event(test: (entry: JournalEntry) => boolean): Promise<JournalEntry> {
+    const found = () => this.events.find(test);
+    return (await this.until("an event", found)) as JournalEntry;
+  }
+
+  /** How often SHUTDOWN_CMD ran. */
+  get shutdowns(): number {
+    return this.pc.recorded.filter((what) => what === "shutdown").length;
+  }
+
+  /** How often the agent said so. */
+  count(phase: Ack["phase"]): number {
+    return this.pc.phases.filter((said) => said === phase).length;
+  }
+
+  /** The outage runs until the machine's SHUTDOWN_CMD. */
+  async falls(): Promise<void> {
+    this.grid(false);
+    await this.pc.entry();
+  }
+
+  /** kill -9 of the server, and its supervisor's restart. */
+  async killServer(): Promise<void> {
+    await this.server.stop("SIGKILL");
+    this.server.start();
+  }
+
+  async killBroker(): Promise<void> {
+    await this.broker.stop();
+    await this.broker.start();
+  }
+
+  async killAgent(): Promise<void> {
+    await this.pc.crash();
+    await this.pc.start();
+  }
+
+  /** `ecoflow-power send …` in the server's folder; answers its exit code and what it said. */
+  async send(...args: string[]): Promise<{ code: number; said: string }> {
+    const child = spawn(process.execPath, [resolve("dist/main.js"), "send", ...args], {
+      cwd: this.server.cwd,
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        MQTT_HOST: "127.0.0.1",
+        MQTT_PORT: String(this.broker.port),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+    const code = await new Promise<number>((done) => child.once("close", (ended) => done(ended ?? -1)));
+    return { code, said };
+  }
+
+  /** For a failure: what both sides said last. */
+  story(): string {
+    const events = this.broker.heard.map(({ topic, body }) => `${topic} ${JSON.stringify(body)}`);
+    const last = events.slice(-15).join("\n");
+    return `the server: ${this.server.output().slice(-3_000)}\nthe agent: ${this.pc.log.slice(-3_000)}\nheard: ${last}`;
+  }
+}
