@@ -1,8 +1,9 @@
 /** One payload by itself: its frames with named fields, and the reading it gives, or why it gives none (rulings R19). */
 import { type Frame, readEnvelope } from "../core/decode/envelope.ts";
-import { messageOf } from "../core/decode/index.ts";
+import { alternatorCharger, messageOf } from "../core/decode/index.ts";
 import { modelInText, modelOf } from "../core/decode/models.ts";
 import { type Named, readNamed } from "../core/decode/named.ts";
+import { blankReading } from "../core/fuse/judge.ts";
 import { createStation, type JudgedReading, type StationMemory, setModel, take } from "../core/station.ts";
 import { encodeBare } from "../sim/encode.ts";
 
@@ -83,9 +84,14 @@ export class Decoder {
     }
     const source = "decode";
     const { reading, problem } = take(memory, { kind: "frame", source, bytes, at: this.#at, wall });
-    if (reading === null) return { reading: null, because: problem ?? "the same bytes as before" };
-    const { samples, sample_age_ms, local, battery_watts, capacity_basis, rated_watts, ...rest } = reading;
-    return { reading: rest };
+    if (reading !== null) return { reading: publicPart(reading) };
+    const because = problem ?? "the same bytes as before";
+    // A station's own message that no table reads yet says nothing, and that is a reading too; a charger's says nothing of it.
+    const strange = framesOf(bytes).some(
+      (frame) => messageOf(frame) === null && frame.src !== alternatorCharger,
+    );
+    if (!strange || memory.model === null) return { reading: null, because };
+    return { reading: publicPart(blankReading(memory, this.#at)), because };
   }
 
   #memoryFor(payload: Payload): StationMemory {
@@ -105,6 +111,12 @@ export class Decoder {
     if (this.#follow) this.#followed.set(key, memory);
     return memory;
   }
+}
+
+/** The reading as product.md has it, without what only the rooms tell each other. */
+function publicPart(reading: JudgedReading): Partial<JudgedReading> {
+  const { samples, sample_age_ms, local, battery_watts, capacity_basis, rated_watts, ...rest } = reading;
+  return rest;
 }
 
 function framesOf(bytes: Uint8Array): Frame[] {

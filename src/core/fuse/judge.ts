@@ -123,6 +123,10 @@ export function qualityOf(memory: StationMemory, at: Instant): Quality {
   return "held";
 }
 
+/** What can be said of a station that told nothing known. */
+export const blankReading = (memory: StationMemory, at: Instant): JudgedReading =>
+  readingOf(memory, { ...nothingMeasured }, at);
+
 /** The reading as it stands after `update`. */
 export function readingOf(memory: StationMemory, values: Measured, at: Instant): JudgedReading {
   const { setup, model, grid } = memory;

@@ -1,0 +1,43 @@
+/** Every capture of telemetry has a verdict written by hand, and the decoder agrees with it; docs/stations.md says what the code says. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { surveyCaptures, type Verdict } from "../../src/cli/captures.ts";
+import { allFamilies } from "../../src/core/decode/families/registry.ts";
+import { allModels } from "../../src/core/decode/models.ts";
+import { stationsPage } from "../docs/stations.ts";
+import { readCaptures } from "./read.ts";
+
+const verdicts = JSON.parse(readFileSync("test/captures/verdicts.json", "utf8")) as Verdict[];
+const captures = readCaptures();
+
+describe.skipIf(captures === null)("captures against verdicts", () => {
+  const lines = (captures ?? []).map((capture) => JSON.stringify(capture));
+
+  it("no value differs and no grid is wrong", () => {
+    const rows = surveyCaptures(lines, verdicts);
+    expect(rows.flatMap(({ different, gridWrong }) => [...different, ...gridWrong])).toEqual([]);
+    expect(rows.reduce((sum, { equal }) => sum + equal, 0)).toBeGreaterThan(1_200);
+  });
+
+  it("a wrong verdict is seen, and so is a capture without one", () => {
+    const flipped = verdicts.map(
+      (verdict) => ({ ...verdict, grid: verdict.grid === "lost" ? "present" : "lost" }) as Verdict,
+    );
+    expect(surveyCaptures(lines, flipped).flatMap(({ gridWrong }) => gridWrong).length).toBe(verdicts.length);
+    expect(surveyCaptures(lines, []).flatMap(({ gridWrong }) => gridWrong).length).toBeGreaterThan(20);
+  });
+});
+
+it("every verdict names the line of the page that says so", () => {
+  for (const { id, line } of verdicts) expect(line, id).toMatch(/^(?:0 fact|3\.\d|4 point|5\.[12])/);
+});
+
+it("docs/stations.md says what the code says (npm run docs)", () => {
+  if (process.env["UPDATE_DOCS"]) writeFileSync("docs/stations.md", stationsPage());
+  expect(readFileSync("docs/stations.md", "utf8")).toBe(stationsPage());
+});
+
+it("every model has a family, and every family a model", () => {
+  const families = allFamilies.map(([family]) => family);
+  expect(new Set(allModels.map(({ family }) => family))).toEqual(new Set(families));
+});
