@@ -46,6 +46,16 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./decode.ts")).decodeCommand,
   },
   {
+    name: "record",
+    about: "raw frames from the broker into a file, with their times",
+    load: async () => (await import("./record.ts")).recordCommand,
+  },
+  {
+    name: "replay",
+    about: "a recording's frames to the broker again, with the pauses they had",
+    load: async () => (await import("./replay.ts")).replayCommand,
+  },
+  {
     name: "sign",
     about: "a request to EcoFlow's developer interface, signed, as a line for curl",
     load: async () => (await import("./sign.ts")).signCommand,

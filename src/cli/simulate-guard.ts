@@ -1,7 +1,9 @@
 /** Whether a station may be played: never one that exists, never one whose machines would obey (hard-cases S32). */
+import { createInterface } from "node:readline/promises";
 import { statusSchema } from "../contract/messages.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
+import type { CommandIo } from "./command.ts";
 
 /** The station as the configuration knows it. */
 export interface Played {
@@ -66,4 +68,35 @@ function servedBy(played: Played, station: string, message: unknown): string | n
   if (!played.words.has(named) && !played.words.has(station)) return null;
   const who = typeof origin === "string" ? `the server ${origin}` : "somebody";
   return `${who} publishes readings of ${named}: a source serves it`;
+}
+
+/** Tells the objections; true when there are none, or when `real` and somebody typed the station's name at a terminal. */
+export async function allowed(
+  reasons: readonly string[],
+  played: Played,
+  real: boolean,
+  io: CommandIo,
+): Promise<boolean> {
+  if (reasons.length === 0) return true;
+  for (const reason of reasons) io.err(`${reason}.`);
+  if (!real) {
+    io.err(
+      "Refused: this would shut real machines down. With --real it is done all the same, after a question.",
+    );
+    return false;
+  }
+  if (io.stdin.isTTY !== true) {
+    io.err("Refused: --real asks you to type the station's name, and there is no terminal to type at.");
+    return false;
+  }
+  io.out(`This shuts down ${played.machines.join(", ")} for real. Type ${played.id} to go on:`);
+  const question = createInterface({ input: io.stdin });
+  try {
+    const typed = await question.question("", { signal: io.stop });
+    if (typed.trim() === played.id) return true;
+    io.err("Refused: that was not the station's name.");
+    return false;
+  } finally {
+    question.close();
+  }
 }

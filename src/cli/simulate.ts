@@ -1,5 +1,4 @@
 /** `ecoflow-power simulate`: publishes what a station that does not exist would say, and tells what the server makes of it. */
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { type Config, stationIds } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
@@ -10,7 +9,7 @@ import { type Clock, systemClock } from "../io/clock.ts";
 import { type ScenarioName, scenarioNames, scenarioOf } from "../sim/scenario.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { pause } from "./pause.ts";
-import { objections, type Played } from "./simulate-guard.ts";
+import { allowed, objections, type Played } from "./simulate-guard.ts";
 import { Player } from "./simulate-player.ts";
 
 const names = Object.keys(scenarioNames) as ScenarioName[];
@@ -134,34 +133,4 @@ function brokerOf({ mqtt, broker }: Config): ClientOptions {
   const { host = "127.0.0.1", port = 1883, users } = broker ?? {};
   const [user] = Object.entries(users ?? {});
   return { url: `mqtt://${host}:${port}`, clientId, ...(user && { username: user[0], password: user[1] }) };
-}
-
-async function allowed(
-  reasons: readonly string[],
-  played: Played,
-  real: boolean,
-  io: CommandIo,
-): Promise<boolean> {
-  if (reasons.length === 0) return true;
-  for (const reason of reasons) io.err(`${reason}.`);
-  if (!real) {
-    io.err(
-      "Refused: this would shut real machines down. With --real it is done all the same, after a question.",
-    );
-    return false;
-  }
-  if (io.stdin.isTTY !== true) {
-    io.err("Refused: --real asks you to type the station's name, and there is no terminal to type at.");
-    return false;
-  }
-  io.out(`This shuts down ${played.machines.join(", ")} for real. Type ${played.id} to go on:`);
-  const question = createInterface({ input: io.stdin });
-  try {
-    const typed = await question.question("", { signal: io.stop });
-    if (typed.trim() === played.id) return true;
-    io.err("Refused: that was not the station's name.");
-    return false;
-  } finally {
-    question.close();
-  }
 }

@@ -1,0 +1,199 @@
+/** `ecoflow-power record`: raw frames from the broker into a file, with their times and what a person marks meanwhile. */
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import { describeProblems } from "../config/problems.ts";
+import { toSeconds } from "../config/schema.ts";
+import { duration } from "../config/units.ts";
+import { type Entry, openRecording, type RecordingFile } from "../io/recording.ts";
+import type { Command, CommandIo } from "./command.ts";
+import { listen } from "./listen.ts";
+import { brokerFor } from "./reach.ts";
+
+const help = `Usage: ecoflow-power record FILE [--sn S] [--for 10m] [--config F]
+       ecoflow-power record FILE --mark TEXT
+
+Writes the raw frames that come in on <base>/<serial>/data into FILE, one JSON object a line:
+{at (epoch ms), sn, topic, hex}. An existing recording goes on where it ended. Ends on Ctrl-C, or after --for.
+
+  --sn S       only this station; all stations unless told
+  --for D      so long: 90s, 10m, 2h
+  --config F   the YAML file; otherwise as for run
+  --mark TEXT  writes one mark with the present time into FILE and ends, while another record goes on
+
+On a terminal, every line you type is a mark: lost, present, or what happened. The file holds serial numbers: before
+you hand it on, run ecoflow-power report FILE --frames OUT.`;
+
+interface Wanted {
+  file: string;
+  serial: string | null;
+  forSec: number | null;
+  mark: string | null;
+  config: string | undefined;
+}
+
+export const recordCommand: Command = async (args, io) => {
+  const wanted = understood(args);
+  if (wanted === null) {
+    io.out(help);
+    return 0;
+  }
+  if (typeof wanted === "string") {
+    io.err(wanted);
+    return 2;
+  }
+  const path = resolve(io.cwd, wanted.file);
+  if (wanted.mark !== null) return markOnly(path, wanted.mark, io);
+  const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(wanted.config && { file: wanted.config }) });
+  if (!loaded.ok) {
+    io.err(describeProblems(loaded.problems));
+    return 1;
+  }
+  const file = openRecording(path);
+  try {
+    return await record(wanted, file, loaded.config, io);
+  } finally {
+    file.close();
+  }
+};
+
+/** What is wanted; null for help; a sentence when it cannot be understood. */
+function understood(args: string[]): Wanted | string | null {
+  const options = {
+    sn: { type: "string" },
+    for: { type: "string" },
+    mark: { type: "string" },
+    config: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    if (values.help) return null;
+    const [file, more] = positionals;
+    if (file === undefined || more !== undefined)
+      return "record wants one FILE. See ecoflow-power record --help.";
+    if (values.sn !== undefined && /[/+#]/.test(values.sn)) return "--sn takes one serial number.";
+    const forSec = values.for === undefined ? null : toSeconds(values.for);
+    if (forSec !== null && !(typeof forSec === "number" && forSec > 0))
+      return "--for takes a duration such as 90s, 10m or 2h.";
+    const mark = values.mark === undefined ? null : values.mark.trim();
+    if (mark === "") return "--mark takes a text.";
+    return { file, serial: values.sn ?? null, forSec, mark, config: values.config };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power record --help.`;
+  }
+}
+
+function markOnly(path: string, mark: string, io: CommandIo): number {
+  const file = openRecording(path);
+  try {
+    file.add({ at: Date.now(), kind: "mark", mark });
+  } finally {
+    file.close();
+  }
+  io.out(`marked: ${mark}`);
+  return 0;
+}
+
+async function record(wanted: Wanted, file: RecordingFile, config: Config, io: CommandIo): Promise<number> {
+  const recorder = new Recorder(file, io, wanted.forSec);
+  const marks = recorder.takeMarks();
+  const broker = brokerFor(config, "record");
+  try {
+    await listen({
+      broker,
+      base: config.base,
+      serial: wanted.serial,
+      stop: recorder.stop,
+      heard: (entry) => recorder.take(entry),
+      ready: () => {
+        io.out(`Recording ${wanted.serial ?? "all stations"} at ${broker.url} into ${wanted.file} …`);
+        if (marks) io.out("Each line you type is a mark: lost, present, or what happened. Ctrl-C ends.");
+      },
+    });
+  } finally {
+    recorder.end();
+  }
+  if (recorder.failure !== null) {
+    io.err(`${wanted.file} cannot be written: ${recorder.failure}`);
+    return 1;
+  }
+  io.out(recorder.summary(wanted.file));
+  return recorder.frames > 0 ? 0 : 1;
+}
+
+/** Progress is told so often on a terminal, milliseconds. */
+const progressMs = 10_000;
+
+class Recorder {
+  frames = 0;
+  failure: string | null = null;
+  readonly stop: AbortSignal;
+  readonly #stopped = new AbortController();
+  readonly #file: RecordingFile;
+  readonly #io: CommandIo;
+  readonly #stations = new Set<string>();
+  readonly #from = Date.now();
+  readonly #endings: (() => void)[] = [];
+  #marks = 0;
+
+  constructor(file: RecordingFile, io: CommandIo, forSec: number | null) {
+    this.#file = file;
+    this.#io = io;
+    const signals = [io.stop, this.#stopped.signal];
+    this.stop = AbortSignal.any(
+      forSec === null ? signals : [...signals, AbortSignal.timeout(forSec * 1_000)],
+    );
+    if (!io.isTerminal) return;
+    const progress = setInterval(() => io.out(this.#count()), progressMs);
+    this.#endings.push(() => clearInterval(progress));
+  }
+
+  /** Lines typed at a terminal are marks; false where there is none. */
+  takeMarks(): boolean {
+    if (this.#io.stdin.isTTY !== true) return false;
+    const lines = createInterface({ input: this.#io.stdin });
+    lines.on("line", (line) => {
+      const mark = line.trim();
+      if (mark === "") return;
+      this.take({ at: Date.now(), kind: "mark", mark });
+      this.#io.out(`marked: ${mark}`);
+    });
+    this.#endings.push(() => lines.close());
+    return true;
+  }
+
+  take(entry: Entry) {
+    if (this.failure !== null) return;
+    try {
+      this.#file.add(entry);
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+      this.#stopped.abort();
+      return;
+    }
+    if (entry.kind === "gap") this.#io.err(`${entry.gap}; asking again until it is back`);
+    if (entry.kind === "mark") this.#marks += 1;
+    if (entry.kind !== "frame") return;
+    this.frames += 1;
+    this.#stations.add(entry.sn);
+  }
+
+  end() {
+    for (const ending of this.#endings) ending();
+  }
+
+  #count() {
+    const stations = `${this.#stations.size} station${this.#stations.size === 1 ? "" : "s"}`;
+    const marks = this.#marks === 0 ? "" : `, ${this.#marks} mark${this.#marks === 1 ? "" : "s"}`;
+    const passed = duration(Math.round((Date.now() - this.#from) / 1_000));
+    return `${this.frames} frame${this.frames === 1 ? "" : "s"} of ${stations}${marks} in ${passed}`;
+  }
+
+  summary(file: string) {
+    if (this.frames > 0) return `${this.#count()}, in ${file}`;
+    return `No frame came in ${this.#count().split(" in ")[1]}. Raw frames come on <base>/<serial>/data, from a source of the server or a bridge of the broker.`;
+  }
+}

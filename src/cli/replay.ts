@@ -1,0 +1,174 @@
+/** `ecoflow-power replay`: a recording's frames to the broker again, with the pauses they had. */
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { type Config, stationIds } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import { describeProblems } from "../config/problems.ts";
+import { makeTopics, topicFor, topicName } from "../contract/topics.ts";
+import { type ClientOptions, connectClient } from "../io/client.ts";
+import { type Clock, systemClock } from "../io/clock.ts";
+import { type Entry, readRecording } from "../io/recording.ts";
+import { sitePlan } from "../site.ts";
+import type { Command, CommandIo } from "./command.ts";
+import { pause } from "./pause.ts";
+import { brokerFor } from "./reach.ts";
+import { allowed, objections, type Played } from "./simulate-guard.ts";
+
+/** So long it is listened whether a station of the recording exists. */
+const listenSec = 5;
+
+const help = `Usage: ecoflow-power replay FILE [--speed N] [--sn S] [--to SN] [--config F] [--real]
+
+Publishes the frames of a recording on <base>/<serial>/data of the configured broker, with the pauses they had. A server
+takes them when its configuration has a source of kind mqtt-raw.
+
+  --speed N     so many times faster; 1 unless told. The server's hold times go by its own clock: they do not get faster
+  --sn S        only the frames of this station
+  --to SN       publish them as if this station had sent them
+  --config F    the YAML file; otherwise as for run
+  --real        also for a station that exists or whose machines would obey; asks you to type its name`;
+
+export interface Wanted {
+  file: string;
+  speed: number;
+  serial: string | null;
+  to: string | null;
+  real: boolean;
+  config?: string;
+}
+
+export const replayCommand: Command = async (args, io) => {
+  const wanted = understood(args);
+  if (wanted === null) {
+    io.out(help);
+    return 0;
+  }
+  if (typeof wanted === "string") {
+    io.err(wanted);
+    return 2;
+  }
+  const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(wanted.config && { file: wanted.config }) });
+  if (!loaded.ok) {
+    io.err(describeProblems(loaded.problems));
+    return 1;
+  }
+  return replay(loaded.config, wanted, io, systemClock());
+};
+
+/** What is wanted; null for help; a sentence when it cannot be understood. */
+function understood(args: string[]): Wanted | string | null {
+  const options = {
+    speed: { type: "string" },
+    sn: { type: "string" },
+    to: { type: "string" },
+    config: { type: "string" },
+    real: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  } as const;
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    if (values.help) return null;
+    const [file, more] = positionals;
+    if (file === undefined || more !== undefined)
+      return "replay wants one FILE. See ecoflow-power replay --help.";
+    const speed = Number(values.speed ?? "1");
+    if (!(speed > 0 && speed <= 100_000)) return "--speed takes a number above 0, up to 100000.";
+    if (values.to !== undefined && !topicName.test(values.to))
+      return "--to takes one serial number or station id.";
+    const { sn = null, to = null, real = false, config } = values;
+    return { file, speed, serial: sn, to, real, ...(config !== undefined && { config }) };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power replay --help.`;
+  }
+}
+
+type Frame = Extract<Entry, { kind: "frame" }>;
+
+async function* framesOf(path: string, serial: string | null, io: CommandIo | null): AsyncIterable<Frame> {
+  const tell = (line: number, why: string) => io?.err(`line ${line} is left out: ${why}`);
+  for await (const entry of readRecording(path, tell)) {
+    if (entry.kind === "frame" && (serial === null || entry.sn === serial)) yield entry;
+  }
+}
+
+/** Replays a recording to the broker of `config`; `clock` is that of the listening beforehand. Answers the exit code. */
+export async function replay(config: Config, wanted: Wanted, io: CommandIo, clock: Clock): Promise<number> {
+  const path = resolve(io.cwd, wanted.file);
+  await access(path);
+  const targets = new Set<string>();
+  for await (const { sn } of framesOf(path, wanted.serial, io)) targets.add(wanted.to ?? sn);
+  if (targets.size === 0) {
+    io.err(`${wanted.file} holds no frame${wanted.serial === null ? "" : ` of ${wanted.serial}`}.`);
+    return 1;
+  }
+  const broker = brokerFor(config, "replay");
+  io.out(`Listening for ${listenSec} s at ${broker.url} whether ${[...targets].join(", ")} exists …`);
+  if (!(await mayPlay([...targets], config, broker, wanted.real, io, clock))) return 1;
+  return publish(path, wanted, config, broker, io);
+}
+
+/** Nobody's station may be played whose machines would obey (hard-cases S32). */
+async function mayPlay(
+  targets: readonly string[],
+  config: Config,
+  broker: ClientOptions,
+  real: boolean,
+  io: CommandIo,
+  clock: Clock,
+): Promise<boolean> {
+  const topics = makeTopics(config.base, "unused");
+  const listened = pause(clock, listenSec, io.stop);
+  const all = targets.map(async (target, index) => {
+    const played = playedStation(config, target);
+    const own = { ...broker, clientId: `${broker.clientId}-${index}` };
+    return { played, reasons: await objections(played, topics, own, () => listened) };
+  });
+  for (const { played, reasons } of await Promise.all(all)) {
+    if (io.stop.aborted || !(await allowed(reasons, played, real, io))) return false;
+  }
+  return true;
+}
+
+/** A station as the configuration knows it; one that it does not know has its serial for a name, and no machines. */
+function playedStation(config: Config, target: string): Played {
+  const ids = stationIds(config);
+  const id = ids.get(target) ?? target;
+  const machines = Object.entries(config.machines)
+    .filter(([, machine]) => machine.stations.includes(id))
+    .map(([name]) => name);
+  const words = new Set([target, ...[...ids].filter(([, other]) => other === id).map(([word]) => word)]);
+  const serial = sitePlan(config, "", "").stations.find((station) => station.id === id)?.serial ?? null;
+  return { id, words, serial, machines };
+}
+
+async function publish(
+  path: string,
+  { serial, to, speed, file }: Wanted,
+  config: Config,
+  broker: ClientOptions,
+  io: CommandIo,
+): Promise<number> {
+  const { data } = makeTopics(config.base, "unused");
+  const client = await connectClient(broker);
+  const began = performance.now();
+  let first: number | null = null;
+  let frames = 0;
+  try {
+    for await (const { at, sn, bytes } of framesOf(path, serial, null)) {
+      first ??= at;
+      const due = began + (at - first) / speed;
+      const left = due - performance.now();
+      if (left > 0) await sleep(left, undefined, { signal: io.stop }).catch(() => {});
+      if (io.stop.aborted) break;
+      await client.publish(topicFor(data, { serial: to ?? sn }), bytes);
+      frames += 1;
+    }
+  } finally {
+    await client.close();
+  }
+  const sec = Math.round((performance.now() - began) / 1_000);
+  io.out(`${io.stop.aborted ? "Stopped: " : ""}${frames} frames of ${file} published in ${sec} s.`);
+  return io.stop.aborted ? 1 : 0;
+}

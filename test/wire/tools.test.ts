@@ -1,0 +1,206 @@
+/** The tools for stations against a real broker: what is recorded is what was said, and what is replayed harms nobody (S32). */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, type TestContext } from "vitest";
+import type { CommandIo } from "../../src/cli/command.ts";
+import { recordCommand } from "../../src/cli/record.ts";
+import { replay, type Wanted } from "../../src/cli/replay.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { createSimStation } from "../../src/sim/station.ts";
+import { StoryClock } from "../../src/sim/world.ts";
+import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
+
+const sn = "R655TEST00000001";
+const frames = createSimStation({ serial: sn, socPercent: 80, loadWatts: 40 }).advance(30);
+const topic = (serial: string) => `bridge-ecoflow/${serial}/data`;
+
+/** A broker, a folder and a terminal, all of one test; one machine hangs on the station. */
+async function site({ onTestFinished }: TestContext) {
+  const broker = await startMosquitto();
+  const watcher = await watch(broker.url, ["bridge-ecoflow/#"]);
+  const cwd = mkdtempSync(join(tmpdir(), "tools-"));
+  const [said, faults, stop] = [[] as string[], [] as string[], new AbortController()];
+  const env = {
+    MQTT_HOST: "127.0.0.1",
+    MQTT_PORT: String(broker.port),
+    DEVICE_TO_AGENTS_JSON: JSON.stringify({ [sn]: ["pc"], Bench: ["test-agent"] }),
+  };
+  const loaded = loadConfig({ cwd, env });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const stdin: PassThrough & { isTTY?: boolean } = new PassThrough();
+  const io: CommandIo = {
+    out: (text) => void said.push(text),
+    err: (text) => void faults.push(text),
+    stdin,
+    cwd,
+    env,
+    isTerminal: false,
+    stop: stop.signal,
+  };
+  // The seconds of listening, for a message that must come in meanwhile.
+  const clock = new StoryClock(Date.now());
+  let runs = true;
+  const running = (async () => {
+    while (runs) {
+      clock.second();
+      await sleep(50);
+    }
+  })();
+  onTestFinished(async () => {
+    runs = false;
+    await running;
+    stop.abort();
+    await watcher.end();
+    await broker.end();
+    rmSync(cwd, { recursive: true });
+  });
+  const wish: Wanted = { file: "rec.jsonl", speed: 100_000, serial: null, to: null, real: false };
+  return {
+    broker,
+    watcher,
+    cwd,
+    io,
+    stdin,
+    stop,
+    said: () => said.join("\n"),
+    faults: () => faults.join("\n"),
+    lines: () =>
+      readFileSync(join(cwd, "rec.jsonl"), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    replay: (more: Partial<Wanted>) => replay(loaded.config, { ...wish, ...more }, io, clock),
+    /** Records `payloads` and whatever `meanwhile` does, then ends as by Ctrl-C. */
+    async record(payloads: readonly Uint8Array[], serial = sn) {
+      const own = new AbortController();
+      const ended = recordCommand(["rec.jsonl"], { ...io, stop: own.signal });
+      const before = said.length;
+      await until("record listens", () => said.slice(before).join().includes("Recording"));
+      for (const payload of payloads) await watcher.say(topic(serial), Buffer.from(payload));
+      const written = () => readFileSync(join(cwd, "rec.jsonl"), "utf8");
+      const last = Buffer.from(payloads.at(-1) ?? []).toString("hex");
+      await until("the last frame is in the file", () => written().includes(last));
+      own.abort();
+      return ended;
+    },
+  };
+}
+
+describe.skipIf(!hasMosquitto)("record", () => {
+  it("writes every frame as it came, and ends on Ctrl-C with a count", async (context) => {
+    const house = await site(context);
+    await house.watcher.say(topic(sn), "kept", { retain: true });
+    expect(await house.record(frames)).toBe(0);
+    expect(house.lines().map(({ hex }) => hex)).toEqual(
+      frames.map((frame) => Buffer.from(frame).toString("hex")),
+    );
+    expect(house.lines()[0]).toMatchObject({ sn, topic: topic(sn), at: expect.any(Number) });
+    expect(house.said()).toMatch(new RegExp(`${frames.length} frames of 1 station in \\d+ s, in rec.jsonl`));
+  });
+
+  it("takes the lines typed at a terminal as marks, and one mark from a second command", async (context) => {
+    const house = await site(context);
+    house.stdin.isTTY = true;
+    const ended = recordCommand(["rec.jsonl"], house.io);
+    await until("record listens", () => house.said().includes("Each line you type"));
+    house.stdin.write("lost, with load\n");
+    await until("the mark is told", () => house.said().includes("marked: lost, with load"));
+    expect(await recordCommand(["rec.jsonl", "--mark", "present"], house.io)).toBe(0);
+    house.stop.abort();
+    // No frame came: that is no success.
+    expect(await ended).toBe(1);
+    expect(house.lines().map(({ mark }) => mark)).toEqual(["lost, with load", "present"]);
+    expect(house.said()).toContain("No frame came");
+  });
+
+  it("goes on when the broker comes back, and the recording says that it was away", async (context) => {
+    const house = await site(context);
+    const ended = recordCommand(["rec.jsonl", "--sn", sn], house.io);
+    await until("record listens", () => house.said().includes("Recording"));
+    await house.broker.stop();
+    await until("the gap is told", () => house.faults().includes("went away"));
+    await house.broker.start();
+    const other = await watch(house.broker.url, []);
+    await until("frames come in again", async () => {
+      await other.say(topic(sn), "again");
+      await other.say(topic("R655TEST00000002"), "not asked for");
+      return house.lines().some(({ hex }) => hex === Buffer.from("again").toString("hex"));
+    });
+    await other.end();
+    house.stop.abort();
+    expect(await ended).toBe(0);
+    expect(house.lines()[0]).toMatchObject({ gap: expect.stringContaining("went away") });
+    expect(
+      new Set(
+        house
+          .lines()
+          .slice(1)
+          .map((line) => line.sn),
+      ),
+    ).toEqual(new Set([sn]));
+  });
+
+  it("ends with a sentence where no broker is", async (context) => {
+    const house = await site(context);
+    await house.broker.stop();
+    await expect(recordCommand(["rec.jsonl"], house.io)).rejects.toThrow(/cannot be reached/);
+  });
+});
+
+describe.skipIf(!hasMosquitto)("replay", () => {
+  it("publishes the same bytes in the same order, for a station that nobody has", async (context) => {
+    const house = await site(context);
+    await house.record(frames);
+    expect(await house.replay({ to: "R655TEST00000009" })).toBe(0);
+    const to = topic("R655TEST00000009");
+    await until("all came", () => house.watcher.on(to).length === frames.length);
+    const heard = house.watcher.on(to);
+    expect(heard).toEqual(frames.map((frame) => Buffer.from(frame).toString()));
+    expect(house.said()).toContain(`${frames.length} frames of rec.jsonl published`);
+  });
+
+  it("refuses a station that exists, and publishes nothing", async (context) => {
+    const house = await site(context);
+    await house.record(frames.slice(0, 2));
+    expect(await house.replay({})).toBe(1);
+    expect(house.faults()).toMatch(/it exists[\s\S]*Refused/);
+    expect(house.watcher.on(topic(sn))).toHaveLength(2);
+  });
+
+  it("refuses a station whose machine's agent would obey", async (context) => {
+    const house = await site(context);
+    await house.record(frames.slice(0, 2));
+    const status = {
+      online: true,
+      platform: "linux",
+      version: "1",
+      armed: true,
+      boot: "b",
+      state: "idle",
+      command: null,
+      pre_shutdown_sec: 0,
+      at: 1,
+    };
+    await house.watcher.say("power-manager/test-agent/status", JSON.stringify(status), { retain: true });
+    expect(await house.replay({ to: "Bench" })).toBe(1);
+    expect(house.faults()).toMatch(/test-agent is online and armed/);
+    expect(house.watcher.on(topic("Bench"))).toEqual([]);
+  });
+
+  it("refuses a station whose real frames come in meanwhile", async (context) => {
+    const house = await site(context);
+    await house.record(frames.slice(0, 2));
+    const ended = house.replay({ to: "R655TEST00000009" });
+    let over = false;
+    void ended.finally(() => (over = true));
+    while (!over) {
+      await house.watcher.say(topic("R655TEST00000009"), "real");
+      await sleep(20);
+    }
+    expect(await ended).toBe(1);
+    expect(house.faults()).toContain("raw frames of R655TEST00000009 come in");
+  });
+});
