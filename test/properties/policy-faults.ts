@@ -2,7 +2,7 @@
 import type { Effect } from "../../src/core/policy/effects.ts";
 import type { PolicyInput } from "../../src/core/policy/inputs.ts";
 import { step } from "../../src/core/policy/policy.ts";
-import type { PolicyRules } from "../../src/core/policy/rules.ts";
+import type { MachineRules, PolicyRules } from "../../src/core/policy/rules.ts";
 import type { MachineState, PolicyState, StationState } from "../../src/core/policy/state.ts";
 import type { StationReading } from "../../src/core/reading.ts";
 import type { StepFn } from "./policy-world.ts";
@@ -137,5 +137,45 @@ export const faults: Record<string, Record<string, StepFn>> = {
       withMachines(({ dueAt }) =>
         input.kind === "start" && dueAt !== null ? { dueAt: dueAt + input.awayMs } : {},
       )(rules, state, input),
+  },
+};
+
+/** A machine's rules as `change` would have them. */
+const withMachineRules =
+  (change: (rules: MachineRules) => Partial<MachineRules>): StepFn =>
+  (rules, state, input) => {
+    const machines = Object.entries(rules.machines).map(([id, machine]) => [
+      id,
+      { ...machine, ...change(machine) },
+    ]);
+    return step(
+      { ...rules, machines: Object.fromEntries(machines) as PolicyRules["machines"] },
+      state,
+      input,
+    );
+  };
+
+/** Faults that only a trace of everything at once shows, by the question that sees them. */
+export const anywayFaults: Record<string, Record<string, StepFn>> = {
+  falseShutdown: {
+    "deleted: after a reboot what is stored is believed (S1)": withInput((input) =>
+      input.kind === "start" ? { ...input, sameBoot: true, awayMs: 0 } : input,
+    ),
+    "shifted by one sample: the grid that is back is believed at the second sample": (
+      rules,
+      state,
+      input,
+    ) => {
+      const before = state.stations["Study"]?.verdict;
+      const first = input.kind === "reading" && input.reading.grid === "present" && before === "lost";
+      const doubted = first && (state.stations["Study"]?.samples ?? 0) % 2 === 0;
+      return doubted ? { state, effects: [] } : step(rules, state, input);
+    },
+  },
+  missedShutdown: {
+    "deleted: no machine needs time to stop": withMachineRules(() => ({ stopSec: 0, delaySec: 0 })),
+    "shifted by ten points: the station is believed to go down to 0 %": withReading(
+      ({ discharge_limit_percent: limit }) => ({ discharge_limit_percent: limit === null ? null : 0 }),
+    ),
   },
 };

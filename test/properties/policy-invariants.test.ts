@@ -7,7 +7,7 @@ import { invariants } from "./policy-invariants.ts";
 
 const nightly = process.env["NIGHTLY"] === "1";
 /** Traces of the true step; a fault must show within more of them, and mostly shows within the first few. */
-const runs = nightly ? 3_000 : 40;
+const runs = nightly ? 3_000 : 30;
 const huntRuns = nightly ? 3_000 : 300;
 
 for (const { name, traces, broken } of invariants) {

@@ -1,19 +1,38 @@
 /** Traces with every fault at once: no false shutdown, no missed one, whatever happens. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { step } from "../../src/core/policy/policy.ts";
-import { falseShutdown, missedShutdown } from "./policy-oracle.ts";
-import { play, traces } from "./policy-trace.ts";
+import { anywayFaults } from "./policy-faults.ts";
+import { badAbort, badOrder, falseShutdown, leftOver, missedShutdown, notOnce } from "./policy-oracle.ts";
+import { type Outcome, play, type Trace, traces } from "./policy-trace.ts";
 
-const numRuns = Number(process.env["RUNS"] ?? 150);
+const nightly = process.env["NIGHTLY"] === "1";
+const seconds = 1_800;
 
-test("no false shutdown and no missed one", () => {
+test("whatever happens: no false shutdown, no missed one, no bad order, nothing left over", () => {
   fc.assert(
-    fc.property(traces(), (trace) => {
+    fc.property(traces(seconds), (trace) => {
       const out = play(trace, step);
-      expect(falseShutdown(out)).toBeNull();
-      expect(missedShutdown(out)).toBeNull();
+      for (const question of [falseShutdown, missedShutdown, badAbort, badOrder, notOnce, leftOver]) {
+        expect(question(out), question.name).toBeNull();
+      }
     }),
-    { numRuns },
+    { numRuns: nightly ? 3_000 : 60 },
   );
+});
+
+/** Nothing but the outage: a missed shutdown has no excuse. */
+const plain = traces(seconds).map((trace) => ({ ...trace, known: true, blind: [], apart: [], restarts: [] }));
+
+describe.each([
+  ["falseShutdown", falseShutdown, traces(seconds)],
+  ["missedShutdown", missedShutdown, plain],
+] as [string, (out: Outcome) => string | null, fc.Arbitrary<Trace>][])("%s", (name, question, some) => {
+  test.each(Object.entries(anywayFaults[name] ?? {}))("sees the fault %s", (_, faulty) => {
+    const found = fc.check(
+      fc.property(some, (trace) => question(play(trace, faulty)) === null),
+      { numRuns: 1_000, endOnFailure: true, seed: 3 },
+    );
+    expect(found.failed).toBe(true);
+  });
 });

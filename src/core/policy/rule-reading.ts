@@ -8,41 +8,57 @@ import type { StationState } from "./state.ts";
 /** So many ids of strangers are remembered; more are left alone, so that nobody fills our memory. */
 const mostUnmapped = 50;
 
-/** A reading counts when the station itself made a new sample: a repeat, a tick and a cached answer confirm nothing (I2). */
+/** A reading counts when the station itself made a new sample: a repeat and a cached answer confirm nothing (I2). */
 export function takeReading(draft: Draft, id: string, reading: StationReading) {
   if (!Object.hasOwn(draft.rules.stations, id)) return unmapped(draft, id);
   const before = draft.station(id);
-  if (reading.samples === before.samples) return verdictWithoutSample(draft, id, reading);
   if (reading.sample_age_ms === null || reading.samples === 0) return;
   const sampleAt = draft.at - Math.max(0, reading.sample_age_ms);
-  // What was sampled before our newest knowledge is history.
-  if (before.sampleAt !== null && sampleAt < before.sampleAt) return;
+  if (!isFresh(before, reading, sampleAt)) return takeRepeat(draft, id, reading, sampleAt);
   draft.setStation(id, {
     samples: reading.samples,
     sampleAt,
     local: reading.local,
     resumedAt: null,
+    hinted: false,
     ...cadence(before, sampleAt),
     ...charge(before, reading, sampleAt),
     ...verdict(before, reading, draft.at, draft.sight(id).silent),
   });
 }
 
+/** After a start only a sample that is newer than what was stored is one. */
+function isFresh(
+  { samples, sampleAt: known, resumedAt }: StationState,
+  reading: StationReading,
+  at: Instant,
+) {
+  if (reading.samples === samples) return false;
+  return known === null || (resumedAt === null ? at >= known : at > known);
+}
+
+const badness = { present: 0, unknown: 1, lost: 2 } as const;
+
 /**
- * Telemetry judged the same samples anew because a hold time or a proof ran out (S16). That may take the mains away,
- * never bring it back: what is present is proven by a sample.
+ * Without a new sample a verdict may only get worse: a loss is believed when its evidence has stood for some seconds
+ * (S14, S16), while a `present` may come from a cache and ends nothing (S7).
  */
-function verdictWithoutSample(draft: Draft, id: string, reading: StationReading) {
+function takeRepeat(draft: Draft, id: string, reading: StationReading, sampleAt: Instant) {
   const before = draft.station(id);
-  const { grid: verdict, grid_basis: basis, carried_by: carried } = reading;
   if (before.sampleAt === null) return;
-  if (verdict === "present") {
-    if (before.presentAt === null && before.answerAt === null) draft.setStation(id, { answerAt: draft.at });
-    return;
-  }
-  if (verdict === before.verdict && basis === before.basis && carried === before.carried) return;
-  const last = verdict === "unknown" ? before.last : verdict;
-  draft.setStation(id, { verdict, basis, carried, last, presentAt: null, presentSamples: 0, answerAt: null });
+  // A state of charge that is frozen counts as silent from its last change (S18).
+  if (before.resumedAt === null && sampleAt < before.sampleAt - 1_000)
+    draft.setStation(id, { sampleAt, socAt: sampleAt });
+  const worse = badness[reading.grid] - badness[before.verdict];
+  if (worse < 0 && reading.grid === "present" && !before.hinted) draft.setStation(id, { hinted: true });
+  const drains = reading.carried_by === "battery" || reading.carried_by === "solar";
+  const newlyDrains = worse === 0 && drains && reading.carried_by !== before.carried;
+  if (worse <= 0 && !newlyDrains) return;
+  const { grid, grid_basis: basis, carried_by: carried } = reading;
+  const last = grid === "unknown" ? before.last : grid;
+  const awaySamples = isAway(reading, last) ? Math.max(1, before.awaySamples) : before.awaySamples;
+  const stays = grid === "present" ? {} : { presentAt: null, presentSamples: 0 };
+  draft.setStation(id, { verdict: grid, basis, carried, last, awaySamples, ...stays });
 }
 
 /** A station in no rule: loud, once (I14). */
@@ -72,28 +88,31 @@ function verdict(
   at: Instant,
   wasSilent: boolean,
 ): Partial<StationState> {
-  const present = reading.grid === "present";
-  // A silence in between may have hidden an outage: the grid is confirmed anew.
-  const unbroken = present && before.presentAt !== null && !wasSilent;
-  // An answer that said so and was confirmed by this very sample (two at once) is the first of the two (S7, S10).
-  const answered =
-    present && !unbroken && reading.samples - (before.samples ?? 0) >= 2 ? before.answerAt : null;
   const last = reading.grid === "unknown" ? before.last : reading.grid;
-  const away = isAway(reading, last);
   return {
     verdict: reading.grid,
     basis: reading.grid_basis,
     carried: reading.carried_by,
     last,
-    presentAt: present ? (unbroken ? before.presentAt : (answered ?? at)) : null,
-    presentSamples: unbroken
-      ? Math.min(before.presentSamples + 1, 2)
-      : answered !== null
-        ? 2
-        : Number(present),
-    answerAt: null,
-    awaySamples: away ? Math.min(before.awaySamples + 1, 2) : 0,
+    awaySamples: isAway(reading, last) ? Math.min(before.awaySamples + 1, 2) : 0,
+    ...presence(before, reading, at, wasSilent),
   };
+}
+
+/** Since when, and over how many samples, the grid is seen to be there. */
+function presence(
+  before: StationState,
+  reading: StationReading,
+  at: Instant,
+  wasSilent: boolean,
+): Pick<StationState, "presentAt" | "presentSamples"> {
+  if (reading.grid !== "present") return { presentAt: null, presentSamples: 0 };
+  // A silence in between may have hidden an outage: the grid is confirmed anew.
+  if (before.presentAt !== null && !wasSilent)
+    return { presentAt: before.presentAt, presentSamples: Math.min(before.presentSamples + 1, 2) };
+  // An answer that said so before, and that this sample confirms, is counted with it (S7, S10).
+  const more = reading.samples - (before.samples ?? reading.samples) > 1;
+  return { presentAt: at, presentSamples: before.hinted && more ? 2 : 1 };
 }
 
 /** The sample speaks for the battery carrying the load, now or soon. */

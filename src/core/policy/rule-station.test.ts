@@ -1,6 +1,13 @@
 /** Stories of silence, and of readings that decide nothing, on a manual clock. */
 import { describe, expect, test } from "vitest";
-import { calm, full, lost, machineRules, makeRules } from "../../../test/properties/policy-samples.ts";
+import {
+  calm,
+  full,
+  lost,
+  machineRules,
+  makeRules,
+  onMains,
+} from "../../../test/properties/policy-samples.ts";
 import { begin, commandedWorld, World } from "../../../test/properties/policy-world.ts";
 import { step } from "./policy.ts";
 
@@ -159,5 +166,64 @@ describe("an old retained reading", () => {
     world.say({ ...lost, soc: 9 });
     world.run(400);
     expect(world.commands()).toEqual([]);
+  });
+});
+
+describe("a reading without a new sample", () => {
+  test("may tell a loss whose evidence has stood by the clock (S16)", () => {
+    const world = begin();
+    world.station.feed = false;
+    world.sample();
+    const evidence = world.at;
+    world.at += 4_000;
+    world.say({ ...lost, soc: 9, sample_age_ms: 4_000 });
+    world.repeat();
+    expect(world.state.stations["Study"]?.outageAt).toBe(evidence);
+    world.say({ sample_age_ms: 0 });
+    world.sample();
+    world.run(185);
+    expect(world.commands()).toHaveLength(1);
+  });
+
+  test("ends nothing: the first answer after the Internet's return is the old present (S7)", () => {
+    const world = begin();
+    world.say({ ...lost, soc: 80 });
+    world.run(20);
+    world.station.feed = false;
+    const silent = world.at;
+    world.run(100);
+    world.say({ ...onMains, sample_age_ms: 100_000 });
+    world.repeat();
+    world.run(250);
+    expect((world.commands()[0]!.at - silent) / 1000).toBeGreaterThan(295);
+    world.run(20);
+    expect(world.commands().every(({ action }) => action === "shutdown")).toBe(true);
+  });
+
+  test("that a live sample confirms is counted with it (S10)", () => {
+    const world = commandedWorld();
+    world.station.feed = false;
+    world.say({ ...onMains });
+    world.repeat();
+    world.run(12);
+    expect(world.commands()).toHaveLength(1);
+    world.station.samples += 1;
+    world.sample();
+    world.run(9);
+    expect(world.commands()).toHaveLength(1);
+    world.run(1);
+    expect(world.commands()[1]?.action).toBe("abort");
+  });
+
+  test("and an old time is a frozen one: silent from its last change (S18)", () => {
+    const world = begin();
+    world.say({ ...lost, soc: 80 });
+    world.run(20);
+    world.station.feed = false;
+    world.say({ sample_age_ms: 240_000 });
+    world.repeat();
+    world.run(61);
+    expect(world.commands()).toHaveLength(1);
+    expect(world.commands()[0]!.reason).toContain("silent for 30");
   });
 });

@@ -29,6 +29,8 @@ export interface StationState {
   last: "present" | "lost" | null;
   /** The reading's own count of samples, to tell a new one from a repeat; null right after a start. */
   samples: number | null;
+  /** An answer that may come from a cache says `present`, against the newest sample (S7). */
+  hinted: boolean;
   /** When the station made its newest sample; null before the first of this start or outage of ours (S1). */
   sampleAt: Instant | null;
   /** Spans between the last five samples in ms, and their median, the usual interval (S7); 0 while unknown. */
@@ -176,6 +178,7 @@ export function unheardStation(load: LoadMemory = emptyLoad): StationState {
     carried: null,
     last: null,
     samples: null,
+    hinted: false,
     sampleAt: null,
     gaps: [],
     gap: 0,
