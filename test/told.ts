@@ -1,6 +1,13 @@
 /** Words for stories of one station on a manual clock: raw payloads in, readings out. */
+import { modelInText } from "../src/core/decode/models.ts";
 import { partFromForeign } from "../src/core/fuse/foreign.ts";
-import { createStation, type JudgedReading, type StationMemory, take } from "../src/core/station.ts";
+import {
+  createStation,
+  type JudgedReading,
+  type StationMemory,
+  setModel,
+  take,
+} from "../src/core/station.ts";
 import { encodeFrame, type Fields } from "../src/sim/encode.ts";
 
 export const wall = 1_750_000_000_000;
@@ -15,8 +22,10 @@ export class Told {
   #seq = 100;
 
   constructor(serial: string | null = "R631X") {
+    const known = modelInText(serial ?? "");
     const setup = { id: "s", serial, name: null, capacityWh: null, dischargeLimitPercent: null };
     this.memory = createStation(setup);
+    setModel(this.memory, known);
   }
 
   display(fields: Fields): this {

@@ -5,7 +5,7 @@ import { modelInText, modelOf } from "../core/decode/models.ts";
 import { type Named, readNamed } from "../core/decode/named.ts";
 import { blankReading } from "../core/fuse/judge.ts";
 import { createStation, type JudgedReading, type StationMemory, setModel, take } from "../core/station.ts";
-import { encodeBare } from "../sim/encode.ts";
+import { encodePlain } from "../sim/encode.ts";
 
 /** A payload with what its line knows besides. */
 export interface Payload {
@@ -58,7 +58,7 @@ export class Decoder {
     if (!enveloped && payload.command === undefined) {
       return { ...id, frames: [], reading: null, because: envelope.unknown, failed: true };
     }
-    const whole = enveloped || payload.command === undefined ? bytes : encodeBare(bytes, payload.command);
+    const whole = enveloped || payload.command === undefined ? bytes : encodePlain(bytes, payload.command);
     const frames = enveloped ? envelope.frames : framesOf(whole);
     const { reading, because } = this.#judge(whole, payload, wall);
     const named = frames.map(nameFrame);

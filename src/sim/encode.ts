@@ -116,8 +116,8 @@ function writeItem(writer: BinaryWriter, type: Field["type"], item: number): voi
   else writer.uint32(item);
 }
 
-/** A bare pdata put into the envelope of its command. */
-export function encodeBare(
+/** A plain pdata put into the envelope of its command. */
+export function encodePlain(
   pdata: Uint8Array,
   { cmdFunc, cmdId }: { cmdFunc: number; cmdId: number },
 ): Uint8Array {

@@ -183,4 +183,103 @@ describe("golden frames", () => {
       ],
     ]);
   });
+
+  it("AppShowHeartbeatReport (2/1) of a Delta Pro Ultra", () => {
+    const payload = hex(
+      "0a 1c # header, 28 bytes",
+      "0a 14 # 1 pdata, 20 bytes",
+      "a801 5d # 21 soc, 93 %",
+      "d001 bd8c02 # 26 remain_time, 34365 min = idle",
+      "cd02 00004841 # 41 watts_in_sum, float 12.5 W",
+      "c503 00002f44 # 56 in_ac_c20_pwr, float 700 W",
+      "10 02 40 02 48 01 # 2 src, 8 and 9 command 2/1",
+    );
+    const fields = { soc: 93, remain_time: 34365, watts_in_sum: 12.5, in_ac_c20_pwr: 700 };
+    expect(named(payload)).toEqual([["AppShowHeartbeatReport", fields]]);
+  });
+
+  it("BackendRecordHeartbeatReport (2/2) of a Delta Pro Ultra", () => {
+    const payload = hex(
+      "0a 11 # header, 17 bytes",
+      "0a 09 # 1 pdata, 9 bytes",
+      "d802 3c # 43 ac_in_freq, 60 Hz",
+      "dd05 00007043 # 91 in_ac_c20_vol, float 240 V",
+      "10 02 40 02 48 02 # 2 src, 8 and 9 command 2/2",
+    );
+    const fields = { ac_in_freq: 60, in_ac_c20_vol: 240 };
+    expect(named(payload)).toEqual([["BackendRecordHeartbeatReport", fields]]);
+  });
+
+  it("BpInfoReport (2/4) of a Delta Pro Ultra, two packs", () => {
+    const payload = hex(
+      "0a 26 # header, 38 bytes",
+      "0a 1e # 1 pdata, 30 bytes",
+      "0a 0d # 1 bp_info, first pack",
+      "08 01 18 63 # 1 bp_no 1, 3 bp_soc 99 %",
+      "2d 0000c045 # 5 bp_energy, float 6144 Wh",
+      "58 20 60 00 # 11 bp_temp 32 °C, 12 bp_sunnova_ban",
+      "0a 0d # 1 bp_info, second pack",
+      "08 02 18 62 2d 0000c045 58 1e 60 00 # pack 2: 98 %, 6144 Wh, 30 °C",
+      "10 02 40 02 48 04 # 2 src, 8 and 9 command 2/4",
+    );
+    const pack = { bp_energy: 6144, bp_sunnova_ban: 0 };
+    const bp_info = [
+      { bp_no: 1, bp_soc: 99, bp_temp: 32, ...pack },
+      { bp_no: 2, bp_soc: 98, bp_temp: 30, ...pack },
+    ];
+    expect(named(payload)).toEqual([["BpInfoReport", { bp_info }]]);
+  });
+
+  it("ProtoTime (12/1) of a Smart Home Panel 2", () => {
+    const payload = hex(
+      "0a 29 # header, 41 bytes",
+      "0a 21 # 1 pdata, 33 bytes",
+      "12 06 0a 04 0000e043 # 2 load_info { 1 hall1_watt, packed float 448 W }",
+      "1a 03 18 c306 # 3 backup_info { 3 backup_discharge_time, 835 min }",
+      "22 12 # 4 watt_info, 18 bytes",
+      "0d 00c09a44 # 1 grid_watt, float 1238 W",
+      "ad01 00c09a44 # 21 all_hall_watt, float 1238 W",
+      "f201 04 000080bf # 30 grid_amp, packed float −1 A",
+      "10 0b 40 0c 48 01 # 2 src, 8 and 9 command 12/1",
+    );
+    const fields = {
+      load_info: { hall1_watt: [448] },
+      backup_info: { backup_discharge_time: 835 },
+      watt_info: { grid_watt: 1238, all_hall_watt: 1238, grid_amp: [-1] },
+    };
+    expect(named(payload)).toEqual([["ProtoTime", fields]]);
+  });
+
+  it("ProtoPushAndSet (12/32) of a Smart Home Panel 2", () => {
+    const payload = hex(
+      "0a 19 # header, 25 bytes",
+      "0a 11 # 1 pdata, 17 bytes",
+      "8205 07 10 8060 18 64 20 00 # 80 { 2 full 12288 Wh, 3 soc 100 %, 4 remain 0 Wh }",
+      "9205 04 10 01 18 76 # 82 { 2 grid_sta 1 = OK, 3 grid_vol 118 V }",
+      "10 0b 40 0c 48 20 # 2 src, 8 and 9 command 12/32",
+    );
+    const fields = {
+      backup_incre_info: {
+        backup_full_cap: 12288,
+        backup_bat_per: 100,
+        backup_discharge_rmain_bat_cap: 0,
+      },
+      master_incre_info: { grid_sta: 1, grid_vol: 118 },
+    };
+    expect(named(payload)).toEqual([["ProtoPushAndSet", fields]]);
+  });
+
+  it("inverter_heartbeat (20/1) of a PowerStream", () => {
+    const payload = hex(
+      "0a 1f # header, 31 bytes",
+      "0a 17 # 1 pdata, 23 bytes",
+      "e801 b6efffffffffffffff01 # 29 bat_input_watts, int32 −2122 tenths: 212.2 W into the battery",
+      "f801 31 # 31 bat_soc, 49 %",
+      "a002 a812 # 36 inv_op_volt, 2344 tenths of a volt: the grid",
+      "c002 f403 # 40 inv_freq, 500 tenths of a hertz",
+      "10 35 40 14 48 01 # 2 src, 8 and 9 command 20/1",
+    );
+    const fields = { bat_input_watts: -2122, bat_soc: 49, inv_op_volt: 2344, inv_freq: 500 };
+    expect(named(payload)).toEqual([["inverter_heartbeat", fields]]);
+  });
 });

@@ -1,5 +1,6 @@
 /** Smart Home Panels 2 and 3: the panel sees the grid itself (ecoflow-protocol.md 3.8, 5.1). Panel 1 has no rule. */
-import type { Device } from "../device.ts";
+import type { Instant } from "../../reading.ts";
+import type { Device, Numbers } from "../device.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { quota } from "../fields/quota.ts";
 import { protoPushAndSet, protoTime } from "../fields/smart-home-panel2.ts";
@@ -27,6 +28,11 @@ const p2 = {
 };
 const pushed = (device: Device, slot: number) => tell(device.others.get(protoPushAndSet), slot);
 const timed = (device: Device, slot: number) => tell(device.others.get(protoTime), slot);
+/** When a number was last told; before everything where it never was. */
+const timeOf = (numbers: Numbers | null | undefined, slot: number): Instant => {
+  const time = numbers?.times[slot];
+  return time === undefined || Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time;
+};
 /** So much from the grid is the grid; 0 between bursts of charging is normal. */
 const gridWatts = 3;
 
@@ -45,13 +51,16 @@ export const panel2: FamilyRules = {
     const state = freshNumber(device.others.get(protoPushAndSet), p2.sta, evidence, at);
     const watts = freshNumber(device.others.get(protoTime), p2.gridWatt, evidence, at);
     const flows = { acIn: watts, out: timed(device, p2.loads), solar: null };
-    if (state !== null) return directEvidence(state === 1, "flow", flows);
-    return directEvidence(watts !== null && watts > gridWatts ? true : null, "ac-input-watts", flows);
+    const stateAt = timeOf(device.others.get(protoPushAndSet), p2.sta);
+    const flowing = watts !== null && watts > gridWatts;
+    const newer = timeOf(device.others.get(protoTime), p2.gridWatt) > stateAt;
+    if (flowing && (state === null || newer)) return directEvidence(true, "ac-input-watts", flows);
+    return directEvidence(state === null ? null : state === 1, "flow", flows);
   },
   about: {
     title: "Smart Home Panel 2",
     wire: "protobuf 12/1, 12/32 and the developer API's JSON",
-    sign: "`gridSta` 1 = present, 0 and 2 (voltage or frequency out of range) = lost; watts from the grid where it did not come yet",
+    sign: "`gridSta` 1 = present, 0 and 2 (voltage or frequency out of range) = lost; watts from the grid where they are newer",
     measured: "charge and capacity of the stations behind it, watts from the grid and into the house",
     inferred: "nothing",
     unknown: "watts of the battery, limits",
@@ -91,13 +100,16 @@ export const panel3: FamilyRules = {
     const states = p3.channels.map(told).filter((state) => state === 1 || state === 2);
     const watts = told(p3.grid);
     const flows = { acIn: watts, out: keyOf(device, "shp_load_pwr"), solar: null };
-    if (states.length > 0) return directEvidence(states.includes(1), "flow", flows);
-    return directEvidence(watts !== null && watts > gridWatts ? true : null, "ac-input-watts", flows);
+    const statesAt = Math.max(...p3.channels.map((slot) => timeOf(quotaOf(device), slot)));
+    const flowing = watts !== null && watts > gridWatts;
+    const newer = timeOf(quotaOf(device), p3.grid) > statesAt;
+    if (flowing && (states.length === 0 || newer)) return directEvidence(true, "ac-input-watts", flows);
+    return directEvidence(states.length === 0 ? null : states.includes(1), "flow", flows);
   },
   about: {
     title: "Smart Home Panel 3",
     wire: "protobuf fields as JSON",
-    sign: "`ch_sta` of a backup channel, 1 = present, 2 = lost; watts from the grid where it did not come",
+    sign: "`ch_sta` of a backup channel, 1 = present, 2 = lost; watts from the grid where they are newer",
     measured: "charge of the stations behind it, limits, watts from the grid and into the house",
     inferred: "nothing",
     unknown: "capacity, watts of the battery",

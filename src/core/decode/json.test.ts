@@ -1,0 +1,98 @@
+/** Every JSON shape of ecoflow-protocol.md 3.1, and what says nothing about a station. */
+import { describe, expect, it } from "vitest";
+import { readJson } from "./json.ts";
+
+describe("JSON of a station", () => {
+  it.each([
+    ["the app's push", { params: { "pd.soc": 5 } }, [{ message: null, fields: { "pd.soc": 5 } }]],
+    [
+      "the developer API by typeCode",
+      {
+        id: 1,
+        version: "1.0",
+        timestamp: 7,
+        moduleType: 1,
+        typeCode: "invStatus",
+        params: { acInVol: 230_000 },
+      },
+      [{ message: null, fields: { "inv.acInVol": 230_000 } }],
+    ],
+    [
+      "an extra pack of the developer API",
+      { typeCode: "bmsSlaveStatus_2", params: { soc: 67 } },
+      [{ message: null, fields: { "bms_slave_bmsSlaveStatus_2.soc": 67 } }],
+    ],
+    [
+      "PowerStream's cmdFunc",
+      { cmdFunc: 20, cmdId: 1, param: { batSoc: 9 } },
+      [{ message: "20_1", fields: { batSoc: 9 } }],
+    ],
+    [
+      "Delta Pro Ultra's address",
+      { addr: "hs_yj751_pd_appshow_addr", param: { soc: 60 } },
+      [{ message: "hs_yj751_pd_appshow_addr", fields: { soc: 60 } }],
+    ],
+    [
+      "quota/all of a Delta Pro Ultra",
+      { code: "0", message: "Success", data: { "hs_yj751_pd_appshow_addr.soc": 60, other: 1 } },
+      [
+        { message: "hs_yj751_pd_appshow_addr", fields: { soc: 60 } },
+        { message: null, fields: { other: 1 } },
+      ],
+    ],
+    ["flat camelCase", { cmsBattSoc: 5 }, [{ message: null, fields: { cmsBattSoc: 5 } }]],
+    [
+      "a nested object",
+      { bms_bmsStatus: { soc: 85 } },
+      [{ message: null, fields: { bms_bmsStatus: { soc: 85 }, "bms_bmsStatus.soc": 85 } }],
+    ],
+    [
+      "messages by their names",
+      { DisplayPropertyUpload: { powGetAcIn: 5 }, BMSHeartBeatReport1: { num: 1 } },
+      [
+        { message: "DisplayPropertyUpload", fields: { powGetAcIn: 5 } },
+        { message: "BMSHeartBeatReport1", fields: { num: 1 } },
+      ],
+    ],
+    [
+      "a heartbeat without its name",
+      { num: 1, soc: 5, maxCellVol: 3_300 },
+      [{ message: "BMSHeartBeatReport", fields: { num: 1, soc: 5, maxCellVol: 3_300 } }],
+    ],
+    [
+      "a system heartbeat without its name",
+      { v1p0: { lcdShowSoc: 5 } },
+      [{ message: "CMSHeartBeatReport", fields: { v1p0: { lcdShowSoc: 5 } } }],
+    ],
+  ])("%s", (_, payload, parts) => {
+    expect(readJson(payload)).toMatchObject({ parts });
+  });
+
+  it("a snapshot is a reply, a push is none", () => {
+    const snapshot = {
+      operateType: "latestQuotas",
+      code: "0",
+      data: { sn: "R331X", productType: 80, quotaMap: { "pd.soc": 1 } },
+    };
+    expect(readJson(snapshot)).toMatchObject({ reply: true, serial: "R331X", productType: 80 });
+    expect(readJson({ params: { "pd.soc": 1 }, timestamp: 9 })).toMatchObject({ reply: false, timestamp: 9 });
+  });
+
+  it.each([
+    ["a request", { from: "Android", id: "1", operateType: "latestQuotas", params: {} }, "a request"],
+    ["a set message", { from: "iOS", operateType: "TCP", params: { id: 68 } }, "a request"],
+    ["a reply without data", { operateType: "TCP", code: "0", data: { ack: 1 } }, "a reply without data"],
+    [
+      "an error body",
+      { code: "8521", message: "signature is wrong" },
+      "an error body: code 8521, signature is wrong",
+    ],
+    ["credentials", { code: "0", data: { certificateAccount: "open-x" } }, "credentials"],
+    ["presence", { id: "1", version: "1.0", params: { status: 0 } }, "presence"],
+    ["no object", [1], "JSON, but no object"],
+    ["nothing", {}, "JSON without any value"],
+  ])("%s gives no reading, and says why", (_, payload, reason) => {
+    const answer = readJson(payload);
+    expect("unknown" in answer ? answer.unknown : "").toContain(reason);
+  });
+});
