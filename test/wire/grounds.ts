@@ -81,6 +81,8 @@ export interface House {
   readonly heardBefore: () => number | null;
   /** How often the broker was dialled. */
   readonly dialled: () => number;
+  /** While held, no attempt to connect succeeds: a watcher can be there first. */
+  hold(held: boolean): void;
   /** Cuts the cable. */
   cut(): void;
 }
@@ -109,6 +111,7 @@ export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House
   let connected = false;
   let heardBefore: number | null = null;
   let dialled = 0;
+  let held = false;
   let stream: Duplex | null = null;
   const log: Log = {
     ...quiet,
@@ -136,6 +139,7 @@ export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House
       url: ground.url,
       local() {
         dialled++;
+        if (held) throw new Error("held");
         stream = ground.dial();
         return stream;
       },
@@ -153,6 +157,9 @@ export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House
     connected: () => connected,
     heardBefore: () => heardBefore,
     dialled: () => dialled,
+    hold(next) {
+      held = next;
+    },
     cut: () => void stream?.destroy(),
   };
 }

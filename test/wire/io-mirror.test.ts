@@ -72,6 +72,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     await stage.start();
     stage.house.bus.publish("commander", topics.power, { machine: "nas" }, power(50));
     stage.house.bus.publish("policy", topics.plan, { machine: "nas" }, plan);
+    stage.house.hold(true);
     await stage.ground.stop();
     await until("the loss was noticed", () => !stage.house.connected());
     stage.house.bus.publish("commander", topics.power, { machine: "nas" }, power(20));
@@ -86,6 +87,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
       stage.house.bus.publish("journal", topics.events, {}, event(`${index}`));
     await stage.ground.start();
     const watcher = await stage.outside();
+    stage.house.hold(false);
     await until("connected again", stage.house.connected);
     await until("the events came", () => watcher.on("power-manager/events").length === 5);
     expect(watcher.on("power-manager/events").map((text) => JSON.parse(text).text)).toEqual([
@@ -107,11 +109,13 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     stage.ground = await lay({ stopped: true });
     stage.house = aHouse(stage.ground, { limits: { events: 3 } });
     stage.ends.push(() => stage.house.mirror.stop());
+    stage.house.hold(true);
     await stage.house.mirror.start();
     for (let index = 0; index < 5; index++)
       stage.house.bus.publish("journal", topics.events, {}, event(`${index}`));
     await stage.ground.start();
     const watcher = await stage.outside("power-manager/events");
+    stage.house.hold(false);
     await until("the events came", () => watcher.heard.length >= 3);
     expect(watcher.heard.map(({ text }) => JSON.parse(text).text)).toEqual(["2", "3", "4"]);
     expect(stage.house.mirror.counts().dropped).toBe(2);
