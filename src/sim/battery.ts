@@ -1,0 +1,117 @@
+/** The physics of an emulated station: a battery with an AC side, one second at a time. */
+import { modelOf } from "../core/decode/models.ts";
+
+export interface SimStationOptions {
+  /** Its first four characters choose the model: `R631…` River 3 Plus, `R655…` River 3, `R331…` Delta 2. */
+  serial: string;
+  /** Percent at the beginning. */
+  socPercent: number;
+  /** Load on the AC output, watts. */
+  loadWatts: number;
+  /** Default: the model's. */
+  capacityWh?: number;
+  /** The output is cut at this + 1 percent (nut-protocol.md 6). Default 10. */
+  dischargeLimitPercent?: number;
+  /** Default 100. */
+  chargeLimitPercent?: number;
+  /** A JSON station's form: what the app gets, or what the developer API gives. Default `app`. */
+  wire?: "app" | "open";
+  /** Into the battery while the mains is there, watts. Default 300. */
+  chargeWatts?: number;
+}
+
+/** What is true of the emulated station, told or not. */
+export interface SimStationState {
+  soc: number;
+  gridUp: boolean;
+  outputOn: boolean;
+  acInWatts: number;
+  loadWatts: number;
+  /** Out of the battery, watts; negative while charging. */
+  batteryWatts: number;
+}
+
+/** The inverter's own need in an outage, measured by an owner of a River 3 Plus (hard-cases, defaults). */
+const inverterWatts = 8;
+/** An idle battery on mains feeds the electronics. */
+export const standbyWatts = 2;
+/** The battery, its load and its grid. */
+export class SimBattery {
+  readonly options: Required<SimStationOptions>;
+  #wattHours: number;
+  #gridUp = true;
+  #outputOn = true;
+  #loadWatts: number;
+
+  constructor(options: SimStationOptions) {
+    const capacityWh = options.capacityWh ?? modelOf(options.serial)?.capacityWh ?? 286;
+    const defaults = {
+      dischargeLimitPercent: 10,
+      chargeLimitPercent: 100,
+      chargeWatts: 300,
+      wire: "app" as const,
+    };
+    this.options = { ...defaults, ...options, capacityWh };
+    this.#wattHours = (capacityWh * options.socPercent) / 100;
+    this.#loadWatts = options.loadWatts;
+  }
+
+  setGrid(up: boolean) {
+    this.#gridUp = up;
+    // The output memory is on: the sockets come back with the mains.
+    if (up) this.#outputOn = true;
+  }
+
+  setLoad(watts: number) {
+    this.#loadWatts = watts;
+  }
+
+  state(): SimStationState {
+    const soc = (this.#wattHours * 100) / this.options.capacityWh;
+    const loadWatts = this.#outputOn ? this.#loadWatts : 0;
+    const charging = this.#gridUp && soc < this.options.chargeLimitPercent - 0.01;
+    const intoBattery = charging ? this.options.chargeWatts : 0;
+    const draw = loadWatts + (this.#outputOn ? inverterWatts : standbyWatts);
+    return {
+      soc,
+      gridUp: this.#gridUp,
+      outputOn: this.#outputOn,
+      loadWatts,
+      acInWatts: this.#gridUp ? loadWatts + intoBattery : 0,
+      batteryWatts: this.#gridUp ? -intoBattery : draw,
+    };
+  }
+
+  /** Lets one second pass; the output is cut at the discharge limit + 1. */
+  second() {
+    const { capacityWh, chargeLimitPercent, dischargeLimitPercent } = this.options;
+    const most = (capacityWh * chargeLimitPercent) / 100;
+    const { batteryWatts } = this.state();
+    const next = this.#wattHours - batteryWatts / 3600;
+    this.#wattHours = Math.max(0, batteryWatts < 0 ? Math.min(most, next) : next);
+    if (!this.#gridUp && this.state().soc <= dischargeLimitPercent + 1) this.#outputOn = false;
+  }
+
+  /** 0 idle, 1 discharging, 2 charging. */
+  chargeState(): number {
+    const { batteryWatts, gridUp } = this.state();
+    if (batteryWatts < 0) return 2;
+    return gridUp ? 0 : 1;
+  }
+
+  /** Minutes to the discharge limit at the present draw; thousands when idle, as the real ones say. */
+  minutesLeft(): number {
+    const { batteryWatts, soc } = this.state();
+    const { capacityWh, dischargeLimitPercent } = this.options;
+    const left = Math.max(0, ((soc - dischargeLimitPercent) * capacityWh) / 100);
+    return Math.round((left * 60) / Math.max(standbyWatts, batteryWatts));
+  }
+
+  /** Minutes to full, `parked` when not charging. */
+  minutesToFull(parked: number): number {
+    const { batteryWatts, soc } = this.state();
+    if (batteryWatts >= 0) return parked;
+    const { capacityWh, chargeLimitPercent } = this.options;
+    return Math.round((((chargeLimitPercent - soc) * capacityWh) / 100 / -batteryWatts) * 60);
+  }
+}
