@@ -7,10 +7,9 @@ import type { CommandIo } from "./cli/command.ts";
 v8.setFlagsFromString("--max-semi-space-size=1");
 
 function processIo(): CommandIo {
-  // `ecoflow-power demo | head`: who reads has gone, and there is nobody left to tell.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-  }
+  // `ecoflow-power demo | head`: who reads has gone. The server goes on all the same: it protects, log or no log.
+  const serves = process.argv[2] === "run";
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => serves || process.exit(0));
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   return {
