@@ -1,10 +1,15 @@
 /** Everything that can reach the policy. Each input carries its time; nothing else tells the policy what time it is. */
 import type { Instant, StationReading } from "../reading.ts";
 
+/** Whether a command was given by a person (`ecoflow-power send`): such an id begins with `hand-`. */
+export const isByHand = (id: string): boolean => id.startsWith("hand-");
+
 /** What an agent says of itself on `power-manager/<agent>/status`. */
 export interface AgentStatus {
   online: boolean;
   boot?: string | undefined;
+  /** False: it only rehearses (dry run), whatever it is told. */
+  armed?: boolean | undefined;
   state?: "idle" | "delay" | "pre_shutdown" | "shutting_down" | undefined;
   /** Id of the command it is working on. */
   command?: string | null | undefined;

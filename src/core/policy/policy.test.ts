@@ -47,7 +47,7 @@ describe("a long outage", () => {
     world.say({ ...onMains });
     world.run(15);
     expect(world.events("abort")[0]?.text).toMatch(
-      /^ABORT pc: grid present for 10 s at 1 of 1 stations >= 1 needed/,
+      /^ABORT pc: grid present for 10 s >= 10 s at 1 of 1 stations, 1 needed/,
     );
   });
 });

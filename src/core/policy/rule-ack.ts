@@ -19,8 +19,25 @@ export function takeAck(draft: Draft, id: string, ack: AgentAck) {
   }
   // A machine that goes down goes down, whoever told it.
   if (ack.phase === "shutting_down") return sayGoingDown(draft, id);
-  if (cmd === null || (ack.id !== cmd.id && ack.id !== cmd.about)) return;
-  if (state === "commanded") onCommand(draft, id, cmd, ack);
+  if (cmd !== null && (ack.id === cmd.id || ack.id === cmd.about)) answerTo(draft, id, cmd, ack);
+}
+
+function answerTo(draft: Draft, id: string, cmd: CommandState, ack: AgentAck) {
+  const { state } = draft.machine(id);
+  if (ack.phase === "failed" && (state === "going_down" || state === "late"))
+    return stillUp(draft, id, cmd, ack);
+  if (state !== "commanded" && state !== "unknown") return;
+  // It answers, so it is there, and its order goes on.
+  if (state === "unknown") draft.setMachine(id, { state: "commanded", since: draft.at });
+  onCommand(draft, id, cmd, ack);
+}
+
+/** SHUTDOWN_CMD was started and failed: the machine is still up (R9). */
+function stillUp(draft: Draft, id: string, cmd: CommandState, { reason }: AgentAck) {
+  tellFailed(draft, id, cmd, `could not: ${reason ?? "no reason given"}`);
+  if (draft.machine(id).want !== "down") return back(draft, id, "its shutdown failed");
+  draft.setMachine(id, { state: "commanded", since: draft.at });
+  again(draft, id, cmd, failedMs, true);
 }
 
 /** An answer is as good as a status, but the last word of one that goes down may come after its Last Will. */
@@ -55,7 +72,7 @@ function onCommand(draft: Draft, id: string, cmd: CommandState, ack: AgentAck) {
     case "expired":
       return about ? undefined : again(draft, id, cmd, expiredMs, false);
     case "failed":
-      if (!about) tellFailed(draft, id, cmd, `it could not: ${ack.reason ?? "no reason given"}`);
+      if (!about) tellFailed(draft, id, cmd, `could not: ${ack.reason ?? "no reason given"}`);
       return about ? undefined : again(draft, id, cmd, failedMs, true);
     case "pong":
     case "shutting_down":
@@ -73,7 +90,7 @@ function refused(draft: Draft, id: string, cmd: CommandState, { last, reason }: 
     draft.set({ epoch: last.epoch + 1 });
     return draft.setMachine(id, { cmd: { ...cmd, word: null, nextAt: draft.at } });
   }
-  tellFailed(draft, id, cmd, `it refused: ${reason ?? "no reason given"}`);
+  tellFailed(draft, id, cmd, `refused: ${reason ?? "no reason given"}`);
   again(draft, id, cmd, failedMs, false);
 }
 

@@ -47,6 +47,11 @@ function commandId(draft: Draft, id: string, seq: number): string {
   return `${id}-${draft.state.epoch}-${seq}-${Math.floor(draft.wall / 1000)}`;
 }
 
+/** Whether the id is one that the policy gave to this machine: what people send by hand is not ours to undo. */
+export function isOwnId(id: string, command: string | null): boolean {
+  return command?.startsWith(`${id}-`) === true && /^\d+-\d+-\d+$/.test(command.slice(id.length + 1));
+}
+
 /** Repeats what was not acknowledged, when its time has come. While the broker is away nothing would arrive. */
 export function repeat(draft: Draft, id: string): void {
   const { cmd } = draft.machine(id);

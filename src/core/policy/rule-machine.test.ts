@@ -125,6 +125,22 @@ describe("two stations", () => {
     expect(lasts).toEqual(["shutdown", "abort", "abort", "shutdown"]);
   });
 
+  test("one that is silent on mains keeps no timer, and for ten minutes no abort (S31)", () => {
+    const world = begin(rules);
+    world.stations["Den"]!.feed = false;
+    world.say({ ...lost, soc: 9 });
+    world.run(100);
+    world.say(onMains);
+    world.run(15);
+    expect(world.state.machines["both"]?.state).toBe("watching");
+    world.say(lost);
+    world.run(182);
+    expect(world.commands("both")).toHaveLength(1);
+    world.say(onMains);
+    world.run(15);
+    expect(world.commands("both").at(-1)!.action).toBe("abort");
+  });
+
   test("on_battery tells fewer than minSupplies with a grid, null when that is not known (R11)", () => {
     const world = begin(rules);
     const word = (id: string) => powerOf(rules, world.state, id, world.at).on_battery;

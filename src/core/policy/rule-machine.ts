@@ -4,7 +4,7 @@ import { causesText, seconds, timingText } from "./explain.ts";
 import { needMs, ownSec, project } from "./project.ts";
 import { armsOf } from "./rule-arms.ts";
 import { type Judgement, judge } from "./rule-causes.ts";
-import { command, repeat, unseenAbortMs, unseenAborts } from "./rule-command.ts";
+import { command, isOwnId, repeat, sendSoon, unseenAbortMs, unseenAborts } from "./rule-command.ts";
 import { isAbsent, isAway } from "./rule-presence.ts";
 import { beginOutage } from "./rule-station.ts";
 import type { MachineRules } from "./rules.ts";
@@ -17,11 +17,13 @@ const mostAborts = 2;
 const clearMs = 60_000;
 /** An absence counts as down after so long (S33). */
 const downMs = 20_000;
+/** A supply that was up so recently counts as healthy though it is silent (S31). */
+const recentMs = 600_000;
 /** An agent that is there answers within so long (I17). */
 const answerMs = 15_000;
 
 export function decide(draft: Draft, id: string, rules: MachineRules) {
-  if (isCalm(draft, draft.machine(id), rules)) return;
+  if (isCalm(draft, id, rules)) return;
   const arms = armsOf(draft, draft.machine(id), rules);
   const disarmed = arms.length < draft.machine(id).arms.length;
   if (arms !== draft.machine(id).arms) draft.setMachine(id, { arms });
@@ -46,22 +48,24 @@ export function decide(draft: Draft, id: string, rules: MachineRules) {
 }
 
 /** Nothing that a row could act on: the usual case, and the one that has to cost nothing. */
-function isCalm(draft: Draft, machine: MachineState, rules: MachineRules): boolean {
+function isCalm(draft: Draft, id: string, rules: MachineRules): boolean {
+  const machine = draft.machine(id);
   if (machine.state !== "watching" || machine.arms.length > 0 || isSpent(machine)) return false;
-  if (isCountingDown(machine)) return false;
-  for (const id of rules.stations) if (draft.sight(id).floor) return false;
+  if (isCountingDown(id, machine)) return false;
+  for (const station of rules.stations) if (draft.sight(station).floor) return false;
   return true;
 }
 
-const isCountingDown = ({ presence }: MachineState) =>
-  presence.state === "delay" || presence.state === "pre_shutdown";
+/** It is in a countdown that we once ordered. */
+const isCountingDown = (id: string, { presence }: MachineState) =>
+  (presence.state === "delay" || presence.state === "pre_shutdown") && isOwnId(id, presence.command);
 
 /** Row 1, and R8's reset; a countdown that nobody wants any more is aborted (S29). */
 function watching(draft: Draft, id: string, rules: MachineRules, judgement: Judgement) {
   const machine = draft.machine(id);
   if (judgement.due) {
     if (!isAway(draft, machine, rules)) startTimer(draft, id, rules, judgement);
-  } else if (isCountingDown(machine) && mayAbort(draft, rules)) {
+  } else if (isCountingDown(id, machine) && mayAbort(draft, rules)) {
     abort(draft, id, rules);
   } else if (isSpent(machine) && !inOutage(draft, rules)) {
     draft.setMachine(id, { aborts: 0, spent: false, cmd: null, unseenAlarm: false });
@@ -121,7 +125,7 @@ function pending(draft: Draft, id: string, rules: MachineRules, judgement: Judge
 /** Why nothing is sent: the grid is confirmed, or in sight there is no cause any more. Null while it waits. */
 function cancelText(draft: Draft, id: string, rules: MachineRules, disarmed: boolean): string | null {
   const { abortAfterSec } = draft.rules;
-  if (good(draft, rules, abortAfterSec) >= rules.minSupplies)
+  if (rules.stations.length - unsettled(draft, rules) >= rules.minSupplies)
     return `${id} stays up: the grid has been back for ${abortAfterSec} s`;
   const inSight = rules.stations.every((station) => {
     const { floor, overdue, held } = draft.sight(station);
@@ -159,7 +163,9 @@ function abort(draft: Draft, id: string, rules: MachineRules) {
   const station = machine.cmd?.station ?? rules.stations[0] ?? "";
   const outage = machine.cmd?.outage ?? draft.station(station).outage ?? "";
   const number = machine.aborts + 1;
-  const reason = `grid present for ${draft.rules.abortAfterSec} s at ${good(draft, rules, draft.rules.abortAfterSec)} of ${rules.stations.length} stations >= ${rules.minSupplies} needed; abort ${number} of ${mostAborts} in this outage`;
+  const seen = rules.stations.filter((each) => confirmed(draft, each));
+  const present = Math.min(...seen.map((each) => draft.at - (draft.station(each).presentAt ?? draft.at)));
+  const reason = `grid present for ${seconds(present)} >= ${draft.rules.abortAfterSec} s at ${seen.length} of ${rules.stations.length} stations, ${rules.minSupplies} needed; abort ${number} of ${mostAborts} in this outage`;
   draft.setMachine(id, { state: "commanded", since: draft.at, want: "up", aborts: number, spent: true });
   draft.event({
     type: "abort",
@@ -172,20 +178,26 @@ function abort(draft: Draft, id: string, rules: MachineRules) {
   command(draft, id, { action: "abort", outage, station, reason, delay: 0 });
 }
 
-/** Stations whose grid was confirmed for `sec`. */
-function good(draft: Draft, { stations }: MachineRules, sec: number): number {
-  return stations.filter((id) => isConfirmed(draft.station(id), draft.sight(id), draft.at, sec)).length;
+const confirmed = (draft: Draft, id: string) =>
+  isConfirmed(draft.station(id), draft.sight(id), draft.at, draft.rules.abortAfterSec);
+
+/** How many of its stations have an outage whose end is not confirmed; the others never asked for anything. */
+function unsettled(draft: Draft, { stations }: MachineRules): number {
+  return stations.filter((id) => draft.station(id).outage !== null && !confirmed(draft, id)).length;
 }
 
 /** Enough stations confirmed whose charge does not forbid it (S10). */
 function mayAbort(draft: Draft, rules: MachineRules): boolean {
-  const { abortAfterSec } = draft.rules;
-  const able = rules.stations.filter(
-    (id) =>
-      isConfirmed(draft.station(id), draft.sight(id), draft.at, abortAfterSec) &&
-      !chargeBlocks(draft, rules, id),
-  );
-  return able.length >= rules.minSupplies;
+  const able = rules.stations.filter((id) => confirmed(draft, id) && !chargeBlocks(draft, rules, id));
+  const recent = rules.stations.filter((id) => wasUp(draft, id));
+  return able.length > 0 && able.length + recent.length >= rules.minSupplies;
+}
+
+/** A supply that is silent counts as healthy when it was up within the last ten minutes (S31), and has no outage. */
+function wasUp(draft: Draft, id: string): boolean {
+  const { verdict, outage } = draft.station(id);
+  const { silent, notUp, age } = draft.sight(id);
+  return silent && !notUp && verdict === "present" && outage === null && (age ?? recentMs) < recentMs;
 }
 
 /** The charge blocks only when all three are known and false: enough for one more stop, charging, carried by the mains. */
@@ -207,6 +219,9 @@ function commanded(draft: Draft, id: string, rules: MachineRules, judgement: Jud
     return abort(draft, id, rules);
   if (want === "up" && judgement.due && judgement.agreed) return shutdown(draft, id, rules, judgement);
   if (ended(draft, id, rules)) return;
+  // It said a word, and then nothing happened: asked again it tells where it stands, or resumes (S29).
+  const patience = 1000 * (rules.delaySec + 1.5 * rules.stopSec);
+  if (want === "down" && cmd.word !== null && draft.at - cmd.lastAt > patience) sendSoon(draft, id);
   repeat(draft, id);
   tellUnanswered(draft, id);
 }

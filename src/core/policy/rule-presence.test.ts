@@ -221,3 +221,44 @@ describe("presence (S33, bus rule 15)", () => {
     expect(world.agent.phase).toBe("idle");
   });
 });
+
+describe("what an agent says late", () => {
+  test("a shutdown that was started and failed is ordered anew, in 30 s (R9)", () => {
+    const world = commandedWorld();
+    world.run(62);
+    expect(world.machine.state).toBe("going_down");
+    world.agent.phase = "idle";
+    world.ack("pc", world.machine.cmd!.id, "failed");
+    expect(world.machine.state).toBe("commanded");
+    world.run(29);
+    expect(world.commands()).toHaveLength(1);
+    world.run(1);
+    expect(world.commands()[1]!.seq).toBe(2);
+  });
+
+  test("an answer from one that was given up goes on where it stands", () => {
+    const world = commandedOffline();
+    world.run(700);
+    expect(world.machine.state).toBe("unknown");
+    world.ack("pc", world.machine.cmd!.id, "received");
+    expect(world.machine.state).toBe("commanded");
+  });
+
+  test("nothing after a word: asked again after delay and 1.5 x stopSec", () => {
+    const world = commandedWorld();
+    world.agent.until = Number.POSITIVE_INFINITY;
+    world.run(508);
+    expect(world.commands()).toHaveLength(1);
+    world.run(5);
+    expect(world.commands()).toHaveLength(2);
+    expect(world.commands()[1]!.id).toBe(world.commands()[0]!.id);
+  });
+
+  test("a countdown that people began is theirs", () => {
+    const world = begin();
+    const status = { online: true, boot: "pc-1", state: "delay", command: "hand-pc-1700000000000" } as const;
+    world.input({ kind: "presence", machine: "pc", status, live: true });
+    world.run(30);
+    expect(world.commands()).toEqual([]);
+  });
+});

@@ -33,6 +33,7 @@ export function takePresence(draft: Draft, id: string, status: AgentStatus, live
     since: before.online === status.online ? before.since : draft.at,
     boot: status.boot ?? before.boot,
     state: status.online ? (status.state ?? null) : null,
+    command: status.online ? (status.command ?? null) : null,
   };
   if (!samePresence(before, presence)) draft.setMachine(id, { presence });
   if (status.online) appeared(draft, id, status, before);
@@ -45,7 +46,8 @@ function samePresence(a: Presence, b: Presence): boolean {
     a.online === b.online &&
     a.since === b.since &&
     a.boot === b.boot &&
-    a.state === b.state
+    a.state === b.state &&
+    a.command === b.command
   );
 }
 

@@ -126,6 +126,8 @@ export interface Presence {
   since: Instant;
   boot: string | null;
   state: NonNullable<AgentStatus["state"]> | null;
+  /** Id of the command it says it is working on. */
+  command: string | null;
 }
 
 export interface MachineState {
@@ -232,7 +234,7 @@ export function unheardMachine(): MachineState {
     spent: false,
     seq: 0,
     cmd: null,
-    presence: { ever: false, online: null, since: 0, boot: null, state: null },
+    presence: { ever: false, online: null, since: 0, boot: null, state: null, command: null },
     told: null,
     list: false,
     unseenAlarm: false,
