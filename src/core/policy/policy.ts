@@ -98,7 +98,7 @@ export function planOf(rules: PolicyRules, state: PolicyState, id: string, at: I
   const { causes } = judge(draft, machine, machineRules);
   return {
     state: machine.state,
-    hold: null,
+    hold: machine.presence.armed === false ? { kind: "dry_run", until: null } : null,
     reason: reasonOf(
       draft,
       id,

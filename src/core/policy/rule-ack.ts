@@ -11,7 +11,7 @@ const failedMs = 30_000;
 export function takeAck(draft: Draft, id: string, ack: AgentAck) {
   if (!Object.hasOwn(draft.rules.machines, id)) return;
   heard(draft, id, ack.phase);
-  if (ack.dry_run) return;
+  if (ack.dry_run) return rehearsed(draft, id, ack);
   const { state, cmd } = draft.machine(id);
   if (ack.phase === "pong") {
     if (state === "down" || state === "unknown" || state === "waking") back(draft, id, "it answered");
@@ -20,6 +20,18 @@ export function takeAck(draft: Draft, id: string, ack: AgentAck) {
   // A machine that goes down goes down, whoever told it.
   if (ack.phase === "shutting_down") return sayGoingDown(draft, id);
   if (cmd !== null && (ack.id === cmd.id || ack.id === cmd.about)) answerTo(draft, id, cmd, ack);
+}
+
+/** It only plays: nobody goes down by it. An order of ours that is played (its agent is in dry run) is an alarm. */
+function rehearsed(draft: Draft, id: string, ack: AgentAck) {
+  const { state, cmd, want, presence } = draft.machine(id);
+  if (presence.rehearsal !== ack.id) draft.setMachine(id, { presence: { ...presence, rehearsal: ack.id } });
+  if (state !== "commanded" || want !== "down" || cmd?.id !== ack.id) return;
+  draft.setMachine(id, { cmd: { ...cmd, word: ack.phase } });
+  if (ack.phase !== "shutting_down" || cmd.word === ack.phase) return;
+  const text = `${id} was told to go down and only rehearsed it: its agent is in dry run, and the machine stays up until its power is cut`;
+  const code = "command-failed";
+  draft.event({ type: "alarm", level: "alarm", code, machine: id, outage: cmd.outage, text });
 }
 
 function answerTo(draft: Draft, id: string, cmd: CommandState, ack: AgentAck) {

@@ -23,10 +23,11 @@ export function isAway(draft: Draft, { presence }: MachineState, { stations }: M
   return began - presence.since >= awayMs && began !== Number.POSITIVE_INFINITY;
 }
 
-export function takePresence(draft: Draft, id: string, status: AgentStatus, live: boolean) {
+export function takePresence(draft: Draft, id: string, said: AgentStatus, live: boolean) {
   if (!Object.hasOwn(draft.rules.machines, id)) return;
-  if (!live) return takeRetained(draft, id, status);
+  if (!live) return takeRetained(draft, id, said);
   const before = draft.machine(id).presence;
+  const status = isRehearsal(said, before) ? { ...said, state: "idle" as const } : said;
   const presence: Presence = {
     ever: true,
     online: status.online,
@@ -34,10 +35,17 @@ export function takePresence(draft: Draft, id: string, status: AgentStatus, live
     boot: status.boot ?? before.boot,
     state: status.online ? (status.state ?? null) : null,
     command: status.online ? (status.command ?? null) : null,
+    armed: status.online ? status.armed !== false : before.armed,
+    rehearsal: before.rehearsal,
   };
   if (!samePresence(before, presence)) draft.setMachine(id, { presence });
   if (status.online) appeared(draft, id, status, before);
   else if (status.reason === "user" && draft.machine(id).list) draft.setMachine(id, { list: false });
+}
+
+/** What is only rehearsed puts nobody down. */
+function isRehearsal({ armed, command }: AgentStatus, { rehearsal }: Presence): boolean {
+  return armed === false || (typeof command === "string" && command === rehearsal);
 }
 
 function samePresence(a: Presence, b: Presence): boolean {
@@ -47,7 +55,9 @@ function samePresence(a: Presence, b: Presence): boolean {
     a.since === b.since &&
     a.boot === b.boot &&
     a.state === b.state &&
-    a.command === b.command
+    a.command === b.command &&
+    a.armed === b.armed &&
+    a.rehearsal === b.rehearsal
   );
 }
 
@@ -119,7 +129,7 @@ function resumed(draft: Draft, id: string, status: AgentStatus) {
 
 /** Rows 4, 5 and 9: what a status says about the command it is under. */
 function answered(draft: Draft, id: string, status: AgentStatus) {
-  const { cmd, want } = draft.machine(id);
+  const { cmd, want, presence } = draft.machine(id);
   if (cmd === null) return;
   if (want === "up" && status.state === "idle") return back(draft, id, "it is idle and keeps running");
   const working = status.state === "delay" || status.state === "pre_shutdown" ? status.state : null;
@@ -128,7 +138,7 @@ function answered(draft: Draft, id: string, status: AgentStatus) {
     return;
   }
   // An agent that lost its countdown (restarted), or has not got the command yet.
-  if (cmd.word === null || status.state === "idle") sendSoon(draft, id);
+  if (cmd.word === null || (status.state === "idle" && presence.armed)) sendSoon(draft, id);
 }
 
 export function takeBroker(draft: Draft, connected: boolean) {

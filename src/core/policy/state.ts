@@ -128,6 +128,10 @@ export interface Presence {
   state: NonNullable<AgentStatus["state"]> | null;
   /** Id of the command it says it is working on. */
   command: string | null;
+  /** False: its agent is in dry run, and nothing that it says it does puts it down. */
+  armed: boolean;
+  /** Id of the command that it said it only rehearses. */
+  rehearsal: string | null;
 }
 
 export interface MachineState {
@@ -234,7 +238,16 @@ export function unheardMachine(): MachineState {
     spent: false,
     seq: 0,
     cmd: null,
-    presence: { ever: false, online: null, since: 0, boot: null, state: null, command: null },
+    presence: {
+      ever: false,
+      online: null,
+      since: 0,
+      boot: null,
+      state: null,
+      command: null,
+      armed: true,
+      rehearsal: null,
+    },
     told: null,
     list: false,
     unseenAlarm: false,
