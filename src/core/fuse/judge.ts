@@ -70,7 +70,10 @@ function feedSoc(
   sample: boolean,
 ): void {
   const fall = steepestFall(memory.model);
-  if (soc !== null && (memory.soc.value === null || (sample && isNews(memory, soc, toldAt)))) {
+  if (
+    soc !== null &&
+    (memory.soc.value === null || ((sample || memory.samples === 0) && isNews(memory, soc, toldAt)))
+  ) {
     memory.socToldAt = toldAt;
     memory.socTold = soc;
     believeSoc(memory.soc, soc, at, fall);

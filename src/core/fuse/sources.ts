@@ -87,15 +87,16 @@ export function confirmedReply(source: SourceMemory, at: Instant): DoubtfulReply
 }
 
 /** Takes a partial reading's values into the source's cells, each with its own time; a cached answer renews none (S7). */
-export function takePart(source: SourceMemory, part: PartReading, at: Instant): void {
+export function takePart(source: SourceMemory, part: PartReading, now: Instant): void {
   source.cells ??= {};
   for (const [name, value] of Object.entries(part.values)) {
     if (value === undefined || value === null) continue;
     const key = name as keyof Measured;
-    const measuredAt = at - (part.ages[key] ?? 0);
+    const measuredAt = now - (part.ages[key] ?? 0);
     const before = source.cells[key];
-    if (before !== undefined && (!part.sample || before.at > measuredAt)) continue;
-    source.cells[key] = { value, at: part.sample ? measuredAt : Number.NEGATIVE_INFINITY };
+    // What may come from a cache is older than everything that was ever measured.
+    const at = part.sample ? measuredAt : Number.NEGATIVE_INFINITY;
+    if (before === undefined || before.at <= at) source.cells[key] = { value, at };
   }
   if (part.grid !== null && (part.sample || source.word === null)) source.word = part.grid;
 }

@@ -1,0 +1,130 @@
+/** Several sources of one station: per field the newest good value, a fresh local word first, nothing renewed by a cache. */
+import { describe, expect, it } from "vitest";
+import { onBattery, onMains, Told } from "../../../test/told.ts";
+import type { GridWord, Measured, PartReading } from "../reading.ts";
+import { take } from "../station.ts";
+import { partFromQuota } from "./quota-part.ts";
+
+const wall = 1_750_000_000_000;
+
+function part(
+  source: string,
+  values: Partial<Measured>,
+  verdict: GridWord["verdict"] | null,
+  sample = true,
+): PartReading {
+  const grid = verdict === null ? null : ({ verdict, basis: "nut", carried_by: null } as const);
+  return { station: "s", source, sampled_at: wall, received_at: wall, values, ages: {}, grid, sample };
+}
+
+const give = (told: Told, given: PartReading) => {
+  const { reading } = take(told.memory, { kind: "part", part: given, at: told.at, wall });
+  if (reading !== null) {
+    told.last = reading;
+    told.verdicts.push(reading.grid);
+  }
+  return told;
+};
+
+describe("several sources", () => {
+  it("per field the newer value wins, and what one source does not know the other fills", () => {
+    const told = new Told().display(onMains).pass(5);
+    give(told, part("nut", { out_watts: 70, runtime_sec: 900 }, "present"));
+    expect(told.last).toMatchObject({
+      out_watts: 70,
+      runtime_sec: 900,
+      ac_in_watts: 83,
+      soc: 60,
+      source: "nut",
+      local: true,
+    });
+    told.pass(1).display({ pow_out_sum_w: 90 });
+    expect(told.last).toMatchObject({ out_watts: 90, runtime_sec: 900, source: "mqtt-raw", local: false });
+  });
+
+  it("a fresh local word on the grid comes first, also against a newer one of the cloud", () => {
+    const told = give(new Told().display(onMains).pass(1), part("nut", {}, "lost"));
+    give(told.pass(5), part("nut", {}, "lost"));
+    expect(told.last).toMatchObject({ grid: "lost", grid_basis: "nut" });
+    told.pass(1).display({ pow_get_ac_in: 84 });
+    expect(told.last?.grid).toBe("lost");
+  });
+
+  it("a silent local source speaks no more: the cloud's word counts after 20 s", () => {
+    const told = give(new Told(), part("nut", {}, "present"))
+      .pass(19)
+      .display(onBattery)
+      .pass(5);
+    expect(told.last?.grid).toBe("lost");
+    expect(told.verdicts[0]).toBe("present");
+  });
+
+  it("OB of a NUT server must stand 5 s and two polls (S17)", () => {
+    const told = give(new Told(null), part("nut", {}, "present"));
+    give(told.pass(2), part("nut", {}, "lost"));
+    give(told.pass(3), part("nut", {}, "lost"));
+    expect(told.last?.grid).toBe("present");
+    give(told.pass(2), part("nut", {}, "lost"));
+    expect(told.last?.grid).toBe("lost");
+  });
+
+  it("a cached answer renews no age, ends no silence and is no sample (S7)", () => {
+    const told = new Told().display(onBattery).pass(600);
+    expect(told.last?.quality).toBe("held");
+    const { samples } = told.memory;
+    give(told, part("ecoflow-open", { soc: 90, out_watts: 5 }, "present", false));
+    expect(told.last).toMatchObject({
+      grid: "unknown",
+      grid_last: "lost",
+      quality: "held",
+      soc: 60,
+      out_watts: 80,
+    });
+    expect(told.last?.sample_age_ms).toBe(600_000);
+    expect(told.memory.samples).toBe(samples);
+  });
+
+  it("where only cached answers come, each new one is shown, and none is a sample", () => {
+    const told = give(new Told(null), part("ecoflow-open", { soc: 42 }, "present", false));
+    give(told.pass(60), part("ecoflow-open", { soc: 41 }, "present", false));
+    expect(told.last).toMatchObject({ soc: 41, quality: "held", samples: 0, sample_age_ms: null });
+  });
+
+  it("a cached answer fills what nobody ever told", () => {
+    const told = give(new Told(null), part("ecoflow-open", { soc: 42 }, "present", false));
+    expect(told.last).toMatchObject({ soc: 42, quality: "held", samples: 0, sample_age_ms: null });
+  });
+});
+
+describe("quota/all bodies", () => {
+  it("become a partial reading that is no sample", () => {
+    const body = {
+      code: "0",
+      message: "Success",
+      data: { "pd.soc": 50, "inv.acInVol": 230_000, "pd.wattsOutSum": 12 },
+    };
+    expect(partFromQuota("R331ZEB4X", body, wall)).toMatchObject({
+      part: {
+        station: "R331ZEB4X",
+        sample: false,
+        values: { soc: 50, out_watts: 12 },
+        grid: { verdict: "present" },
+      },
+    });
+  });
+
+  it("the model's capacity does not travel as a measurement", () => {
+    const answer = partFromQuota("R331ZEB4X", { "pd.soc": 50 }, wall);
+    expect("part" in answer && answer.part.values).toEqual({ soc: 50 });
+  });
+
+  it.each([
+    [{ code: "1006", message: "not allowed" }],
+    [null],
+    ["text"],
+    [undefined],
+    [{ code: "0", data: {} }],
+  ])("%j gives one sentence", (body) => {
+    expect(partFromQuota("R331ZEB4X", body, wall)).toHaveProperty("unknown");
+  });
+});
