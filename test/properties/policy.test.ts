@@ -5,6 +5,7 @@ import { step } from "../../src/core/policy/policy.ts";
 import { anywayFaults } from "./policy-faults.ts";
 import { badAbort, badOrder, falseShutdown, leftOver, missedShutdown, notOnce } from "./policy-oracle.ts";
 import { type Outcome, play, type Trace, traces } from "./policy-trace.ts";
+import type { StepFn } from "./policy-world.ts";
 
 const nightly = process.env["NIGHTLY"] === "1";
 const seconds = 1_800;
@@ -18,6 +19,32 @@ test("whatever happens: no false shutdown, no missed one, no bad order, nothing 
       }
     }),
     { numRuns: nightly ? 3_000 : 60 },
+  );
+});
+
+function freeze<T>(value: T): T {
+  if (value !== null && typeof value === "object" && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) freeze(part);
+  }
+  return value;
+}
+
+test("a step mutates nothing, and keeps the identity of a state that did not change", () => {
+  const strict: StepFn = (rules, state, input) => {
+    const result = step(freeze(rules), freeze(state), freeze(input));
+    if (result.state !== state) expect(result.state).not.toEqual(state);
+    for (const [id, machine] of Object.entries(result.state.machines)) {
+      const before = state.machines[id];
+      if (machine !== before) expect(machine).not.toEqual(before);
+    }
+    return result;
+  };
+  fc.assert(
+    fc.property(traces(300), (trace) => {
+      play(trace, strict);
+    }),
+    { numRuns: nightly ? 300 : 10 },
   );
 });
 
