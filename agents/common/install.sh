@@ -78,7 +78,7 @@ settings_text() {
   else
     shutdown_settings
   fi
-  printf '# PRE_SHUTDOWN_CMD_1=docker stop $(docker ps -q)\n# POST_ABORT_CMD_1=systemctl restart docker\n'
+  printf '%s\n' "$EXAMPLE_SETTINGS"
 }
 
 # Immediate, because the agent itself waits delay_sec; then nothing could abort it, so ABORT_CMD is empty.

@@ -127,12 +127,13 @@ function unicode(   v, w) {
 
 # Sets text to the bytes of a hex value.
 hex_to_text() {
-  local hex=$1 escaped=
+  local hex=$1 escaped=''
   while [ -n "$hex" ]; do
     escaped=$escaped\\x${hex:0:2}
     hex=${hex:2}
   done
-  printf -v text '%b' "$escaped"
+  text=''
+  [ -z "$escaped" ] || printf -v text '%b' "$escaped"
 }
 
 # Reads a payload (hex) into field_<name> and kind_<name>; false, with why in field_error, when it is no JSON object.
@@ -140,8 +141,8 @@ read_payload() {
   local name kind value fields
   for name in id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig \
     on_battery soc runtime_sec deadman_sec at online boot; do
-    printf -v "field_$name" ''
-    printf -v "kind_$name" ''
+    assign "field_$name" ''
+    assign "kind_$name" ''
   done
   field_error='nothing could be read'
   # No process substitution: bash 5 keeps a table of half a megabyte for the ends of those.
@@ -151,8 +152,8 @@ read_payload() {
     field_error=
     if [ "$name" = bad ]; then field_error="$kind $value"; return 1; fi
     case "$kind" in text | odd) hex_to_text "$value"; value=$text ;; esac
-    printf -v "field_$name" '%s' "$value"
-    printf -v "kind_$name" '%s' "$kind"
+    assign "field_$name" "$value"
+    assign "kind_$name" "$kind"
   done <<EOT
 $fields
 EOT

@@ -141,6 +141,7 @@ run() {
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   resume
+  unset -f start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line

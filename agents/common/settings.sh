@@ -63,7 +63,7 @@ read_settings_line() {
   fi
   case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
   seen="$seen $name"
-  [ -n "${!name+set}" ] || printf -v "$name" '%s' "$value"
+  [ -n "${!name+set}" ] || assign "$name" "$value"
 }
 
 # Owner and mode of a file that holds commands and perhaps secrets ("ls -ldn" is the same on every platform).
@@ -101,14 +101,14 @@ check_range() { # name least most
   if ! is_whole "${!1}" || [ "$((10#${!1}))" -lt "$2" ] || [ "$((10#${!1}))" -gt "$3" ]; then
     mistake "$1 is \"${!1}\" and must be a whole number from $2 to $3"
   else
-    printf -v "$1" '%d' "$((10#${!1}))"
+    assign "$1" "$((10#${!1}))"
   fi
 }
 
 check_switch() {
   case "${!1}" in
-    1 | on | yes | true) printf -v "$1" 1 ;;
-    0 | off | no | false) printf -v "$1" 0 ;;
+    1 | on | yes | true) assign "$1" 1 ;;
+    0 | off | no | false) assign "$1" 0 ;;
     *) mistake "$1 is \"${!1}\" and must be on or off" ;;
   esac
 }

@@ -79,7 +79,7 @@ shutdown_ended() { # exit code
     return
   fi
   started=0
-  retry_at=$((now + 3000))
+  retry_at=$((now + 3000 + CLOCK_GRAIN))
   log "SHUTDOWN_CMD failed with $1, the machine is still up; again in 30 s"
   ack "$command_id" failed ",\"exit\":{\"cmd\":\"SHUTDOWN_CMD\",\"code\":$1}$(elapsed)"
   save_state

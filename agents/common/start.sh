@@ -22,6 +22,10 @@ die() {
   exit 1
 }
 
+# Sets a variable by its name, which comes from a list of our own, never from outside. (In bash 3.2 `printf -v` leaves
+# the variable as it was when the text is empty.)
+assign() { eval "$1=\$2"; }
+
 # Prints hundredths of a second as seconds: 1234 -> 12.34.
 seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
 

@@ -54,7 +54,7 @@ load_state() {
       uptime) saved_uptime=$value ;;
       now) saved_now=$value ;;
     esac
-    case " $STATE_NAMES " in *" $name "*) printf -v "$name" '%s' "$value" ;; esac
+    case " $STATE_NAMES " in *" $name "*) assign "$name" "$value" ;; esac
   done <"$RUN/state"
   read_uptime
   gap=$((uptime_cs - saved_uptime))

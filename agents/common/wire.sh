@@ -38,7 +38,7 @@ start_listener() {
   will=$(last_will)
   connected=0
   listener_started=$now
-  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
+  LC_ALL=C XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
     -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
     --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
     </dev/null >"$RUN/lines" 2>&1 3>&- &

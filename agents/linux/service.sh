@@ -2,6 +2,8 @@
 
 SERVICE_FILE=$ROOT/etc/systemd/system/ecoflow-agent.service
 INSTALLED_SHUTDOWN_CMD="/sbin/shutdown -h now"
+EXAMPLE_SETTINGS="# PRE_SHUTDOWN_CMD_1=docker stop \$(docker ps -q)
+# POST_ABORT_CMD_1=systemctl restart docker"
 
 # No more hardening than what leaves pre-commands able to stop a service, a container and a VM, to use sudo and to write
 # where they like. The order makes systemd stop it after those, while the network is still up: presence lasts until

@@ -2,6 +2,8 @@
 
 SERVICE_FILE=$ROOT/Library/LaunchDaemons/com.ecoflow.agent.plist
 INSTALLED_SHUTDOWN_CMD="/sbin/shutdown -h now"
+EXAMPLE_SETTINGS="# PRE_SHUTDOWN_CMD_1=osascript -e 'tell application \"Docker\" to quit'
+# POST_ABORT_CMD_1=open -a Docker"
 
 service_text() {
   cat <<EOT

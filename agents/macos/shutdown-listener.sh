@@ -94,6 +94,10 @@ die() {
   exit 1
 }
 
+# Sets a variable by its name, which comes from a list of our own, never from outside. (In bash 3.2 `printf -v` leaves
+# the variable as it was when the text is empty.)
+assign() { eval "$1=\$2"; }
+
 # Prints hundredths of a second as seconds: 1234 -> 12.34.
 seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
 
@@ -200,7 +204,7 @@ read_settings_line() {
   fi
   case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
   seen="$seen $name"
-  [ -n "${!name+set}" ] || printf -v "$name" '%s' "$value"
+  [ -n "${!name+set}" ] || assign "$name" "$value"
 }
 
 # Owner and mode of a file that holds commands and perhaps secrets ("ls -ldn" is the same on every platform).
@@ -238,14 +242,14 @@ check_range() { # name least most
   if ! is_whole "${!1}" || [ "$((10#${!1}))" -lt "$2" ] || [ "$((10#${!1}))" -gt "$3" ]; then
     mistake "$1 is \"${!1}\" and must be a whole number from $2 to $3"
   else
-    printf -v "$1" '%d' "$((10#${!1}))"
+    assign "$1" "$((10#${!1}))"
   fi
 }
 
 check_switch() {
   case "${!1}" in
-    1 | on | yes | true) printf -v "$1" 1 ;;
-    0 | off | no | false) printf -v "$1" 0 ;;
+    1 | on | yes | true) assign "$1" 1 ;;
+    0 | off | no | false) assign "$1" 0 ;;
     *) mistake "$1 is \"${!1}\" and must be on or off" ;;
   esac
 }
@@ -470,12 +474,13 @@ function unicode(   v, w) {
 
 # Sets text to the bytes of a hex value.
 hex_to_text() {
-  local hex=$1 escaped=
+  local hex=$1 escaped=''
   while [ -n "$hex" ]; do
     escaped=$escaped\\x${hex:0:2}
     hex=${hex:2}
   done
-  printf -v text '%b' "$escaped"
+  text=''
+  [ -z "$escaped" ] || printf -v text '%b' "$escaped"
 }
 
 # Reads a payload (hex) into field_<name> and kind_<name>; false, with why in field_error, when it is no JSON object.
@@ -483,8 +488,8 @@ read_payload() {
   local name kind value fields
   for name in id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig \
     on_battery soc runtime_sec deadman_sec at online boot; do
-    printf -v "field_$name" ''
-    printf -v "kind_$name" ''
+    assign "field_$name" ''
+    assign "kind_$name" ''
   done
   field_error='nothing could be read'
   # No process substitution: bash 5 keeps a table of half a megabyte for the ends of those.
@@ -494,8 +499,8 @@ read_payload() {
     field_error=
     if [ "$name" = bad ]; then field_error="$kind $value"; return 1; fi
     case "$kind" in text | odd) hex_to_text "$value"; value=$text ;; esac
-    printf -v "field_$name" '%s' "$value"
-    printf -v "kind_$name" '%s' "$kind"
+    assign "field_$name" "$value"
+    assign "kind_$name" "$kind"
   done <<EOT
 $fields
 EOT
@@ -577,7 +582,7 @@ start_listener() {
   will=$(last_will)
   connected=0
   listener_started=$now
-  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
+  LC_ALL=C XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
     -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
     --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
     </dev/null >"$RUN/lines" 2>&1 3>&- &
@@ -785,7 +790,7 @@ load_state() {
       uptime) saved_uptime=$value ;;
       now) saved_now=$value ;;
     esac
-    case " $STATE_NAMES " in *" $name "*) printf -v "$name" '%s' "$value" ;; esac
+    case " $STATE_NAMES " in *" $name "*) assign "$name" "$value" ;; esac
   done <"$RUN/state"
   read_uptime
   gap=$((uptime_cs - saved_uptime))
@@ -1030,7 +1035,7 @@ shutdown_ended() { # exit code
     return
   fi
   started=0
-  retry_at=$((now + 3000))
+  retry_at=$((now + 3000 + CLOCK_GRAIN))
   log "SHUTDOWN_CMD failed with $1, the machine is still up; again in 30 s"
   ack "$command_id" failed ",\"exit\":{\"cmd\":\"SHUTDOWN_CMD\",\"code\":$1}$(elapsed)"
   save_state
@@ -1473,6 +1478,7 @@ run() {
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   resume
+  unset -f start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line
@@ -1676,7 +1682,7 @@ settings_text() {
   else
     shutdown_settings
   fi
-  printf '# PRE_SHUTDOWN_CMD_1=docker stop $(docker ps -q)\n# POST_ABORT_CMD_1=systemctl restart docker\n'
+  printf '%s\n' "$EXAMPLE_SETTINGS"
 }
 
 # Immediate, because the agent itself waits delay_sec; then nothing could abort it, so ABORT_CMD is empty.
@@ -1719,6 +1725,8 @@ uninstall_agent() {
 
 SERVICE_FILE=$ROOT/Library/LaunchDaemons/com.ecoflow.agent.plist
 INSTALLED_SHUTDOWN_CMD="/sbin/shutdown -h now"
+EXAMPLE_SETTINGS="# PRE_SHUTDOWN_CMD_1=osascript -e 'tell application \"Docker\" to quit'
+# POST_ABORT_CMD_1=open -a Docker"
 
 service_text() {
   cat <<EOT

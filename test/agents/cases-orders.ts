@@ -40,6 +40,7 @@ export const orders: Cases = {
     const pc = await machine();
     const sent = await pc.shutdown({ delay_sec: 0 });
     await expectShutdown(pc, sent, 0);
+    await pc.phase("shutting_down");
     expect(pc.phases).toEqual(["received", "shutting_down"]);
   },
 

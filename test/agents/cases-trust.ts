@@ -46,6 +46,7 @@ export const trust: Cases = {
         const pc = await machine();
         const sent = await pc.shutdown({ reason, delay_sec: 1 });
         await expectShutdown(pc, sent, 1);
+        await pc.phase("shutting_down");
         expect(pc.phases).toEqual(["received", "delay", "shutting_down"]);
         expect(pc.files()).not.toContain("evil");
       },

@@ -89,10 +89,10 @@ export class Machine {
     };
   }
 
-  /** Starts the script; resolves when its live status arrived. */
-  async start(): Promise<void> {
+  /** Starts the script, or another command line; resolves when its live status arrived. */
+  async start(command?: readonly string[]): Promise<void> {
     const mark = this.broker.heard.length;
-    this.spawn();
+    this.spawn([], command);
     await until(
       () => `${this.id} online; its log: ${this.log}`,
       () =>
@@ -106,8 +106,12 @@ export class Machine {
     );
   }
 
-  spawn(args: readonly string[] = []): void {
-    const child = spawn(this.platform.shell, [this.platform.script, ...args], {
+  spawn(
+    args: readonly string[] = [],
+    command = [this.platform.shell, this.platform.script] as readonly string[],
+  ): void {
+    const [shell = "", ...words] = command;
+    const child = spawn(shell, [...words, ...args], {
       env: this.environment(),
       cwd: this.folder,
       stdio: ["ignore", "pipe", "pipe"],
