@@ -65,13 +65,15 @@ function samePresence(a: Presence, b: Presence): boolean {
  * Last known only: it proves that this agent can answer, and no more (S28). What was offline when we last heard it and
  * is online by the broker's memory is neither: it counts as unheard until it speaks.
  */
-function takeRetained(draft: Draft, id: string, { online }: AgentStatus) {
+function takeRetained(draft: Draft, id: string, { online, armed }: AgentStatus) {
   const { presence } = draft.machine(id);
   let known = presence.online;
   if (known === null && !online) known = false;
   if (known === false && online) known = null;
-  if (presence.ever && known === presence.online) return;
-  draft.setMachine(id, { presence: { ...presence, ever: true, online: known, since: draft.at } });
+  const last: Presence = { ...presence, armed: armed ?? presence.armed, ever: true, online: known };
+  if (samePresence(presence, last)) return;
+  const since = presence.ever && known === presence.online ? presence.since : draft.at;
+  draft.setMachine(id, { presence: { ...last, since } });
 }
 
 /** Rows 4, 6, 9, 10, 16: a live word of a machine that is there. */

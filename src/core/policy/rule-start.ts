@@ -80,9 +80,12 @@ function forgetMachine(machine: MachineState, at: number): MachineState {
   };
 }
 
-/** True while anything is going on that a restart has to go on with. */
+/** True while anything is going on that a restart has to go on with: what is down or watched loses nothing. */
 export function isBusy({ stations, machines }: PolicyState): boolean {
   for (const id in stations) if (stations[id]?.outage !== null) return true;
-  for (const id in machines) if (machines[id]?.state !== "watching") return true;
+  for (const id in machines) {
+    const state = machines[id]?.state;
+    if (state !== "watching" && state !== "down") return true;
+  }
   return false;
 }
