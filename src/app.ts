@@ -1,6 +1,6 @@
 /** The house: the only place that constructs things. The services stand in the order of the flow. */
 import { randomUUID } from "node:crypto";
-import { makeTopics, type Topic, type TopicKey, type Topics } from "./contract/topics.ts";
+import { makeTopics, type Topic, type TopicKey, type Topics, topicFor } from "./contract/topics.ts";
 import type { PolicyRules } from "./core/policy/rules.ts";
 import type { StationSetup } from "./core/station.ts";
 import { type BrokerOptions, type EmbeddedBroker, startBroker } from "./io/broker.ts";
@@ -114,9 +114,9 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           site: plan.site,
           instance,
           connect,
-          ...mirrored(topics, services),
+          ...mirrored(topics, services, parts.only !== undefined),
           spread: parts.only !== undefined,
-          will: { payload: goodbye },
+          will: { name: willTopic(topics, services), payload: goodbye },
           store,
         });
         await mirror.start();
@@ -136,22 +136,31 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
   };
 }
 
+/** The lease belongs to the process that commands; any other has a status of its own (rulings R16). */
+function willTopic(topics: Topics, services: readonly Service[]): string {
+  const names = services.map(({ name }) => name);
+  if (names.includes("commander")) return topicFor(topics.orchestrator, {});
+  return `power-manager/orchestrator/${names.join("-")}/status`;
+}
+
 function connectOf(wanted: AppParts["broker"], embedded: EmbeddedBroker | null): ConnectOptions | null {
   if (wanted === null) return null;
   if ("external" in wanted) return wanted.external;
   return embedded && { url: embedded.url, local: () => embedded.connectLocal() };
 }
 
-/** What the mirror takes in and lets out for these rooms (bus rules 2–4). */
-export function mirrored(topics: Topics, services: readonly Service[]) {
+/** What the mirror takes in and lets out for these rooms (bus rules 2–4); `spread`: other rooms run in other processes. */
+export function mirrored(topics: Topics, services: readonly Service[], spread: boolean) {
   const rooms = new Set(services.map(({ name }) => name));
-  const owned = ({ owner }: Topic<unknown>) => rooms.has(owner);
+  // What any room may say (`*`) is owned everywhere; it is private, so it only travels when the rooms are spread.
+  const owned = ({ owner }: Topic<unknown>) => owner === "*" || rooms.has(owner);
   const wanted = new Set<TopicKey>(services.flatMap(({ reads }) => reads));
-  const alsoOwned: TopicKey[] = ["state", "command", "orchestrator"];
+  // What others may say on a topic of ours too: readings, foreign commands, another server's lease.
+  const alsoOthers = (key: TopicKey) => key === "state" || key === "command" || key === "orchestrator";
   const reads = [...wanted].filter((key) => {
     const topic: Topic<unknown> = topics[key];
-    // What others may say on a topic of ours too: readings, foreign commands, another server's lease.
-    return topic.codec !== "local" && topic.owner !== "*" && (!owned(topic) || alsoOwned.includes(key));
+    if (topic.codec === "local") return false;
+    return !owned(topic) || alsoOthers(key) || (spread && topic.owner === "*");
   });
   return { reads, owned };
 }

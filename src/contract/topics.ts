@@ -213,15 +213,31 @@ function privateTopics(own: string) {
 export type Topics = ReturnType<typeof makeTopics>;
 export type TopicKey = keyof Topics;
 
+/** The levels of a pattern: a text stands for itself, a name in a list for one level. Compiled once a topic. */
+type Level = string | readonly [name: string];
+const compiled = new WeakMap<Topic<unknown>, readonly Level[]>();
+
+function levelsOf(topic: Topic<unknown>): readonly Level[] {
+  const known = compiled.get(topic);
+  if (known) return known;
+  const levels = topic.pattern
+    .split("/")
+    .map((level): Level => (level.startsWith("{") ? [level.slice(1, -1)] : level));
+  compiled.set(topic, levels);
+  return levels;
+}
+
 /** `power-manager/{machine}/cmd` with `{machine: "nas"}` → `power-manager/nas/cmd`. Throws on a name that no topic may hold. */
 export function topicFor(topic: Topic<unknown>, params: Params): string {
-  return topic.pattern.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name];
-    if (value === undefined || !topicName.test(value)) {
-      throw new RangeError(`"${String(value)}" cannot stand for {${name}} in ${topic.pattern}`);
+  let text = "";
+  for (const level of levelsOf(topic)) {
+    const value = typeof level === "string" ? level : params[level[0]];
+    if (value === undefined || (typeof level !== "string" && !topicName.test(value))) {
+      throw new RangeError(`"${String(value)}" cannot stand for {${level[0]}} in ${topic.pattern}`);
     }
-    return value;
-  });
+    text += text === "" ? value : `/${value}`;
+  }
+  return text;
 }
 
 /** The MQTT filter of a topic: `power-manager/+/cmd`. */
@@ -231,13 +247,14 @@ export function filterOf(topic: Topic<unknown>): string {
 
 /** The parameters of a concrete topic name, or null when it is not one of this topic. */
 export function matchTopic(topic: Topic<unknown>, name: string): Params | null {
-  const levels = topic.pattern.split("/");
+  const levels = levelsOf(topic);
   const given = name.split("/");
   if (levels.length !== given.length) return null;
   const params: Record<string, string> = {};
-  for (const [index, level] of levels.entries()) {
+  for (let index = 0; index < levels.length; index++) {
+    const level = levels[index] as Level;
     const value = given[index] as string;
-    if (level.startsWith("{")) params[level.slice(1, -1)] = value;
+    if (typeof level !== "string") params[level[0]] = value;
     else if (level !== value) return null;
   }
   return params;
