@@ -175,13 +175,7 @@ async function commandAndWait(
       resolve(code);
     };
     io.stop.addEventListener("abort", () => end(null), { once: true });
-    ear.answer = (ack) => {
-      if (ack.id !== command.id) return;
-      const { done, failed } = endings[wanted.action];
-      io.out(`${wanted.machine}: ${ack.phase}${ack.reason ? ` (${ack.reason})` : ""}`);
-      if (done.includes(ack.phase)) end(0);
-      if (failed.includes(ack.phase)) end(1);
-    };
+    ear.answer = answersTo(wanted, command.id, io, end);
   });
   await client.publish(topic, JSON.stringify(signed));
   io.out(
@@ -192,6 +186,24 @@ async function commandAndWait(
   return code ?? 1;
 }
 
+/** Tells what the agent says to the command, and ends with the exit code when that is known. */
+function answersTo({ machine, action }: Wanted, id: string, io: CommandIo, end: (code: number) => void) {
+  const { done, failed } = endings[action];
+  let taken = false;
+  return (ack: Ack): void => {
+    if (ack.id === id) {
+      taken = true;
+      io.out(`${machine}: ${ack.phase}${ack.reason ? ` (${ack.reason})` : ""}`);
+      if (done.includes(ack.phase)) end(0);
+      if (failed.includes(ack.phase)) end(1);
+    } else if (taken && action === "shutdown" && ack.phase === "aborted") {
+      // An abort is acknowledged by its own id.
+      io.out(`${machine}: aborted by another command (${ack.id})`);
+      end(1);
+    }
+  };
+}
+
 /** Ordered above what the server sent in this epoch: its next command finds the way back by the agent's refusal (R7). */
 function commandOf(
   { machine, action, dryRun, delaySec }: Wanted,
@@ -200,6 +212,7 @@ function commandOf(
 ): AgentCommand {
   const now = Math.floor(Date.now() / 1000);
   return {
+    // The policy knows it by its first word (core/policy/inputs.ts).
     id: `hand-${machine}-${Date.now()}`,
     action,
     delay_sec: action === "shutdown" ? (delaySec ?? config.machines[machine]?.delaySec ?? 0) : 0,

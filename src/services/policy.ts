@@ -2,7 +2,7 @@
 import type { Ack, Command, JournalEntry, OrchestratorStatus, Status } from "../contract/messages.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import type { CommandEffect, Effect, PlanWord, PowerWord } from "../core/policy/effects.ts";
-import type { PolicyInput } from "../core/policy/inputs.ts";
+import { isByHand, type PolicyInput } from "../core/policy/inputs.ts";
 import { initialState, planOf, powerOf, step } from "../core/policy/policy.ts";
 import type { PolicyRules } from "../core/policy/rules.ts";
 import type { PolicyState } from "../core/policy/state.ts";
@@ -180,7 +180,7 @@ class Desk {
     const machine = params["machine"] ?? "";
     const { action, id } = payload;
     const alarm = { type: "alarm", level: "alarm", code: "foreign-command" } as const;
-    if (id.startsWith("hand-")) {
+    if (isByHand(id)) {
       const text = `${action} was sent to ${machine} by hand (id ${id})`;
       return notice(this.#room, { kind: "event", type: "by-hand", level: "warn", text });
     }

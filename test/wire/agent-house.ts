@@ -20,6 +20,8 @@ export interface HouseOptions {
   delaySec?: number;
   stopSec?: number;
   deadmanSec?: number;
+  /** The station's charge, percent; 8, below every threshold, unless told. */
+  soc?: number;
   /** The agent is not started. */
   absent?: boolean;
   /** Signs everything between server and agent. */
@@ -95,21 +97,22 @@ function yamlOf({ delaySec = short.delaySec, stopSec = 20, deadmanSec = 120, key
   ].join("\n");
 }
 
-/** What the station says of itself; null: it is silent. */
+/** What the station says of itself. */
 interface Says {
   soc: number;
-  grid: boolean | null;
+  grid: boolean;
 }
 
 export class House {
   readonly broker: KillableBroker;
   readonly server: Server;
   readonly pc: Machine;
-  readonly #says: Says = { soc: 8, grid: true };
+  readonly #says: Says;
   readonly #timer: NodeJS.Timeout;
 
   private constructor(broker: KillableBroker, options: HouseOptions) {
     this.broker = broker;
+    this.#says = { soc: options.soc ?? 8, grid: true };
     this.pc = new Machine(
       broker,
       linux,
@@ -148,7 +151,6 @@ export class House {
 
   #speak(): void {
     const { soc, grid } = this.#says;
-    if (grid === null) return;
     const text = JSON.stringify({ device: "Study", soc, grid_connected: grid, temp_celsius: 24 });
     void this.broker.publish("bridge-ecoflow/Study/json/state", text).catch(() => undefined);
   }
