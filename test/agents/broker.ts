@@ -7,11 +7,12 @@ import { join } from "node:path";
 import mqtt, { type MqttClient } from "mqtt";
 import { stamp, until } from "./wait.ts";
 
+/** Debian and Homebrew put the broker where not everybody's PATH looks. */
+const path = `${process.env["PATH"]}:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin`;
 const programs = ["mosquitto", "mosquitto_sub", "mosquitto_pub"];
 
 /** Why the agents cannot be driven here, or null. */
 export function missingTools(): string | null {
-  const path = `${process.env["PATH"]}:/usr/sbin:/usr/local/sbin`;
   const missing = programs.filter(
     (name) => spawnSync("/bin/sh", ["-c", `command -v ${name}`], { env: { PATH: path } }).status !== 0,
   );
@@ -53,7 +54,6 @@ export class Broker {
       file,
       `listener ${this.port} 127.0.0.1\n${access}\npersistence false\nlog_dest none\nuser root\n`,
     );
-    const path = `${process.env["PATH"]}:/usr/sbin:/usr/local/sbin`;
     this.#process = spawn("mosquitto", ["-c", file], { stdio: "ignore", env: { PATH: path } });
     if (this.#client === null) this.#client = this.#listen();
     const client = this.#client;

@@ -164,7 +164,7 @@ function installing(name: string, makePlatform: () => Platform, service: Service
   });
 }
 
-installing("Linux", () => linux, systemd);
+if (process.platform === "linux") installing("Linux", () => linux, systemd);
 installing("macOS", macos, launchd);
 
 const analyze = spawnSync("systemd-analyze", ["--version"]).status === 0;

@@ -274,6 +274,11 @@ export class Machine {
     return readdirSync(this.folder);
   }
 
+  /** A file there, empty when it is missing. */
+  text(name: string): string {
+    return readIfThere(join(this.folder, name));
+  }
+
   /** Puts a tool into the agent's PATH before all others. */
   tool(name: string, text: string): void {
     mkdirSync(join(this.folder, "bin"), { recursive: true });

@@ -7,7 +7,12 @@ export interface Platform {
   shell: string;
   script: string;
   path: string;
+  /** How much later than elsewhere it may be: bash 3.2 has neither parts of a second nor a steady clock. */
+  grainSec: number;
 }
+
+/** The platforms whose agent can run here: on a Mac only its own. */
+export const runnable = (): Platform[] => (process.platform === "linux" ? [linux, macos()] : [macos()]);
 
 const root = new URL("../../agents", import.meta.url).pathname;
 const bash32 = process.env["BASH32"];
@@ -17,13 +22,14 @@ export const linux: Platform = {
   shell: "/bin/bash",
   script: `${root}/linux/shutdown-listener.sh`,
   path: `${process.env["PATH"]}`,
+  grainSec: 0,
 };
 
 /** On a Mac the real tools; elsewhere a PATH that has nothing but what macOS has. BASH32 names a bash 3.2 where one is. */
 export function macos(): Platform {
   const script = `${root}/macos/shutdown-listener.sh`;
   if (process.platform === "darwin")
-    return { name: "macos", shell: "/bin/bash", script, path: `${process.env["PATH"]}` };
+    return { name: "macos", shell: "/bin/bash", script, path: `${process.env["PATH"]}`, grainSec: 0.5 };
   const shell = bash32 !== undefined && existsSync(bash32) ? bash32 : "/bin/bash";
-  return { name: "macos", shell, script, path: makeMacosShims() };
+  return { name: "macos", shell, script, path: makeMacosShims(), grainSec: 0.5 };
 }
