@@ -56,6 +56,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./replay.ts")).replayCommand,
   },
   {
+    name: "inspect",
+    about: "look for what an unknown station says: tree, new, diff, find, heartbeat",
+    load: async () => (await import("./inspect.ts")).inspectCommand,
+  },
+  {
     name: "sign",
     about: "a request to EcoFlow's developer interface, signed, as a line for curl",
     load: async () => (await import("./sign.ts")).signCommand,

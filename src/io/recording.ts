@@ -40,8 +40,8 @@ function jsonOf(line: string): Record<string, unknown> | null {
   }
 }
 
-/** Called for a line that could not be read: its number from 1, and why. */
-export type Unreadable = (line: number, why: string) => void;
+/** Called for a line that could not be read: its number from 1, why, and its text. */
+export type Unreadable = (line: number, why: string, text: string) => void;
 
 /** The entries of a file in its order, one line in memory at a time; a line that cannot be read is told and left out. */
 export async function* readRecording(path: string, unreadable: Unreadable): AsyncIterable<Entry> {
@@ -52,7 +52,7 @@ export async function* readRecording(path: string, unreadable: Unreadable): Asyn
       number += 1;
       if (line.trim() === "") continue;
       const entry = entryOf(line);
-      if (typeof entry === "string") unreadable(number, entry);
+      if (typeof entry === "string") unreadable(number, entry, line);
       else yield entry;
     }
   } finally {

@@ -21,9 +21,9 @@ const highestNumber = 4_095;
 /** Texts shorter than this are as often small messages. */
 const shortText = 4;
 
-/** The fields of a whole message, `start` and `end` (of each value, without tag and length) counted in `bytes`; null when it does not parse. */
-export function readWire(bytes: Uint8Array): WireField[] | null {
-  return walk(bytes, 0, bytes.length, 0);
+/** The fields of the message between `from` and `to`, their `start` and `end` (without tag and length) counted in `bytes`; null when it does not parse. */
+export function readWire(bytes: Uint8Array, from = 0, to = bytes.length): WireField[] | null {
+  return walk(bytes, from, to, 0);
 }
 
 function walk(bytes: Uint8Array, start: number, end: number, depth: number): WireField[] | null {

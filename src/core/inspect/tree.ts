@@ -1,0 +1,29 @@
+/** The tree of one payload as lines of text, every value at its place. */
+import type { Leaf, Part } from "./leaf.ts";
+import { partsOf } from "./part.ts";
+
+/** A heading a message, a line a value; what no table names has its number alone. */
+export function treeLines(bytes: Uint8Array): string[] {
+  const parts = partsOf(bytes);
+  if ("unknown" in parts) return [`no frame: ${parts.unknown}`];
+  return parts.flatMap((part) => [heading(part), ...part.leaves.map((leaf) => `  ${leafLine(leaf)}`)]);
+}
+
+/** `254/21 DisplayPropertyUpload, from board 2`. */
+export function heading({ kind, message, src, because }: Part): string {
+  const name = message ?? (kind.startsWith("JSON") || kind === "request" ? "" : "unknown message");
+  const from = src === null ? "" : `, from board ${src}`;
+  return `${`${kind} ${name}`.trim()}${from}${because === undefined ? "" : `: ${because}`}`;
+}
+
+/** `54     pow_get_ac_in                 209.6 W`; a guess has a question mark behind its type. */
+export function leafLine({ path, name, unit, type, value, int }: Leaf): string {
+  const shown = typeof value === "number" ? numberText(value) : value;
+  const other = int === undefined || int === 0 ? "" : `, or ${int}`;
+  const measured = unit === "" || unit === "bits" ? shown : `${shown} ${unit}`;
+  return `${path.padEnd(10)} ${(name ?? "?").padEnd(34)} ${measured}${other}  (${type})`;
+}
+
+/** Floats carry more digits than they mean: seven are what 32 bits hold. */
+export const numberText = (value: number): string =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(7)));
