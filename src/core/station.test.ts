@@ -60,6 +60,17 @@ describe("values", () => {
     });
   });
 
+  it("as long as a pack is missing the capacity is not measured", () => {
+    const pack = { num: 0, full_cap: 12_800, cell_series_num: 7 };
+    const system = encodeFrame("CMSHeartBeatReport", { v1p0: { max_available_num: 2 } }, { src: 3, seq: 4 });
+    const told = new Told().battery(pack).bytes(system);
+    expect(told.last).toMatchObject({ capacity_wh: 286, capacity_basis: "model" });
+    expect(told.battery({ ...pack, num: 1 }).last).toMatchObject({
+      capacity_wh: 573.4,
+      capacity_basis: "measured",
+    });
+  });
+
   it("the model's capacity stands in, and says so", () => {
     expect(new Told("R631X").display(onMains).last).toMatchObject({
       capacity_wh: 286,
@@ -98,6 +109,22 @@ describe("samples, age and silence (R18, S7)", () => {
     ]);
     told.bytes(cached).pass(2).battery({ num: 0, output_watts: 80, chg_dsg_state: 1 });
     expect(told.last?.grid).not.toBe("present");
+  });
+
+  it("a lone battery heartbeat is a sample, also without the mark of a push", () => {
+    const bytes = encodeFrame("BMSHeartBeatReport", { num: 0, soc: 50 }, { src: 3, push: false });
+    expect(new Told().bytes(bytes).memory.samples).toBe(1);
+  });
+
+  it("a slow publisher is silent after three usual gaps, at most 900 s", () => {
+    const told = new Told().display(onMains);
+    for (let i = 0; i < 5; i++) told.pass(61).display({ pow_get_ac_in: 80 + i });
+    expect(told.pass(150).last?.quality).toBe("live");
+    expect(told.pass(40).last?.quality).toBe("held");
+    const slow = new Told(null);
+    for (let i = 0; i < 4; i++) slow.foreign({ soc: 80 }).pass(600);
+    expect(slow.pass(299).last?.quality).toBe("live");
+    expect(slow.pass(1).last?.quality).toBe("held");
   });
 
   it("silence: held after 60 s, and the age goes on", () => {
@@ -204,12 +231,18 @@ describe("readings of others (S27)", () => {
 });
 
 describe("foreign bytes", () => {
+  it("the app's own frames (src 32) are never masked, whatever enc_type says", () => {
+    // 54 pow_get_ac_in 88.5 W in plain; src 32, enc_type 1, 254/21, seq 5.
+    const hex = "0a130a06b5030000b1421020300140fe0148157005";
+    expect(new Told().bytes(new Uint8Array(Buffer.from(hex, "hex"))).last?.ac_in_watts).toBe(88.5);
+  });
+
   it.each([
     ["nothing", ""],
     ["a random byte", "ff"],
     ["a truncated frame", "0a1b0a061fa9aaaa1be81002"],
     ["JSON", Buffer.from('{"a":1}').toString("hex")],
-    ["a header whose data_len lies", "0a0c0a03b503001002400140015009"],
+    ["a header whose data_len lies", "0a110a06b5030000b142100240fe0148155005"],
   ])("%s: no reading, one sentence", (_, hex) => {
     const told = new Told().bytes(new Uint8Array(Buffer.from(hex, "hex")));
     expect(told.last).toBeNull();

@@ -88,6 +88,7 @@ const isNews = (memory: StationMemory, soc: number, toldAt: Instant) =>
   toldAt > memory.socToldAt || (toldAt === memory.socToldAt && soc !== memory.socTold);
 
 function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void {
+  memory.wakeAt = silenceDue(memory, at);
   const source = gridSource(memory.sources.values(), at);
   if (source === null) return;
   const evidence: GridEvidence =
@@ -102,7 +103,7 @@ function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void
   believeGrid(memory.grid, evidence, at, proof, sample);
   // Silence does not change what carried the load at the last good sample (S2).
   if (at < silentAt(source)) memory.carriedBy = evidence.carriedBy;
-  memory.wakeAt = Math.min(lossDue(memory.grid, proof), silenceDue(memory, at));
+  memory.wakeAt = Math.min(memory.wakeAt, lossDue(memory.grid, proof));
   if (source.cells === null) memory.wakeAt = Math.min(memory.wakeAt, memory.evidence.nextAt);
 }
 

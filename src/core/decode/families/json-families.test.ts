@@ -246,4 +246,40 @@ describe("what tells nothing", () => {
     });
     expect(told("HW51X", [heartbeat(0)]).pass(60).last?.grid).toBe("unknown");
   });
+
+  it("Delta Pro Ultra: a frequency of 0 without a word of the voltage is no loss", () => {
+    const backend = encodeMessageFrame(2, 2, { ac_in_freq: 0 });
+    expect(told("Y711X", [backend]).pass(60).last?.grid).toBe("unknown");
+  });
+});
+
+describe("single words", () => {
+  it("Delta 2: 40 V at an unplugged input are no mains", () => {
+    expect(told("R331X", delta2({ "inv.acInVol": 40_000 })).pass(4).last?.grid).toBe("lost");
+  });
+
+  it("Delta 2: a negative remaining time is the runtime on battery, also without the sums", () => {
+    expect(told("R331X", delta2({ "pd.remainTime": -132 })).last?.runtime_sec).toBe(7_920);
+    expect(told("R331X", delta2({ "pd.remainTime": 65 })).last?.runtime_sec).toBeNull();
+  });
+
+  it("Delta Pro: the frequency alone proves the mains", () => {
+    expect(told("DCEBX", delta2({ "inv.acInFreq": 60 })).last?.grid).toBe("present");
+    expect(told("DCEBX", delta2({ "inv.acInFreq": 0 })).pass(10).last?.grid).toBe("unknown");
+  });
+
+  it("Delta 2 Max with two extra packs: each pack by its prefix, energy over all", () => {
+    const full = { "bms_bmsStatus.fullCap": 40_000, "bms_slave_bmsSlaveStatus_1.fullCap": 40_000 };
+    const socs = {
+      "bms_bmsStatus.soc": 60,
+      "bms_slave_bmsSlaveStatus_1.soc": 70,
+      "bms_slave_bmsSlaveStatus_1.num": 1,
+    };
+    const { last } = told("R351X", delta2({ ...full, ...socs }));
+    expect(last?.capacity_wh).toBe(4_096);
+    expect(last?.modules?.map(({ num, soc }) => [num, soc])).toEqual([
+      [0, 60],
+      [1, 70],
+    ]);
+  });
 });

@@ -212,4 +212,41 @@ describe("the sign of the mains (ecoflow-protocol.md 5.2, S12–S16)", () => {
     expect(new Told("MR51X").bytes(volts).last?.grid).toBe("present");
     expect(new Told("R631X").bytes(volts).last?.grid).toBe("unknown");
   });
+
+  it("outage mode alone is a loss; with watts from the mains it is none", () => {
+    expect(new Told("D3M1X").display({ power_outages_active_flag: 1 }).pass(4).last?.grid).toBe("lost");
+    const fed = new Told("D3M1X").display({ ...onMains, power_outages_active_flag: 1 }).pass(10);
+    expect(fed.verdicts).not.toContain("lost");
+  });
+
+  it("state 1 with 3 W out and a battery that tells nothing is too little for a loss", () => {
+    const told = new Told().display({ ...idle, pow_out_sum_w: 3, cms_chg_dsg_state: 1 }).pass(30);
+    expect(told.verdicts).not.toContain("lost");
+  });
+
+  it("charging out of the extra battery is no sign of the mains", () => {
+    const told = new Told().display({ ...idle, cms_chg_dsg_state: 2, pow_get_dcp: 50 });
+    expect(told.last?.grid).toBe("unknown");
+  });
+
+  it("a bypass that the owner disabled makes every discharge by-setting", () => {
+    const told = new Told("P231X").display({ ...onBattery, bypass_out_disable: true }).pass(10);
+    expect(told.last).toMatchObject({ grid: "unknown", grid_basis: "by-setting" });
+  });
+
+  it("a battery heartbeat proves for a minute and no longer", () => {
+    const told = new Told()
+      .display({ pow_get_ac_in: 0, pow_out_sum_w: 20 })
+      .battery({ num: 0, output_watts: 28, chg_dsg_state: 1 });
+    expect(told.pass(4).last?.grid).toBe("lost");
+    expect(told.pass(57).last).toMatchObject({ grid: "unknown", grid_last: "lost" });
+  });
+
+  it("one discharging pack is a discharge, whatever the others do", () => {
+    const told = new Told()
+      .display({ pow_get_ac_in: 0, pow_out_sum_w: 20 })
+      .battery({ num: 0, output_watts: 0, chg_dsg_state: 2 })
+      .battery({ num: 1, output_watts: 28, chg_dsg_state: 1 });
+    expect(told.pass(4).last?.grid).toBe("lost");
+  });
 });

@@ -207,7 +207,7 @@ function signOfLoss(
   discharging: boolean,
   soc: number | null,
 ): GridEvidence | null {
-  if (fresh(device, memory, slots.outage, at) === 1 && view.acIn <= 1) {
+  if (fresh(device, memory, slots.outage, at) === 1 && !(view.acIn > 1)) {
     return { verdict: "lost", basis: "flow", carriedBy: carrier(view, discharging) };
   }
   if (!discharging) return null;
