@@ -67,7 +67,7 @@ export function leftOver(out: Outcome): string | null {
   if (!moments.slice(-(150 + 2 * trace.cadence)).every(well)) return null;
   const { state, presence } = world.machine;
   // What nobody heard since a start may be down for all we know: it is ordered anew when it has to go.
-  if (presence.online === null && state === "down") return null;
+  if (presence.online === null && (state === "down" || state === "late")) return null;
   if (world.agent.phase === "stopping") return null;
   // After two aborts an agent that cannot answer is left to its order until the outage is over (S11).
   if (trace.unseen && state === "unknown" && world.machine.aborts === 2) return null;

@@ -45,8 +45,7 @@ function to(draft: Draft, id: string, state: MachineState["state"]) {
   draft.setMachine(id, { state, since: draft.at, ...(state === "watching" && { want: null }) });
 }
 
-/** Rows 14 and 15. */
-export function goingDown(draft: Draft, id: string, rules: MachineRules) {
+function goingDown(draft: Draft, id: string, rules: MachineRules) {
   const machine = draft.machine(id);
   const took = draft.at - machine.since;
   if (isAbsent(draft, machine.presence)) {
@@ -66,8 +65,8 @@ export function goingDown(draft: Draft, id: string, rules: MachineRules) {
   draft.event({ type: "late", level: "alarm", code: "late", machine: id, text });
 }
 
-/** One that is late, and that nobody heard since a start, may have come back in between: it is not left to the crash. */
-export function late(draft: Draft, id: string, rules: MachineRules, judgement: Judgement) {
+/** Rows 14 and 15. One that seems to have come back while we were away is not left to the crash: row 1 judges it. */
+export function leaving(draft: Draft, id: string, rules: MachineRules, judgement: Judgement) {
   if (draft.machine(id).presence.online === null && judgement.due) startTimer(draft, id, rules, judgement);
   else goingDown(draft, id, rules);
 }

@@ -1,7 +1,7 @@
 /** The life of a machine on the clock: which row applies to it now (policy.md). */
 import type { Draft } from "./draft.ts";
 import { seconds } from "./explain.ts";
-import { ended, goingDown, gone, late } from "./rule-absence.ts";
+import { ended, gone, leaving } from "./rule-absence.ts";
 import { armsOf } from "./rule-arms.ts";
 import { type Judgement, judge } from "./rule-causes.ts";
 import { isOwnId, repeat, sendSoon } from "./rule-command.ts";
@@ -28,9 +28,8 @@ export function decide(draft: Draft, id: string, rules: MachineRules) {
     case "commanded":
       return commanded(draft, id, rules, judgement);
     case "going_down":
-      return goingDown(draft, id, rules);
     case "late":
-      return late(draft, id, rules, judgement);
+      return leaving(draft, id, rules, judgement);
     case "unknown":
     case "down":
       return gone(draft, id, rules, judgement);

@@ -261,4 +261,17 @@ describe("what an agent says late", () => {
     world.run(30);
     expect(world.commands()).toEqual([]);
   });
+
+  test("one that came back while we were away is not left to the next outage", () => {
+    const world = commandedWorld();
+    world.run(62);
+    world.serving = false;
+    world.run(50);
+    world.boot("pc");
+    world.serving = true;
+    world.restart(50_000);
+    world.run(185);
+    expect(world.commands()).toHaveLength(2);
+    expect(world.agent.phase).toBe("delay");
+  });
 });

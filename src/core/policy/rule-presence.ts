@@ -62,18 +62,21 @@ function samePresence(a: Presence, b: Presence): boolean {
 }
 
 /**
- * Last known only: it proves that this agent can answer, and no more (S28). What was offline when we last heard it and
- * is online by the broker's memory is neither: it counts as unheard until it speaks.
+ * Last known only: it proves that this agent can answer, and no more (S28). What contradicts our own knowledge, because
+ * a word was missed while we were away, makes the machine unheard until it speaks.
  */
-function takeRetained(draft: Draft, id: string, { online, armed }: AgentStatus) {
-  const { presence } = draft.machine(id);
+function takeRetained(draft: Draft, id: string, { online, boot, state: doing }: AgentStatus) {
+  const { presence, state } = draft.machine(id);
   let known = presence.online;
   if (known === null && !online) known = false;
-  if (known === false && online) known = null;
-  const last: Presence = { ...presence, armed: armed ?? presence.armed, ever: true, online: known };
-  if (samePresence(presence, last)) return;
-  const since = presence.ever && known === presence.online ? presence.since : draft.at;
-  draft.setMachine(id, { presence: { ...last, since } });
+  else if (known === false && online) known = null;
+  else if (known === true && online) {
+    const rebooted = boot !== undefined && presence.boot !== null && boot !== presence.boot;
+    const goesOn = doing === "idle" && (state === "going_down" || state === "late");
+    if (rebooted || goesOn) known = null;
+  }
+  if (presence.ever && known === presence.online) return;
+  draft.setMachine(id, { presence: { ...presence, ever: true, online: known, since: draft.at } });
 }
 
 /** Rows 4, 6, 9, 10, 16: a live word of a machine that is there. */
