@@ -2,8 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { onBattery, onMains, Told } from "../../../test/told.ts";
 import type { GridWord, Measured, PartReading } from "../reading.ts";
-import { take } from "../station.ts";
-import { partFromQuota } from "./quota-part.ts";
+import { partFromQuota, take } from "../station.ts";
 
 const wall = 1_750_000_000_000;
 
