@@ -1,6 +1,6 @@
 /** Fields that come by name, as JSON has them, into a device's memory. */
 import type { Instant } from "../reading.ts";
-import { type Device, makeMemory, mostPacks, targetOf } from "./device.ts";
+import { type Device, makeMemory, mostPacks, type Numbers, targetOf } from "./device.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { bpInfo, bpInfoReport } from "./fields/delta-pro-ultra.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
@@ -10,7 +10,7 @@ import { protoPushAndSet, protoTime } from "./fields/smart-home-panel2.ts";
 import type { Field, Table } from "./fields/table.ts";
 import { isPossible } from "./numbers.ts";
 
-/** Merges the fields of a message that came by name, as JSON has them; true when at least one was a number of the table. */
+/** Merges the fields of a message that came by name, as JSON has them; true when at least one was a possible number of the table. */
 export function takeNamed(
   device: Device,
   table: Table,
@@ -19,40 +19,49 @@ export function takeNamed(
 ): boolean {
   if (table === bpInfoReport) return takeBigPacks(device, fields, at);
   const num = table === bmsHeartBeatReport ? Number(fields["num"] ?? 0) : 0;
-  const found: Found = [];
-  collect(table, fields, 0, found);
-  const target = found.length === 0 ? null : targetOf(device, table, num);
+  const found: Found = { known: 0, numbers: [] };
+  collect(table, fields, found);
+  const target = found.known === 0 ? null : targetOf(device, table, num);
   if (target === null) return false;
-  for (const [slot, value] of found) {
-    target.values[slot] = value;
-    target.times[slot] = at;
-  }
+  keep(target, found, at);
   return true;
 }
 
-type Found = [slot: number, value: number][];
+interface Found {
+  /** Fields that the table knows and whose value is possible, kept or not. */
+  known: number;
+  numbers: [slot: number, value: number][];
+}
 
-function collect(table: Table, fields: Readonly<Record<string, unknown>>, base: number, found: Found): void {
+function keep({ values, times }: Numbers, { numbers }: Found, at: Instant): void {
+  for (const [slot, value] of numbers) {
+    values[slot] = value;
+    times[slot] = at;
+  }
+}
+
+function collect(table: Table, fields: Readonly<Record<string, unknown>>, found: Found): void {
   for (const [name, value] of Object.entries(fields)) {
     const whole = table.byName.get(name);
-    if (whole !== undefined) collectField(whole, value, base, found);
+    if (whole !== undefined) collectField(whole, value, found);
     else {
       // `masterIncreInfo.gridSta`: the rest of the name belongs to the nested message.
       const dot = name.indexOf(".");
       const outer = dot < 0 ? undefined : table.byName.get(name.slice(0, dot));
-      if (outer?.nested != null) collectField(outer, { [name.slice(dot + 1)]: value }, base, found);
+      if (outer?.nested != null) collectField(outer, { [name.slice(dot + 1)]: value }, found);
     }
   }
 }
 
-function collectField(field: Field, value: unknown, base: number, found: Found): void {
-  if (field.slot < 0) return;
+function collectField(field: Field, value: unknown, found: Found): void {
   if (field.nested !== null) {
-    if (isRecord(value)) collect(field.nested, value, base + field.slot, found);
+    if (isRecord(value)) collect(field.nested, value, found);
     return;
   }
   const number = typeof value === "boolean" ? Number(value) : value;
-  if (isPossible(field, number)) found.push([base + field.slot, number]);
+  if (!isPossible(field, number)) return;
+  found.known++;
+  if (field.slot >= 0) found.numbers.push([field.slot, number]);
 }
 
 function takeBigPacks(device: Device, fields: Readonly<Record<string, unknown>>, at: Instant): boolean {
@@ -65,13 +74,10 @@ function takeBigPacks(device: Device, fields: Readonly<Record<string, unknown>>,
     if (!(num >= 0 && num < mostPacks)) continue;
     const pack = device.bigPacks.get(num) ?? makeMemory(bpInfo);
     device.bigPacks.set(num, pack);
-    const found: Found = [];
-    collect(bpInfo, entry, 0, found);
-    for (const [slot, value] of found) {
-      pack.values[slot] = value;
-      pack.times[slot] = at;
-    }
-    taken ||= found.length > 0;
+    const found: Found = { known: 0, numbers: [] };
+    collect(bpInfo, entry, found);
+    keep(pack, found, at);
+    taken ||= found.known > 0;
   }
   return taken;
 }

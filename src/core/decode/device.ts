@@ -3,7 +3,7 @@ import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
 import { runtimePropertyUpload } from "./fields/runtime-property.ts";
-import type { Table } from "./fields/table.ts";
+import { sealTables, type Table } from "./fields/table.ts";
 
 /** The numbers of one message by slot; NaN = never reported. A delta changes what it names and nothing else (R18). */
 export interface Numbers {
@@ -37,6 +37,7 @@ export const makeMemory = (table: Table): Numbers => ({
 
 /** A device that said nothing yet. */
 export function createDevice(): Device {
+  sealTables();
   return {
     display: makeMemory(displayPropertyUpload),
     runtime: makeMemory(runtimePropertyUpload),

@@ -6,6 +6,8 @@ import type { Field, Table } from "./fields/table.ts";
 /** The numbers of one walk, kept between walks so that nothing is allocated. Read before the next walk. */
 export interface Numbers {
   count: number;
+  /** Fields of the walk that the table knows, kept or not. */
+  known: number;
   readonly slots: Int32Array;
   readonly values: Float64Array;
 }
@@ -15,7 +17,7 @@ const capacity = 512;
 
 /** A place for the numbers of one walk. */
 export function makeNumbers(): Numbers {
-  return { count: 0, slots: new Int32Array(capacity), values: new Float64Array(capacity) };
+  return { count: 0, known: 0, slots: new Int32Array(capacity), values: new Float64Array(capacity) };
 }
 
 interface Walk {
@@ -33,21 +35,23 @@ interface Walk {
  */
 export function readNumbers(table: Table, pdata: Uint8Array, out: Numbers): boolean {
   out.count = 0;
+  out.known = 0;
   const walk: Walk = { out, fields: 0, known: 0, mismatched: 0, disordered: 0 };
   const reader = new BinaryReader(pdata);
   try {
-    walkMessage(reader, reader.len, table, 0, walk);
+    walkMessage(reader, reader.len, table, walk);
   } catch {
     out.count = 0;
     return false;
   }
   const strange =
-    walk.mismatched * 2 > walk.known || (walk.disordered * 4 > walk.fields && walk.known * 2 < walk.fields);
+    walk.mismatched * 2 > walk.known || (walk.disordered * 10 > walk.fields && walk.known * 4 < walk.fields);
   if (strange) out.count = 0;
+  else out.known = walk.known;
   return !strange;
 }
 
-function walkMessage(reader: BinaryReader, end: number, table: Table, base: number, walk: Walk): void {
+function walkMessage(reader: BinaryReader, end: number, table: Table, walk: Walk): void {
   const byNumber = table.byNumber;
   let before = 0;
   while (reader.pos < end) {
@@ -57,24 +61,28 @@ function walkMessage(reader: BinaryReader, end: number, table: Table, base: numb
     if (no < before) walk.disordered++;
     before = no;
     const field = no < byNumber.length ? byNumber[no] : undefined;
-    if (field === undefined || field.slot < 0) skipValue(reader, tag);
-    else readField(reader, tag, field, base, walk);
+    if (field === undefined) skipValue(reader, tag);
+    else readField(reader, tag, field, walk);
   }
   if (reader.pos !== end) throw new RangeError("a value ends beyond its message");
 }
 
-function readField(reader: BinaryReader, tag: number, field: Field, base: number, walk: Walk): void {
+function readField(reader: BinaryReader, tag: number, field: Field, walk: Walk): void {
   walk.known++;
+  if (field.slot < 0 && field.type !== "message") {
+    skipValue(reader, tag);
+    return;
+  }
   const wire = tag & 7;
   if (wire === 0 && field.type !== "float" && field.nested === null) {
     const raw = reader.uint32();
-    put(walk.out, field, base, field.type === "i32" ? raw | 0 : raw);
+    put(walk.out, field, field.type === "i32" ? raw | 0 : raw);
   } else if (wire === 5 && (field.type === "float" || field.type === "number")) {
-    put(walk.out, field, base, reader.float());
+    put(walk.out, field, reader.float());
   } else if (wire === 2 && field.nested !== null) {
     const length = reader.uint32();
     if (reader.pos + length > reader.len) throw new RangeError("a message ends beyond its parent");
-    walkMessage(reader, reader.pos + length, field.nested, base + field.slot, walk);
+    walkMessage(reader, reader.pos + length, field.nested, walk);
   } else {
     walk.mismatched++;
     skipValue(reader, tag);
@@ -91,9 +99,9 @@ export function isPossible(field: Field, value: unknown): value is number {
 }
 
 /** Keeps a value of a field when it is a possible one. */
-function put(out: Numbers, field: Field, base: number, value: number): void {
+function put(out: Numbers, field: Field, value: number): void {
   if (!isPossible(field, value)) return;
   if (out.count === capacity) throw new RangeError("more numbers than a message has");
-  out.slots[out.count] = base + field.slot;
+  out.slots[out.count] = field.slot;
   out.values[out.count++] = value;
 }

@@ -13,13 +13,13 @@ import { makeNumbers, readNumbers } from "./numbers.ts";
 const packNumber = slotOf(bmsHeartBeatReport, "num");
 const walk = makeNumbers();
 
-/** Merges one frame; true when at least one known number came with it. A frame that does not parse changes nothing. */
+/** Merges one frame; true when at least one known field came with it. A frame that does not parse changes nothing. */
 export function takeFrame(device: Device, frame: Frame, at: Instant): boolean {
   if (frame.src === alternatorCharger) return false;
   const table = messageOf(frame);
   if (table === null) return false;
   if (table === bpInfoReport) return takeNamed(device, table, readNamed(table, frame.pdata) ?? {}, at);
-  if (!readNumbers(table, frame.pdata, walk) || walk.count === 0) return false;
+  if (!readNumbers(table, frame.pdata, walk) || walk.known === 0) return false;
   const num = table === bmsHeartBeatReport ? packNum() : 0;
   const target = targetOf(device, table, num);
   if (target === null) return false;

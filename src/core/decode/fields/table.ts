@@ -27,7 +27,7 @@ export interface Field {
   /** A number outside is no measurement and is left out. */
   readonly least: number;
   readonly most: number;
-  /** Where its number lies in a station's memory, −1 for what is no number. Numbers of nested messages have slots too. */
+  /** Where its number lies in a station's memory; −1 while nobody asked for it (`slotOf`): then it costs no memory. */
   slot: number;
 }
 
@@ -38,8 +38,8 @@ export interface Table {
   readonly byNumber: readonly (Field | undefined)[];
   /** By its name as the protobuf has it and as JSON has it: `pow_get_ac_in`, `powGetAcIn`. */
   readonly byName: ReadonlyMap<string, Field>;
-  /** How many numbers a station's memory holds for this message, nested ones included. */
-  readonly slots: number;
+  /** How many numbers a station's memory holds for this message, nested ones included: those that somebody asked for. */
+  slots: number;
 }
 
 type Row = readonly [no: number, name: string, type: FieldType, unit: string, about: string, nested?: Table];
@@ -73,33 +73,46 @@ export const camelCase = (name: string) =>
 export function makeTable(name: string, rows: readonly Row[]): Table {
   const byNumber: (Field | undefined)[] = [];
   const fields: Field[] = [];
-  let slots = 0;
   for (const [no, fieldName, type, unit, about, nested] of rows) {
     if (byNumber[no] !== undefined) throw new RangeError(`${name} has field ${no} twice`);
     const [least, most] = ranges[unit] ?? anything;
     const field = { no, name: fieldName, type, unit, about, nested: nested ?? null, least, most, slot: -1 };
-    if (isNumber(type)) field.slot = slots++;
-    else if (type === "message" && nested !== undefined) {
-      field.slot = slots;
-      slots += nested.slots;
-    }
     byNumber[no] = field;
     fields.push(field);
   }
   const byName = new Map(
     fields.flatMap((field) => [[field.name, field] as const, [camelCase(field.name), field] as const]),
   );
-  return Object.freeze({ name, fields, byNumber: Array.from(byNumber), byName, slots });
+  return { name, fields, byNumber: Array.from(byNumber), byName, slots: 0 };
 }
 
-/** The slot of a field by its name, `v1p0.f32_lcd_show_soc` for a nested one. Throws on a name that the table has not. */
+/** Set with the first memory that is made: its size is final then. */
+let sealed = false;
+
+/** No further slots: from now on memories of this size exist. */
+export function sealTables(): void {
+  sealed = true;
+}
+
+/**
+ * The slot of a field by its name, `v1p0.f32_lcd_show_soc` for a nested one. Who reads a number asks for its slot while the
+ * modules load; what nobody asks for is passed over and takes no memory. Throws on a name that the table has not.
+ */
 export function slotOf(table: Table, path: string): number {
+  const field = fieldAt(table, path);
+  if (field === undefined || !isNumber(field.type))
+    throw new RangeError(`${table.name} has no number ${path}`);
+  if (field.slot >= 0) return field.slot;
+  if (sealed) throw new RangeError(`${table.name} ${path} was asked for after the first station was made`);
+  field.slot = table.slots++;
+  return field.slot;
+}
+
+function fieldAt(table: Table, path: string): Field | undefined {
   // A classic key has its dots within the name.
   const whole = table.byName.get(path);
-  if (whole !== undefined && whole.slot >= 0 && whole.nested === null) return whole.slot;
-  const [first, ...rest] = path.split(".");
-  const field = table.byName.get(first ?? "");
-  if (field === undefined || field.slot < 0) throw new RangeError(`${table.name} has no number ${path}`);
-  if (field.nested === null) return field.slot;
-  return field.slot + slotOf(field.nested, rest.join("."));
+  if (whole !== undefined) return whole;
+  const dot = path.indexOf(".");
+  const outer = dot < 0 ? undefined : table.byName.get(path.slice(0, dot));
+  return outer?.nested == null ? undefined : fieldAt(outer.nested, path.slice(dot + 1));
 }
