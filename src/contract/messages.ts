@@ -100,6 +100,11 @@ export const planSchema = z.object({
       text: z.string(),
     }),
   ),
+  stop_measured_sec: z
+    .number()
+    .exactOptional()
+    .describe("seconds from the end of the delay to absent, the last time it went down"),
+  stop_longest_sec: z.number().exactOptional().describe("the longest such time so far"),
 });
 export type Plan = z.output<typeof planSchema>;
 

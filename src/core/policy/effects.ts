@@ -93,4 +93,7 @@ export interface PlanWord {
   /** Seconds until the next thing happens to it; null when nothing is pending. */
   deadline_sec: number | null;
   causes: { station: string; kind: "floor" | "blind" | "plan" | "soc" | "runtime" | "time"; text: string }[];
+  /** How long it took to stop the last time, and at most, seconds from the end of the delay to absent; absent before the first time. */
+  stop_measured_sec?: number;
+  stop_longest_sec?: number;
 }

@@ -12,6 +12,7 @@ import { takeBroker, takePresence } from "./rule-presence.ts";
 import { takeReading } from "./rule-reading.ts";
 import { isBusy, takeStart } from "./rule-start.ts";
 import { watchStation } from "./rule-station.ts";
+import { markAck, markStatus } from "./rule-stop.ts";
 import { onBattery, remember } from "./rule-told.ts";
 import type { MachineRules, PolicyRules } from "./rules.ts";
 import { type PolicyState, unheardMachine, unheardStation } from "./state.ts";
@@ -71,9 +72,11 @@ function take(draft: Draft, input: PolicyInput) {
     case "reading":
       return takeReading(draft, input.station, input.reading);
     case "presence":
-      return takePresence(draft, input.machine, input.status, input.live);
+      takePresence(draft, input.machine, input.status, input.live);
+      return markStatus(draft, input.machine, input.status, input.live);
     case "ack":
-      return takeAck(draft, input.machine, input.ack);
+      takeAck(draft, input.machine, input.ack);
+      return markAck(draft, input.machine, input.ack);
     case "broker":
       return takeBroker(draft, input.connected);
     case "epoch":
@@ -107,6 +110,7 @@ export function planOf(rules: PolicyRules, state: PolicyState, id: string, at: I
     ),
     deadline_sec: deadlineSec(draft, id),
     causes: planCauses(draft, machineRules, causes),
+    ...(machine.stop && { stop_measured_sec: machine.stop.last, stop_longest_sec: machine.stop.longest }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Judgement } from "./rule-causes.ts";
 import { unseenAbortMs, unseenAborts } from "./rule-command.ts";
 import { abort, inOutage, mayAbort, mostAborts, shutdown, startTimer } from "./rule-order.ts";
 import { isAbsent } from "./rule-presence.ts";
+import { measureStop } from "./rule-stop.ts";
 import type { MachineRules } from "./rules.ts";
 import type { MachineState } from "./state.ts";
 
@@ -50,13 +51,7 @@ function goingDown(draft: Draft, id: string, rules: MachineRules) {
   const took = draft.at - machine.since;
   if (isAbsent(draft, machine.presence)) {
     if (draft.at - machine.presence.since < downMs) return;
-    const stop = Math.max(0, machine.presence.since - machine.since);
-    draft.event({
-      type: "down",
-      level: "info",
-      machine: id,
-      text: `${id} is down: gone ${seconds(stop)} after it said so (stopSec ${rules.stopSec} s)`,
-    });
+    measureStop(draft, id, rules);
     return to(draft, id, "down");
   }
   if (machine.state === "late" || took < 1500 * rules.stopSec || !draft.state.broker.connected) return;

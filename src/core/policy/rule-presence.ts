@@ -65,18 +65,24 @@ function samePresence(a: Presence, b: Presence): boolean {
  * Last known only: it proves that this agent can answer, and no more (S28). What contradicts our own knowledge, because
  * a word was missed while we were away, makes the machine unheard until it speaks.
  */
-function takeRetained(draft: Draft, id: string, { online, boot, state: doing }: AgentStatus) {
-  const { presence, state } = draft.machine(id);
-  let known = presence.online;
-  if (known === null && !online) known = false;
-  else if (known === false && online) known = null;
-  else if (known === true && online) {
-    const rebooted = boot !== undefined && presence.boot !== null && boot !== presence.boot;
-    const goesOn = doing === "idle" && (state === "going_down" || state === "late");
-    if (rebooted || goesOn) known = null;
-  }
-  if (presence.ever && known === presence.online) return;
-  draft.setMachine(id, { presence: { ...presence, ever: true, online: known, since: draft.at } });
+function takeRetained(draft: Draft, id: string, status: AgentStatus) {
+  const machine = draft.machine(id);
+  const { presence } = machine;
+  const online = onlineByMemory(machine, status);
+  const last: Presence = { ...presence, armed: status.armed ?? presence.armed, ever: true, online };
+  if (samePresence(presence, last)) return;
+  const since = presence.ever && online === presence.online ? presence.since : draft.at;
+  draft.setMachine(id, { presence: { ...last, since } });
+}
+
+/** Whether it is online when the broker's memory is laid beside ours; null where nobody knows. */
+function onlineByMemory({ presence, state }: MachineState, { online, boot, state: doing }: AgentStatus) {
+  const known = presence.online;
+  if (known === null) return online ? null : false;
+  if (!online) return known;
+  const rebooted = boot !== undefined && presence.boot !== null && boot !== presence.boot;
+  const goesOn = doing === "idle" && (state === "going_down" || state === "late");
+  return known && !rebooted && !goesOn ? true : null;
 }
 
 /** Rows 4, 6, 9, 10, 16: a live word of a machine that is there. */

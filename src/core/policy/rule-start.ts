@@ -67,7 +67,7 @@ function resumeMachine(machine: MachineState, at: number): MachineState {
 
 /** Row 23: nothing is sent; seq, the wake list and the last word told are kept. */
 function forgetMachine(machine: MachineState, at: number): MachineState {
-  const { seq, list, told, presence } = machine;
+  const { seq, list, told, presence, stop } = machine;
   const quiet = machine.state === "watching" || machine.state === "pending" || machine.state === "commanded";
   return {
     ...unheardMachine(),
@@ -76,6 +76,7 @@ function forgetMachine(machine: MachineState, at: number): MachineState {
     seq,
     list,
     told,
+    stop,
     presence: { ...unheardMachine().presence, ever: presence.ever, since: at },
   };
 }

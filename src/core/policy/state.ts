@@ -158,6 +158,16 @@ export interface MachineState {
   list: boolean;
   /** `never-seen` was raised in this outage. */
   unseenAlarm: boolean;
+  /** The command by which it goes down, and when the delay of that was over; null where that was not seen. */
+  stopping: { command: string; from: Instant } | null;
+  /** How long it took to stop, measured, seconds; null before the first time. Survives every start. */
+  stop: StopTimes | null;
+}
+
+/** From the end of the delay to absent (R14), whole seconds. */
+export interface StopTimes {
+  last: number;
+  longest: number;
 }
 
 export interface PolicyState {
@@ -251,5 +261,7 @@ export function unheardMachine(): MachineState {
     told: null,
     list: false,
     unseenAlarm: false,
+    stopping: null,
+    stop: null,
   };
 }
