@@ -61,6 +61,12 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./inspect.ts")).inspectCommand,
   },
   {
+    name: "report",
+    about:
+      "what a station sends, without its owner's data, for an issue; our verdicts against marked moments",
+    load: async () => (await import("./report.ts")).reportCommand,
+  },
+  {
     name: "sign",
     about: "a request to EcoFlow's developer interface, signed, as a line for curl",
     load: async () => (await import("./sign.ts")).signCommand,
