@@ -3,7 +3,8 @@ import type { Instant } from "../reading.ts";
 
 /** Plain mutable data. */
 export interface FrozenWatch {
-  soc: number | null;
+  /** NaN before the first. */
+  soc: number;
   /** The last change. */
   since: Instant;
   sinceWall: number;
@@ -17,7 +18,13 @@ const frozenPercent = 3;
 /** Between two messages further apart nothing is assumed: that is silence, which is judged by itself. */
 const longestStepMs = 60_000;
 
-export const nothingWatched = (): FrozenWatch => ({ soc: null, since: 0, sinceWall: 0, usedWh: 0, at: 0 });
+export const nothingWatched = (): FrozenWatch => ({
+  soc: Number.NaN,
+  since: 0,
+  sinceWall: 0,
+  usedWh: 0,
+  at: 0,
+});
 
 /** Takes one moment; true while the state of charge is frozen. `watts` out of the battery, 0 when none or not on battery. */
 export function watchFrozen(
@@ -26,8 +33,9 @@ export function watchFrozen(
 ): boolean {
   const stepMs = Math.min(longestStepMs, Math.max(0, moment.at - watch.at));
   watch.at = moment.at;
-  if (moment.soc !== watch.soc || moment.watts <= 0) {
-    watch.soc = moment.soc;
+  const soc = moment.soc ?? Number.NaN;
+  if (soc !== watch.soc || moment.watts <= 0) {
+    watch.soc = soc;
     watch.since = moment.at;
     watch.sinceWall = moment.wall;
     watch.usedWh = 0;

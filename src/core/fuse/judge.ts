@@ -127,6 +127,8 @@ export function qualityOf(memory: StationMemory, at: Instant): Quality {
   return "held";
 }
 
+const orNull = (value: number) => (Number.isNaN(value) ? null : value);
+
 /** What can be said of a station that told nothing known. */
 export const blankReading = (memory: StationMemory, at: Instant): JudgedReading =>
   readingOf(memory, { ...nothingMeasured }, at);
@@ -159,8 +161,8 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
     ac_standby_min: values.ac_standby_min,
     output_memory: values.output_memory,
     faults: values.faults,
-    sampled_at: memory.sampledWall,
-    received_at: memory.receivedWall,
+    sampled_at: orNull(memory.sampledWall),
+    received_at: orNull(memory.receivedWall),
     source: memory.newest?.name ?? null,
     quality: memory.quality,
     grid: grid.verdict,
@@ -168,7 +170,7 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
     grid_basis: grid.basis,
     carried_by: memory.carriedBy,
     samples: memory.samples,
-    sample_age_ms: memory.sampleAt === null ? null : Math.max(0, at - memory.sampleAt),
+    sample_age_ms: orNull(Math.max(0, at - memory.sampleAt)),
     local: isLocal(memory.newest),
     battery_watts: batteryOf(memory),
     capacity_basis: values.capacity_wh !== null ? "measured" : capacityWh !== null ? "model" : null,

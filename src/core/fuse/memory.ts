@@ -40,7 +40,7 @@ export interface StationMemory {
   framesFrom: SourceMemory | null;
   readonly soc: SocBelief;
   /** The value that `soc` was last fed with, and when it came. */
-  socTold: number | null;
+  socTold: number;
   socToldAt: Instant;
   readonly grid: GridBelief;
   carriedBy: CarriedBy | null;
@@ -49,9 +49,10 @@ export interface StationMemory {
   /** The firmware turned out to show no sign of the mains (S16). */
   isMute: boolean;
   samples: number;
-  sampleAt: Instant | null;
-  sampledWall: number | null;
-  receivedWall: number | null;
+  /** NaN before the first, here and below: a field that is number or null would be boxed anew with each write. */
+  sampleAt: Instant;
+  sampledWall: number;
+  receivedWall: number;
   /** The source of the newest message. */
   newest: SourceMemory | null;
   quality: Quality;
@@ -71,7 +72,7 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     sources: new Map(),
     framesFrom: null,
     soc: unknownSoc(),
-    socTold: null,
+    socTold: Number.NaN,
     socToldAt: Number.NEGATIVE_INFINITY,
     grid: unknownGrid(),
     carriedBy: null,
@@ -79,9 +80,9 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     isFrozen: false,
     isMute: false,
     samples: 0,
-    sampleAt: null,
-    sampledWall: null,
-    receivedWall: null,
+    sampleAt: Number.NaN,
+    sampledWall: Number.NaN,
+    receivedWall: Number.NaN,
     newest: null,
     quality: "none",
   };
