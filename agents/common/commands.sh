@@ -92,6 +92,7 @@ on_shutdown() {
     ack "$field_id" shutting_down
     return
   fi
+  abort_id=''
   if [ "$state" = idle ]; then
     command_id=$field_id
     command_dry=$want_dry

@@ -10,6 +10,8 @@ on_line() {
       if [ -n "$job" ] && [ "${topic%% *}" = "$job_serial" ]; then
         job=
         job_ended "${topic#* }"
+      elif [ "${topic%% *}" = "$shutdown_serial" ]; then
+        shutdown_ended "${topic#* }"
       fi ;;
     [01]' '*)
       retained=${1:0:1}
@@ -21,7 +23,7 @@ on_line() {
         "$TOPIC/power") heard_something "$retained"; on_power "$retained" "$payload" ;;
         "$TOPIC/status") heard_something "$retained"; on_status "$retained" "$payload" ;;
       esac ;;
-    *) log "mosquitto_sub: ${1:0:300}" ;;
+    *) broker_words=${1:0:300} ;;
   esac
 }
 
@@ -30,8 +32,12 @@ on_tick() {
     log "the machine slept; time asleep is no silence: connecting anew before anything is decided"
     server_at=
     reconnect=1
-    settle=1
-    hold_until=$((now + 3000))
+    # Once a command: a machine so busy that each tick looks like sleep must still go down.
+    if [ -z "$command_id" ] || [ "$hold_of" != "$command_id" ]; then
+      hold_of=$command_id
+      settle=1
+      hold_until=$((now + 3000))
+    fi
     [ "$state:$started" != shutting_down:2 ] || { reset_command; change_state idle; }
   fi
   [ "$idle" = 0 ] || watch_listener
@@ -75,11 +81,11 @@ start_variables() {
   now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
   done_id='' last_id='' abort_id='' step_id='' step_dry=0
-  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' job_name='' job_serial=0 job_limit=0
+  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' shutdown_serial='' job_name='' job_serial=0 job_limit=0
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
-  listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
+  listener='' listener_retry=0 listener_pause=100 listener_failures=0 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
-  wake_command='' wake_cancel='' online=true offline_reason='' armed=false
+  hold_of='' broker_words='' wake_command='' wake_cancel='' online=true offline_reason='' armed=false
 }
 
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
@@ -118,7 +124,7 @@ say_goodbye() {
     case "$line" in '@sent '*) message_sent "${line#@sent }" ;; esac
   done
   [ -z "$listener" ] || kill "$listener" 2>/dev/null
-  rm -f "$RUN/pid" "$RUN/listener" "$RUN/lines"
+  rm -rf "$RUN/pid" "$RUN/listener" "$RUN/lines" "$RUN/mosquitto"
 }
 
 run() {

@@ -67,6 +67,8 @@ launch() {
   retry_at=$((now + 3000))
   save_state
   start_job SHUTDOWN_CMD "$SHUTDOWN_CMD" 0
+  shutdown_serial=$job_serial
+  old_job=$job
   save_state
 }
 
@@ -80,8 +82,10 @@ shutdown_ended() { # exit code
   fi
   started=0
   retry_at=$((now + 3000 + CLOCK_GRAIN))
-  log "SHUTDOWN_CMD failed with $1, the machine is still up; again in 30 s"
+  log "SHUTDOWN_CMD failed with $1, the machine is still up; again in 30 s unless it is aborted"
   ack "$command_id" failed ",\"exit\":{\"cmd\":\"SHUTDOWN_CMD\",\"code\":$1}$(elapsed)"
+  # An abort that was too late for this attempt is not too late for the next.
+  if [ -n "$abort_id" ]; then touched=1; abort_now "$abort_id" "SHUTDOWN_CMD failed and is not tried again"; return; fi
   save_state
 }
 
@@ -133,6 +137,7 @@ abort_now() { # id reason
     wake_cancel=''
   fi
   ack "$1" aborted "$(elapsed)$dry_mark"
+  abort_id=''
   reset_command
   change_state idle
   if [ "$touched" = 1 ] && has_commands post; then start_sequence post; fi
@@ -140,12 +145,13 @@ abort_now() { # id reason
 
 # SHUTDOWN_CMD was started: only ABORT_CMD can say that it was undone.
 abort_late() { # id
+  abort_id=$1
   if [ -z "$ABORT_CMD" ]; then
     log "ABORT came after SHUTDOWN_CMD was started: too late"
     ack "$1" too_late "$(elapsed)"
     return
   fi
-  abort_id=$1
+  job=''                # SHUTDOWN_CMD goes on; its end is known by shutdown_serial
   start_job ABORT_CMD "$ABORT_CMD" 10
 }
 
@@ -153,6 +159,7 @@ abort_ended() { # exit code
   if [ "$1" != 0 ]; then ack "$abort_id" too_late ",\"exit\":{\"cmd\":\"ABORT_CMD\",\"code\":$1}$(elapsed)"; return; fi
   touched=1
   done_id=
+  [ -z "$old_job" ] || end_group "$old_job"
   abort_now "$abort_id" "ABORT_CMD ended with 0"
 }
 

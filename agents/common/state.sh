@@ -166,6 +166,7 @@ next_in_sequence() {
         fi
         [ "$limit" -le "$left" ] || limit=$left
       fi
+      save_state        # which one, before it starts; and its process, for who has to end it after a crash
       start_job "$name" "${!name}" "$limit"
       save_state
       return

@@ -58,9 +58,14 @@ stop_listener() {
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
     # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
-    log "the connection to $MQTT_BROKER:$MQTT_PORT ended; again in $((listener_pause / 100)) s"
+    # It is said until the pauses are long, and then once in ten minutes.
+    if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
+      log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
+    fi
     listener=
     connected=0
+    broker_words=
+    listener_failures=$((listener_failures + 1))
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
@@ -81,6 +86,7 @@ heard_something() { # retained
     [ "$connected" = 1 ] || log "connected to $MQTT_BROKER:$MQTT_PORT as $AGENT_ID"
     connected=1
     listener_pause=100
+    listener_failures=0
     # The server has a moment to abort what it no longer wants.
     [ "$settle" = 0 ] || { hold_until=$((now + 200)); settle=0; }
   fi

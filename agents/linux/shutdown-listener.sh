@@ -590,9 +590,14 @@ stop_listener() {
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
     # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
-    log "the connection to $MQTT_BROKER:$MQTT_PORT ended; again in $((listener_pause / 100)) s"
+    # It is said until the pauses are long, and then once in ten minutes.
+    if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
+      log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
+    fi
     listener=
     connected=0
+    broker_words=
+    listener_failures=$((listener_failures + 1))
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
@@ -613,6 +618,7 @@ heard_something() { # retained
     [ "$connected" = 1 ] || log "connected to $MQTT_BROKER:$MQTT_PORT as $AGENT_ID"
     connected=1
     listener_pause=100
+    listener_failures=0
     # The server has a moment to abort what it no longer wants.
     [ "$settle" = 0 ] || { hold_until=$((now + 200)); settle=0; }
   fi
@@ -890,6 +896,7 @@ next_in_sequence() {
         fi
         [ "$limit" -le "$left" ] || limit=$left
       fi
+      save_state        # which one, before it starts; and its process, for who has to end it after a crash
       start_job "$name" "${!name}" "$limit"
       save_state
       return
@@ -1011,6 +1018,8 @@ launch() {
   retry_at=$((now + 3000))
   save_state
   start_job SHUTDOWN_CMD "$SHUTDOWN_CMD" 0
+  shutdown_serial=$job_serial
+  old_job=$job
   save_state
 }
 
@@ -1024,8 +1033,10 @@ shutdown_ended() { # exit code
   fi
   started=0
   retry_at=$((now + 3000 + CLOCK_GRAIN))
-  log "SHUTDOWN_CMD failed with $1, the machine is still up; again in 30 s"
+  log "SHUTDOWN_CMD failed with $1, the machine is still up; again in 30 s unless it is aborted"
   ack "$command_id" failed ",\"exit\":{\"cmd\":\"SHUTDOWN_CMD\",\"code\":$1}$(elapsed)"
+  # An abort that was too late for this attempt is not too late for the next.
+  if [ -n "$abort_id" ]; then touched=1; abort_now "$abort_id" "SHUTDOWN_CMD failed and is not tried again"; return; fi
   save_state
 }
 
@@ -1077,6 +1088,7 @@ abort_now() { # id reason
     wake_cancel=''
   fi
   ack "$1" aborted "$(elapsed)$dry_mark"
+  abort_id=''
   reset_command
   change_state idle
   if [ "$touched" = 1 ] && has_commands post; then start_sequence post; fi
@@ -1084,12 +1096,13 @@ abort_now() { # id reason
 
 # SHUTDOWN_CMD was started: only ABORT_CMD can say that it was undone.
 abort_late() { # id
+  abort_id=$1
   if [ -z "$ABORT_CMD" ]; then
     log "ABORT came after SHUTDOWN_CMD was started: too late"
     ack "$1" too_late "$(elapsed)"
     return
   fi
-  abort_id=$1
+  job=''                # SHUTDOWN_CMD goes on; its end is known by shutdown_serial
   start_job ABORT_CMD "$ABORT_CMD" 10
 }
 
@@ -1097,6 +1110,7 @@ abort_ended() { # exit code
   if [ "$1" != 0 ]; then ack "$abort_id" too_late ",\"exit\":{\"cmd\":\"ABORT_CMD\",\"code\":$1}$(elapsed)"; return; fi
   touched=1
   done_id=
+  [ -z "$old_job" ] || end_group "$old_job"
   abort_now "$abort_id" "ABORT_CMD ended with 0"
 }
 
@@ -1218,6 +1232,7 @@ on_shutdown() {
     ack "$field_id" shutting_down
     return
   fi
+  abort_id=''
   if [ "$state" = idle ]; then
     command_id=$field_id
     command_dry=$want_dry
@@ -1335,6 +1350,8 @@ on_line() {
       if [ -n "$job" ] && [ "${topic%% *}" = "$job_serial" ]; then
         job=
         job_ended "${topic#* }"
+      elif [ "${topic%% *}" = "$shutdown_serial" ]; then
+        shutdown_ended "${topic#* }"
       fi ;;
     [01]' '*)
       retained=${1:0:1}
@@ -1346,7 +1363,7 @@ on_line() {
         "$TOPIC/power") heard_something "$retained"; on_power "$retained" "$payload" ;;
         "$TOPIC/status") heard_something "$retained"; on_status "$retained" "$payload" ;;
       esac ;;
-    *) log "mosquitto_sub: ${1:0:300}" ;;
+    *) broker_words=${1:0:300} ;;
   esac
 }
 
@@ -1355,8 +1372,12 @@ on_tick() {
     log "the machine slept; time asleep is no silence: connecting anew before anything is decided"
     server_at=
     reconnect=1
-    settle=1
-    hold_until=$((now + 3000))
+    # Once a command: a machine so busy that each tick looks like sleep must still go down.
+    if [ -z "$command_id" ] || [ "$hold_of" != "$command_id" ]; then
+      hold_of=$command_id
+      settle=1
+      hold_until=$((now + 3000))
+    fi
     [ "$state:$started" != shutting_down:2 ] || { reset_command; change_state idle; }
   fi
   [ "$idle" = 0 ] || watch_listener
@@ -1400,11 +1421,11 @@ start_variables() {
   now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
   done_id='' last_id='' abort_id='' step_id='' step_dry=0
-  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' job_name='' job_serial=0 job_limit=0
+  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' shutdown_serial='' job_name='' job_serial=0 job_limit=0
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
-  listener='' listener_retry=0 listener_pause=100 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
+  listener='' listener_retry=0 listener_pause=100 listener_failures=0 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
-  wake_command='' wake_cancel='' online=true offline_reason='' armed=false
+  hold_of='' broker_words='' wake_command='' wake_cancel='' online=true offline_reason='' armed=false
 }
 
 # Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
@@ -1443,7 +1464,7 @@ say_goodbye() {
     case "$line" in '@sent '*) message_sent "${line#@sent }" ;; esac
   done
   [ -z "$listener" ] || kill "$listener" 2>/dev/null
-  rm -f "$RUN/pid" "$RUN/listener" "$RUN/lines"
+  rm -rf "$RUN/pid" "$RUN/listener" "$RUN/lines" "$RUN/mosquitto"
 }
 
 run() {

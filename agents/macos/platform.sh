@@ -30,7 +30,10 @@ read_uptime() {
   uptime_cs=$((($(date +%s) - ${boot%%,*}) * 100))
 }
 
-read_boot_id() { boot_id=$(sysctl -n kern.bootsessionuuid); }
+read_boot_id() {
+  boot_id=$(sysctl -n kern.bootsessionuuid 2>/dev/null)
+  [ -n "$boot_id" ] || boot_id=$(sysctl -n kern.boottime | tr -cd '0-9A-Za-z')
+}
 
 start_clock() {
   read_uptime

@@ -29,7 +29,7 @@ export interface Heard {
 
 export interface BrokerOptions {
   /** Lines for mosquitto.conf in place of `allow_anonymous true`; files may be written to the folder. */
-  access?: (folder: string) => string;
+  access?: (folder: string, tlsPort: number) => string;
   login?: { username: string; password: string };
 }
 
@@ -38,6 +38,8 @@ export class Broker {
   readonly heard: Heard[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), "ecoflow-power-broker-"));
   port = 0;
+  /** For `access`, which may open a second listener there. */
+  tlsPort = 0;
   #process: ChildProcess | null = null;
   #client: MqttClient | null = null;
   readonly #options: BrokerOptions;
@@ -47,8 +49,8 @@ export class Broker {
   }
 
   async start(): Promise<void> {
-    if (this.port === 0) this.port = await freePort();
-    const access = this.#options.access?.(this.folder) ?? "allow_anonymous true";
+    if (this.port === 0) [this.port, this.tlsPort] = [await freePort(), await freePort()];
+    const access = this.#options.access?.(this.folder, this.tlsPort) ?? "allow_anonymous true";
     const file = join(this.folder, "mosquitto.conf");
     writeFileSync(
       file,

@@ -145,6 +145,7 @@ export const faults: Cases = {
     });
     await pc.shutdown({ delay_sec: 0 });
     await pc.entry("pre2");
+    await seconds(1);
     await pc.crash();
     await pc.start();
     await pc.entry();
@@ -211,8 +212,27 @@ export const faults: Cases = {
     const broker = await ownBroker(withLogin("power", "right"));
     const pc = prepare({ MQTT_USER: "power", MQTT_PASS: "wrong" }, broker);
     pc.spawn();
-    await pc.logs(/mosquitto_sub: .*(not authorised|refused)/i);
+    await pc.logs(/\(mosquitto_sub: .*(not authorised|refused).*\)/i);
     await pc.logs("again in 2 s");
+  },
+
+  "speaks TLS to a broker whose CA it was given, and to no other": async ({ prepare, ownBroker }) => {
+    const broker = await ownBroker(withTls);
+    const pc = prepare(
+      { MQTT_HOST: "localhost", MQTT_PORT: broker.tlsPort, MQTT_CA: join(broker.folder, "server.crt") },
+      broker,
+    );
+    await pc.start();
+    await pc.command({ action: "ping" });
+    await pc.phase("pong");
+    const other = await ownBroker(withTls);
+    const wary = prepare(
+      { MQTT_HOST: "localhost", MQTT_PORT: broker.tlsPort, MQTT_CA: join(other.folder, "server.crt") },
+      broker,
+    );
+    wary.spawn();
+    await wary.logs("again in 2 s");
+    expect(wary.statuses).toEqual([]);
   },
 
   "denied subscriptions are an error, though mosquitto_sub calls them success": async ({ prepare }) => {
@@ -228,6 +248,30 @@ export const faults: Cases = {
     await pc.stop();
     server.close();
     strict.close();
+  },
+};
+
+/** A broker with a TLS listener beside the plain one, and a certificate of its own. */
+const withTls: BrokerOptions = {
+  access: (folder, tlsPort) => {
+    const [key, certificate] = [join(folder, "server.key"), join(folder, "server.crt")];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const args = [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-days",
+      "2",
+      "-keyout",
+      key,
+      "-out",
+      certificate,
+    ];
+    const made = spawnSync("openssl", [...args, ...subject]);
+    if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
+    return `allow_anonymous true\nlistener ${tlsPort} 127.0.0.1\ncertfile ${certificate}\nkeyfile ${key}`;
   },
 };
 

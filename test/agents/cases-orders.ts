@@ -1,7 +1,7 @@
 /** Orders: acknowledge, wait, pre-commands, SHUTDOWN_CMD; and the ways back. */
 import { expect } from "vitest";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
-import { seconds } from "./wait.ts";
+import { seconds, until } from "./wait.ts";
 
 const touching = { PRE_SHUTDOWN_CMD_1: "{recorder} pre1", POST_ABORT_CMD_1: "{recorder} post1" };
 
@@ -180,8 +180,23 @@ export const orders: Cases = {
     const [first, second] = [await pc.entry(), await pc.entry("shutdown", 2)];
     expect((second.at - first.at) / 1000).toBeGreaterThanOrEqual(29.9);
     expect((second.at - first.at) / 1000).toBeLessThanOrEqual(33);
+    await until("the second failure", () => pc.phases.filter((phase) => phase === "failed").length === 2);
     await pc.abort();
     await pc.phase("aborted");
+  },
+
+  "an abort that was too late for a SHUTDOWN_CMD that then fails is not too late for the next": async ({
+    machine,
+  }) => {
+    const pc = await machine({ SHUTDOWN_CMD: "{recorder} shutdown 5 2" });
+    await pc.shutdown({ delay_sec: 0 });
+    await pc.entry();
+    await pc.abort();
+    await pc.phase("too_late", "c2");
+    await pc.phase("failed", "c1");
+    await pc.phase("aborted", "c2");
+    await pc.status(({ state }) => state === "idle");
+    expect(pc.recorded).toEqual(["shutdown"]);
   },
 
   "an abort with nothing pending is acknowledged and runs nothing": async ({ machine }) => {

@@ -18,7 +18,7 @@ export function conformance(name: string, makePlatform: () => Platform): void {
     it.skip(`the ${name} agent: ${missing}`, () => undefined);
     return;
   }
-  vi.setConfig({ maxConcurrency: 12, testTimeout: 180_000 });
+  vi.setConfig({ maxConcurrency: 24, testTimeout: 180_000 });
   const platform = makePlatform();
   const broker = new Broker();
   beforeAll(() => broker.start());
@@ -53,6 +53,7 @@ async function play(broker: Broker, platform: Platform, keep: Cases[string]): Pr
   };
   try {
     await keep({ platform, broker, machine, prepare, ownBroker });
+    for (const made of machines) made.checkShapes();
   } finally {
     await Promise.all(machines.map((made) => made.close()));
     await Promise.all(brokers.map((made) => made.close()));

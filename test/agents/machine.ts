@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Ack, Status } from "../../src/contract/messages.ts";
+import { type Ack, ackSchema, type Status, statusSchema } from "../../src/contract/messages.ts";
 import type { Broker } from "./broker.ts";
 import { darwinSysctl, MachineClock } from "./machine-clock.ts";
 import type { Platform } from "./platforms.ts";
@@ -260,6 +260,14 @@ export class Machine {
       () => `${this.id} to stop; log: ${this.log}`,
       () => child.exitCode !== null || child.signalCode !== null,
     );
+  }
+
+  /** Everything that it said keeps to the contract's shapes. */
+  checkShapes(): void {
+    for (const { topic, body } of this.broker.heard) {
+      if (this.#is(topic, "ack")) ackSchema.parse(body);
+      if (this.#is(topic, "status") && "online" in body) statusSchema.parse(body);
+    }
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,6 @@ const now =
 /** Sets $now to seconds of the clock of `stamp()`. */
 export const recorderHead = `#!/bin/sh\n# ecoflow-power recorder\n${now}\n`;
 
-/** Writes its first argument (else "shutdown") and ends with its second. */
+/** Writes its first argument (else "shutdown") and ends with its second, after its third in seconds. */
 export const recorderText = (file: string): string =>
-  `${recorderHead}echo "$now \${1:-shutdown}" >>${file}\nexit \${2:-0}\n`;
+  `${recorderHead}echo "$now \${1:-shutdown}" >>${file}\nsleep \${3:-0}\nexit \${2:-0}\n`;
