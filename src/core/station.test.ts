@@ -197,6 +197,14 @@ describe("the filters in the station (I3, S18)", () => {
 });
 
 describe("readings of others (S27)", () => {
+  it("a charge that somebody repeats for ever under load is frozen (S18)", () => {
+    const told = new Told("DELTA 2");
+    for (let i = 0; i < 20; i++) told.foreign({ soc: 84, grid_connected: false, out_watts: 150 }).pass(60);
+    expect(told.last).toMatchObject({ quality: "held", soc: 84, capacity_wh: 1024 });
+    expect(told.last?.sample_age_ms).toBeGreaterThan(700_000);
+    expect(told.foreign({ soc: 81, grid_connected: false, out_watts: 150 }).last?.quality).toBe("live");
+  });
+
   it("present at once, lost with two live messages at least 2 s apart", () => {
     const told = new Told(null)
       .foreign({ soc: 90, grid_connected: true })

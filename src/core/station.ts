@@ -7,7 +7,7 @@ import { readJson } from "./decode/json.ts";
 import { type Model, modelOf, modelOfProduct, modelOfProductType } from "./decode/models.ts";
 import { takeFrame } from "./decode/take-frame.ts";
 import { type JudgedReading, qualityOf, readingOf, update } from "./fuse/judge.ts";
-import { createStation, type StationMemory, type StationSetup } from "./fuse/memory.ts";
+import { type Complaint, createStation, type StationMemory, type StationSetup } from "./fuse/memory.ts";
 import {
   confirmedReply,
   createSource,
@@ -46,23 +46,38 @@ export function take(memory: StationMemory, input: StationInput): StationAnswer 
 function takeTick(memory: StationMemory, at: Instant, wall: number): StationAnswer {
   if (at < memory.wakeAt) return { reading: null };
   const { verdict, basis } = memory.grid;
-  const { carriedBy, quality, isMute } = memory;
+  const { carriedBy, quality, complaint } = memory;
   const values = update(memory, at, wall, { values: false, grid: false });
   const changed =
     memory.grid.verdict !== verdict ||
     memory.grid.basis !== basis ||
     memory.carriedBy !== carriedBy ||
     memory.quality !== quality;
-  return changed || memory.isMute !== isMute ? answer(memory, values, at, isMute) : { reading: null };
+  return changed || memory.complaint !== complaint
+    ? answer(memory, values, at, complaint)
+    : { reading: null };
 }
 
-/** The reading, and with it the one sentence of a firmware that turned out to tell nothing of the mains (S16). */
-function answer(memory: StationMemory, values: Measured, at: Instant, wasMute: boolean): StationAnswer {
+/** The reading, and with it the one sentence of a complaint that is new. */
+function answer(
+  memory: StationMemory,
+  values: Measured,
+  at: Instant,
+  before: Complaint | null,
+): StationAnswer {
   const reading = readingOf(memory, values, at);
-  if (!memory.isMute || wasMute) return { reading };
-  const problem = `this firmware does not tell of the mains: a day with load and no sign of it, so the grid of ${memory.setup.id} stays unknown; add USB or a witness`;
-  return { reading, problem };
+  const { complaint } = memory;
+  return complaint === null || complaint === before
+    ? { reading }
+    : { reading, problem: sentences[complaint] };
 }
+
+const sentences: Readonly<Record<Complaint, string>> = {
+  "does-not-tell":
+    "this firmware does not tell of the mains: a day with load and no sign of it, so the grid stays unknown; add USB or a witness",
+  "source-flaps":
+    "the local source flaps: its word on the mains changed more than three times in ten minutes while watts come in from it, so it is not believed",
+};
 
 function sourceOf(memory: StationMemory, name: string): SourceMemory {
   let source = memory.sources.get(name);
@@ -92,12 +107,12 @@ function takeBytes(
   memory.receivedWall = wall;
   spoke(source, at);
   if (taken.kind === "reply") memory.evidence.replyAt = at;
-  const wasMute = memory.isMute;
+  const { complaint } = memory;
   const values = update(memory, at, wall, { values: true, grid: true });
   const own = taken.timestamp;
   const agrees = own !== null && Math.abs(own - wall) <= clocksAgreeMs;
   countFrames(memory, source, taken.kind, at, agrees ? own : wall);
-  return answer(memory, values, at, wasMute);
+  return answer(memory, values, at, complaint);
 }
 
 /** What a payload was, once it was merged. */
@@ -199,11 +214,12 @@ function takePartial(memory: StationMemory, part: PartReading, at: Instant, wall
   memory.newest = source;
   memory.receivedWall = part.received_at;
   if (part.sample) spoke(source, at);
+  const { complaint } = memory;
   const told = { values: part.sample, grid: part.sample && part.grid !== null };
   const values = update(memory, at, wall, told);
   if (part.sample) count(memory, at, part.sampled_at);
   memory.quality = qualityOf(memory, at);
-  return answer(memory, values, at, memory.isMute);
+  return answer(memory, values, at, complaint);
 }
 
 /** Tells a memory its model where the serial does not: a text beside a recording, for example. Null leaves it open. */

@@ -67,6 +67,25 @@ describe("several sources", () => {
     expect(told.last?.grid).toBe("lost");
   });
 
+  it("a local source that flaps while watts come in from the mains is not believed, and that is said once (S17)", () => {
+    const told = new Told().display(onMains);
+    const problems: string[] = [];
+    for (let minute = 0; minute < 6; minute++) {
+      for (const verdict of ["lost", "lost", "present"] as const) {
+        told.pass(6).display({ pow_get_ac_in: 80 + minute });
+        const input = { kind: "part", part: part("nut", {}, verdict), at: told.at, wall } as const;
+        const { problem } = take(told.memory, input);
+        if (problem !== undefined) problems.push(problem);
+      }
+    }
+    expect(told.memory.grid).toMatchObject({ verdict: "unknown", basis: "last-known" });
+    expect(problems).toEqual([expect.stringContaining("flaps")]);
+    told.display({ pow_get_ac_in: 0, plug_in_info_ac_charger_flag: false });
+    give(told.pass(1), part("nut", {}, "lost"));
+    give(told.pass(6), part("nut", {}, "lost"));
+    expect(told.last?.grid).toBe("lost");
+  });
+
   it("a cached answer renews no age, ends no silence and is no sample (S7)", () => {
     const told = new Told().display(onBattery).pass(600);
     expect(told.last?.quality).toBe("held");

@@ -8,7 +8,7 @@ import { watchFrozen } from "../filter/stale.ts";
 import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
 import { evidenceOf, gridSource, nothingMeasured, overlay, proofOf } from "./fuse.ts";
 import type { StationMemory } from "./memory.ts";
-import { isLocal, silentAt } from "./sources.ts";
+import { flaps, isLocal, type SourceMemory, silentAt } from "./sources.ts";
 
 /** The judged reading without what only the publisher knows. */
 export type JudgedReading = Omit<StationReading, "seq" | "origin">;
@@ -23,7 +23,9 @@ export interface Told {
 export function update(memory: StationMemory, at: Instant, wall: number, told: Told): Measured {
   const values = fuseValues(memory, at, told.values);
   judgeTheGrid(memory, at, told.grid);
-  const watts = memory.carriedBy === "battery" ? (batteryOf(memory) ?? 0) : 0;
+  // Measured at the battery where the station tells, else the load that it carries (S18).
+  const load = batteryOf(memory) ?? values.out_watts ?? values.ac_out_watts ?? 0;
+  const watts = memory.carriedBy === "battery" ? load : 0;
   const { soc } = memory;
   const capacityWh = capacityOf(memory, values);
   memory.isFrozen = watchFrozen(memory.frozen, { soc: soc.value, watts, capacityWh, at, wall });
@@ -31,7 +33,6 @@ export function update(memory: StationMemory, at: Instant, wall: number, told: T
     memory.sampleAt = memory.frozen.since;
     memory.sampledWall = memory.frozen.sinceWall;
   }
-  memory.isMute = memory.framesFrom !== null && tellsNothing(memory.evidence, at);
   memory.quality = qualityOf(memory, at);
   return values;
 }
@@ -89,22 +90,34 @@ const isNews = (memory: StationMemory, soc: number, toldAt: Instant) =>
 
 function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void {
   memory.wakeAt = silenceDue(memory, at);
+  memory.complaint = memory.framesFrom !== null && tellsNothing(memory.evidence, at) ? "does-not-tell" : null;
   const source = gridSource(memory.sources.values(), at);
   if (source === null) return;
-  const evidence: GridEvidence =
-    source.cells === null
-      ? memory.rules.grid(memory.device, memory.evidence, {
-          at,
-          soc: memory.soc.value,
-          holdsPassed: memory.holdsPassed,
-        })
-      : evidenceOf(source, at);
+  const evidence = source.cells === null ? ownEvidence(memory, at) : wordOf(memory, source, at);
   const proof = memory.holdsPassed ? passedProof : proofOf(source);
   believeGrid(memory.grid, evidence, at, proof, sample);
   // Silence does not change what carried the load at the last good sample (S2).
   if (at < silentAt(source)) memory.carriedBy = evidence.carriedBy;
   memory.wakeAt = Math.min(memory.wakeAt, lossDue(memory.grid, proof));
   if (source.cells === null) memory.wakeAt = Math.min(memory.wakeAt, memory.evidence.nextAt);
+}
+
+/** What the station's own frames say, by its family's rule. */
+const ownEvidence = (memory: StationMemory, at: Instant): GridEvidence =>
+  memory.rules.grid(memory.device, memory.evidence, {
+    at,
+    soc: memory.soc.value,
+    holdsPassed: memory.holdsPassed,
+  });
+
+/** Another source's word; one that flaps while fresh watts come from the mains is not believed either way (S17). */
+function wordOf(memory: StationMemory, source: SourceMemory, at: Instant): GridEvidence {
+  const evidence = evidenceOf(source, at);
+  const own = memory.framesFrom;
+  if (!isLocal(source) || !flaps(source, at) || own === null || at >= silentAt(own)) return evidence;
+  if (ownEvidence(memory, at).basis !== "ac-input-watts") return evidence;
+  memory.complaint = "source-flaps";
+  return { verdict: "unknown", basis: "last-known", carriedBy: evidence.carriedBy };
 }
 
 /** When the next source falls silent. */

@@ -23,6 +23,9 @@ export interface StationSetup {
   dischargeLimitPercent: number | null;
 }
 
+/** `does-not-tell`: its firmware shows no sign of the mains (S16). `source-flaps`: a local source contradicts itself and the cloud (S17). */
+export type Complaint = "does-not-tell" | "source-flaps";
+
 /** Plain mutable data of one station; only `take` writes it. */
 export interface StationMemory {
   readonly setup: StationSetup;
@@ -46,8 +49,8 @@ export interface StationMemory {
   carriedBy: CarriedBy | null;
   readonly frozen: FrozenWatch;
   isFrozen: boolean;
-  /** The firmware turned out to show no sign of the mains (S16). */
-  isMute: boolean;
+  /** What people must know of how this station tells; null when there is nothing. Said once. */
+  complaint: Complaint | null;
   samples: number;
   /** NaN before the first, here and below: a field that is number or null would be boxed anew with each write. */
   sampleAt: Instant;
@@ -78,7 +81,7 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     carriedBy: null,
     frozen: nothingWatched(),
     isFrozen: false,
-    isMute: false,
+    complaint: null,
     samples: 0,
     sampleAt: Number.NaN,
     sampledWall: Number.NaN,

@@ -22,6 +22,8 @@ export interface SourceMemory {
   /** The values of partial readings, one cell a field; null for a source of frames. */
   cells: Partial<Record<keyof Measured, Cell>> | null;
   word: GridWord | null;
+  /** When its word on the grid changed lately, newest last. */
+  changes: Instant[];
 }
 
 /** A get_reply that nothing live has followed yet. */
@@ -45,6 +47,7 @@ export const createSource = (name: string): SourceMemory => ({
   doubtful: null,
   cells: null,
   word: null,
+  changes: [],
 });
 
 /** A source at the station itself: one sample of it confirms the grid (S10), and it speaks first (I5). */
@@ -98,5 +101,17 @@ export function takePart(source: SourceMemory, part: PartReading, now: Instant):
     const at = part.sample ? measuredAt : Number.NEGATIVE_INFINITY;
     if (before === undefined || before.at <= at) source.cells[key] = { value, at };
   }
-  if (part.grid !== null && (part.sample || source.word === null)) source.word = part.grid;
+  if (part.grid === null || !(part.sample || source.word === null)) return;
+  if (source.word !== null && source.word.verdict !== part.grid.verdict) {
+    source.changes = [...source.changes.filter((change) => now - change < flapsWithinMs), now];
+  }
+  source.word = part.grid;
 }
+
+/** More changes than this within ten minutes is flapping (S17). */
+const changesAllowed = 3;
+const flapsWithinMs = 600_000;
+
+/** A source whose word on the grid changed more than three times in ten minutes (a Delta 3 Plus over USB did so each minute). */
+export const flaps = (source: SourceMemory, at: Instant) =>
+  source.changes.filter((change) => at - change < flapsWithinMs).length > changesAllowed;

@@ -35,8 +35,8 @@ export function packsOf(device: Device, generation: keyof typeof packPrefixes): 
     const soc = firstOf(told("f32ShowSoc"), told("soc"));
     if (soc === null) continue;
     modules.push({
-      // Slaves report their own number; some say 0 for all (Delta Pro), so the prefix decides then.
-      num: index === 0 ? 0 : told("num") || index,
+      // Some extra packs say 0 for their number (Delta Pro), so the prefix decides: `bmsSlave2` is 2, `bms_slave` the only one.
+      num: Number(/\d$/.exec(prefix)?.[0] ?? Math.min(index, 1)),
       soc: percent(soc),
       temp_celsius: firstOf(told("temp"), told("maxCellTemp")),
       soh: told("soh") || null,
