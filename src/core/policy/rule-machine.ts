@@ -72,7 +72,10 @@ function pending(draft: Draft, id: string, rules: MachineRules, judgement: Judge
   const machine = draft.machine(id);
   if (judgement.due) {
     if (machine.clearAt !== null) draft.setMachine(id, { clearAt: null });
-    const over = draft.at >= (machine.dueAt ?? draft.at);
+    // A projection may tell that it was due before we knew (I4); nothing makes it later (I9).
+    const dueAt = Math.min(machine.dueAt ?? draft.at, judgement.since + draft.rules.debounceSec * 1000);
+    if (dueAt !== machine.dueAt) draft.setMachine(id, { dueAt });
+    const over = draft.at >= dueAt;
     if (judgement.urgent || over || (machine.spent && judgement.agreed))
       shutdown(draft, id, rules, judgement);
     return;
