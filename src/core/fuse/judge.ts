@@ -23,9 +23,9 @@ export interface Told {
 export function update(memory: StationMemory, at: Instant, wall: number, told: Told): Measured {
   const values = fuseValues(memory, at, told.values);
   judgeTheGrid(memory, at, told.grid);
-  // Measured at the battery where the station tells, else the load that it carries (S18).
-  const load = batteryOf(memory) ?? values.out_watts ?? values.ac_out_watts ?? 0;
-  const watts = memory.carriedBy === "battery" ? load : 0;
+  // A station measures at the battery; others who speak for one tell at most the load that it carries (S18).
+  const others = memory.framesFrom === null ? (values.out_watts ?? values.ac_out_watts) : null;
+  const watts = memory.carriedBy === "battery" ? (batteryOf(memory) ?? others ?? 0) : 0;
   const { soc } = memory;
   const capacityWh = capacityOf(memory, values);
   memory.isFrozen = watchFrozen(memory.frozen, { soc: soc.value, watts, capacityWh, at, wall });
