@@ -86,31 +86,32 @@ function find(name: string): string | null {
 /** `date -v` is BSD's; SHIM_DATE_OFFSET (seconds) sets this machine's clock wrong. */
 const dateLines = `
 offset=\${SHIM_DATE_OFFSET:-0}
-if [ "$1" = -v ]; then offset=$((offset + \${2//[+S]/})); shift 2; fi
+[ "$offset" != 0 ] || [ "$1" = -v ] || exec REAL "$@"
+if [ "$1" = -v ]; then by=\${2#+}; offset=$((offset + \${by%S})); shift 2; fi
 exec REAL -d "@$(($(REAL +%s) + offset))" "$@"
 `;
 
-const shim = (name: string, real: string, options: string): string => `#!/bin/bash
-if [ '${options}' != '*' ]; then
-  check=("$@")
-  while [ \${#check[@]} -gt 0 ]; do
-    case "\${check[0]}" in
-      --) break ;;
-      --*) echo "${name}: \${check[0]}: macOS does not know it" >&2; exit 64 ;;
-      -?*) letters=\${check[0]#-} ;;
-      *) break ;;
+/** Plain sh, because it starts in a millisecond: each call of a tool goes through here. */
+const shim = (name: string, real: string, options: string): string => `#!/bin/sh
+value=
+for word in "$@"; do
+  if [ -n "$value" ]; then value=; continue; fi
+  case "$word" in
+    --) break ;;
+    --*) echo "${name}: $word: macOS does not know it" >&2; exit 64 ;;
+    -?*) letters=\${word#-} ;;
+    *) break ;;
+  esac
+  [ '${options}' != '*' ] || break
+  while [ -n "$letters" ]; do
+    rest=\${letters#?}; letter=\${letters%"$rest"}; letters=$rest
+    case '${options}' in
+      *"$letter:"*) [ -n "$letters" ] || value=next; letters= ;;
+      *"$letter"*) ;;
+      *) echo "${name}: -$letter: macOS does not know it" >&2; exit 64 ;;
     esac
-    check=("\${check[@]:1}")
-    while [ -n "$letters" ]; do
-      letter=\${letters:0:1}; letters=\${letters:1}
-      case '${options}' in
-        *"$letter:"*) if [ -z "$letters" ]; then check=("\${check[@]:1}"); fi; letters= ;;
-        *"$letter"*) ;;
-        *) echo "${name}: -$letter: macOS does not know it" >&2; exit 64 ;;
-      esac
-    done
   done
-fi
+done
 ${name === "date" ? dateLines.replaceAll("REAL", real) : `exec ${real} "$@"`}
 `;
 
