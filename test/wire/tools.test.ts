@@ -6,6 +6,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, type TestContext } from "vitest";
 import type { CommandIo } from "../../src/cli/command.ts";
+import { inspectCommand } from "../../src/cli/inspect.ts";
 import { recordCommand } from "../../src/cli/record.ts";
 import { replay, type Wanted } from "../../src/cli/replay.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -202,5 +203,53 @@ describe.skipIf(!hasMosquitto)("replay", () => {
     }
     expect(await ended).toBe(1);
     expect(house.faults()).toContain("raw frames of R655TEST00000009 come in");
+  });
+});
+
+describe.skipIf(!hasMosquitto)("inspect --live", () => {
+  it("looks at what the broker says until it is stopped", async (context) => {
+    const house = await site(context);
+    const ended = inspectCommand(["new", "--live", "--for", "10m"], house.io);
+    await until("inspect listens", () => house.faults().includes("Listening"));
+    for (const payload of frames) await house.watcher.say(topic(sn), Buffer.from(payload));
+    await house.watcher.say(topic(sn), "no frame");
+    // One connection's messages keep their order: who heard this last one has heard all.
+    await house.watcher.say(topic("R655TEST00000002"), Buffer.from(frames[0] ?? []));
+    await until("all were heard", () => house.faults().includes("R655TEST00000002 speaks"));
+    house.stop.abort();
+    expect(await ended).toBe(0);
+    expect(house.said()).toMatch(/^Known: 4 kinds of message/);
+    expect(house.faults()).toContain("1 payload left out");
+  });
+
+  it("tree shows each payload as it comes", async (context) => {
+    const house = await site(context);
+    const ended = inspectCommand(["tree", "--live"], house.io);
+    await until("inspect listens", () => house.faults().includes("Listening"));
+    await house.watcher.say(topic(sn), Buffer.from(frames[0] ?? []));
+    await until("the payload is shown", () => house.said().includes(`${sn} at +0:`));
+    house.stop.abort();
+    expect(await ended).toBe(0);
+  });
+});
+
+describe.skipIf(!hasMosquitto)("docs/new-station.md", () => {
+  it("its record commands are understood as they stand", async (context) => {
+    const house = await site(context);
+    const page = readFileSync("docs/new-station.md", "utf8");
+    const [listening = "", marking = ""] = [...page.matchAll(/^ecoflow-power record (.*)$/gm)].map(
+      ([, rest]) => rest,
+    );
+    const own = new AbortController();
+    const ended = recordCommand(listening.split(" "), { ...house.io, stop: own.signal });
+    await until("record listens", () => house.said().includes("Recording R655DEMO00000042"));
+    await house.watcher.say(topic("R655DEMO00000042"), "frame");
+    const file = () => readFileSync(join(house.cwd, "new-station.jsonl"), "utf8");
+    await until("the frame is in the file", () => file().includes("hex"));
+    const [path = "", mark = ""] = marking.replaceAll('"', "").split(" --mark ");
+    expect(await recordCommand([path, "--mark", mark], house.io)).toBe(0);
+    own.abort();
+    expect(await ended).toBe(0);
+    expect(file()).toContain('"mark":"lost, with load"');
   });
 });

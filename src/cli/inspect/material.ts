@@ -95,6 +95,7 @@ export function fromBroker(
   }
   const { config } = loaded;
   const broker = brokerFor(config, "inspect");
+  const seen = new Set<string>();
   return {
     first: Date.now(),
     marks: [],
@@ -105,8 +106,11 @@ export function fromBroker(
         serial: wanted.serial,
         stop: AbortSignal.any([io.stop, AbortSignal.timeout(wanted.forSec * 1_000)]),
         heard: (entry) => {
-          if (entry.kind === "frame") take(entry);
-          else if (entry.kind === "gap") io.err(entry.gap);
+          if (entry.kind === "gap") io.err(entry.gap);
+          if (entry.kind !== "frame") return;
+          take(entry);
+          if (!seen.has(entry.sn)) io.err(`${entry.sn} speaks.`);
+          seen.add(entry.sn);
         },
         ready: () => io.err(`Listening at ${broker.url} for ${wanted.forSec} s, or until Ctrl-C …`),
       }),
