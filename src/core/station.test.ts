@@ -102,6 +102,16 @@ describe("samples, age and silence (R18, S7)", () => {
     expect(late.pass(31).display({ pow_get_ac_in: 80 }).last?.samples).toBe(1);
   });
 
+  it("replies end no silence, and do not hide a live stream (S7)", () => {
+    const reply = (seq: number) =>
+      encodePayload([{ message: "DisplayPropertyUpload", fields: onMains, header: { seq, push: false } }]);
+    const silent = new Told().display(onBattery).pass(100);
+    for (let seq = 1; seq < 6; seq++) silent.bytes(reply(seq)).pass(31);
+    expect(silent.last).toMatchObject({ quality: "held", samples: 1 });
+    const alive = new Told().display(onMains).pass(10).bytes(reply(1));
+    expect(alive.last?.quality).toBe("live");
+  });
+
   it("the Internet's return in an outage: the old 'present' of a cache falls with the first heartbeat", () => {
     const told = new Told().display(onBattery).pass(300);
     const cached = encodePayload([

@@ -105,8 +105,9 @@ function takeBytes(
   memory.framesFrom = source;
   memory.newest = source;
   memory.receivedWall = wall;
-  spoke(source, at);
-  if (taken.kind === "reply") memory.evidence.replyAt = at;
+  source.heardAt = at;
+  if (taken.kind === "live") spoke(source, at);
+  else memory.evidence.replyAt = at;
   const { complaint } = memory;
   const values = update(memory, at, wall, { values: true, grid: true });
   const own = taken.timestamp;
@@ -213,6 +214,7 @@ function takePartial(memory: StationMemory, part: PartReading, at: Instant, wall
   takePart(source, part, at);
   memory.newest = source;
   memory.receivedWall = part.received_at;
+  source.heardAt = at;
   if (part.sample) spoke(source, at);
   const { complaint } = memory;
   const told = { values: part.sample, grid: part.sample && part.grid !== null };

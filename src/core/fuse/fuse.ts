@@ -47,7 +47,7 @@ export function gridSource(sources: Iterable<SourceMemory>, at: Instant): Source
     if (source.cells !== null && source.word === null) continue;
     const fresh = isLocal(source) && at < silentAt(source);
     if (fresh) return source;
-    if (chosen === null || source.spokeAt > chosen.spokeAt) chosen = source;
+    if (chosen === null || source.heardAt > chosen.heardAt) chosen = source;
   }
   return chosen;
 }

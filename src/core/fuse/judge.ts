@@ -8,7 +8,7 @@ import { watchFrozen } from "../filter/stale.ts";
 import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
 import { evidenceOf, gridSource, nothingMeasured, overlay, proofOf } from "./fuse.ts";
 import type { StationMemory } from "./memory.ts";
-import { flaps, isLocal, type SourceMemory, silentAt } from "./sources.ts";
+import { flaps, isHeard, isLocal, type SourceMemory, silentAt } from "./sources.ts";
 
 /** The judged reading without what only the publisher knows. */
 export type JudgedReading = Omit<StationReading, "seq" | "origin">;
@@ -97,7 +97,7 @@ function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void
   const proof = memory.holdsPassed ? passedProof : proofOf(source);
   believeGrid(memory.grid, evidence, at, proof, sample);
   // Silence does not change what carried the load at the last good sample (S2).
-  if (at < silentAt(source)) memory.carriedBy = evidence.carriedBy;
+  if (isHeard(source, at)) memory.carriedBy = evidence.carriedBy;
   memory.wakeAt = Math.min(memory.wakeAt, lossDue(memory.grid, proof));
   if (source.cells === null) memory.wakeAt = Math.min(memory.wakeAt, memory.evidence.nextAt);
 }
@@ -135,7 +135,7 @@ export function qualityOf(memory: StationMemory, at: Instant): Quality {
   if (memory.newest === null) return "none";
   if (memory.isFrozen || memory.samples === 0) return "held";
   for (const source of memory.sources.values()) {
-    if (source.doubtful === null && at < silentAt(source)) return "live";
+    if (at < silentAt(source)) return "live";
   }
   return "held";
 }

@@ -10,8 +10,10 @@ export interface Cell {
 /** Plain mutable data of one source. */
 export interface SourceMemory {
   readonly name: string;
-  /** The last decoded message of the station; silence counts from here. */
+  /** The last message that the station itself made; silence counts from here. */
   spokeAt: Instant;
+  /** The last message at all, also one that may come from a cache: it ends no silence (S7). */
+  heardAt: Instant;
   /** The usual gap between its messages, ms; 0 before the second. */
   intervalMs: number;
   /** A copy of the previous payload: bytes that equal it are no sample. */
@@ -41,6 +43,7 @@ const nutSilentAfterMs = 20_000;
 export const createSource = (name: string): SourceMemory => ({
   name,
   spokeAt: Number.NEGATIVE_INFINITY,
+  heardAt: Number.NEGATIVE_INFINITY,
   intervalMs: 0,
   previous: new Uint8Array(0),
   previousLength: 0,
@@ -59,7 +62,11 @@ export function silentAt(source: SourceMemory): Instant {
   return source.spokeAt + Math.min(silentAtMostMs, Math.max(silentAfterMs, 3 * source.intervalMs));
 }
 
-/** Notes that the source spoke. Gaps enter smoothed: one late message does not make a slow source. */
+/** Something came from it lately, be it from a cache. */
+export const isHeard = (source: SourceMemory, at: Instant) =>
+  at < silentAt(source) || at - source.heardAt < silentAfterMs;
+
+/** Notes that the station spoke through the source. Gaps enter smoothed: one late message does not make a slow source. */
 export function spoke(source: SourceMemory, at: Instant): void {
   const gap = at - source.spokeAt;
   if (gap > 0 && gap <= silentAtMostMs) {
