@@ -1,13 +1,16 @@
 /** Foreign bytes: no throw, no hang, bounded memory, no invented value. `NIGHTLY=1` plays a million. */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readEnvelope } from "../../src/core/decode/envelope.ts";
 import { messageOf } from "../../src/core/decode/index.ts";
 import { readNamed } from "../../src/core/decode/named.ts";
 import { createStation, type JudgedReading, take } from "../../src/core/station.ts";
+import { jsonKeys } from "../../src/sim/encode-json.ts";
 import { createSimStation } from "../../src/sim/station.ts";
 
-const numRuns = process.env["NIGHTLY"] ? 1_000_000 : 20_000;
+const nightly = Boolean(process.env["NIGHTLY"]);
+const numRuns = nightly ? 1_000_000 : 20_000;
+vi.setConfig({ testTimeout: nightly ? 3_600_000 : 120_000 });
 const good = createSimStation({ serial: "R655X", socPercent: 60, loadWatts: 60 }).advance(130);
 const frame = fc.constantFrom(...good);
 
@@ -82,6 +85,22 @@ describe("fuzz", () => {
         return holds(nested);
       }),
       { numRuns: numRuns / 20 },
+    );
+  });
+
+  it("JSON of any shape, with the keys of real stations among it", () => {
+    const key = fc.oneof(
+      fc.constantFrom(...jsonKeys, "params", "data", "quotaMap", "addr", "param"),
+      fc.string(),
+    );
+    const tree = fc.object({
+      key,
+      maxDepth: 5,
+      values: [fc.double(), fc.integer(), fc.string(), fc.boolean(), fc.constant(null)],
+    });
+    fc.assert(
+      fc.property(tree, (value) => holds(new TextEncoder().encode(JSON.stringify(value) ?? ""))),
+      { numRuns: numRuns / 10 },
     );
   });
 
