@@ -28,7 +28,8 @@ read_uptime() {
   local boot
   boot=$(sysctl -n kern.boottime)
   boot=${boot#*sec = }
-  uptime_cs=$((($(date +%s) - ${boot%%,*}) * 100))
+  boot=${boot%%,*}
+  uptime_cs=$((($(date +%s) - ${boot:-0}) * 100))
 }
 
 read_boot_id() {
