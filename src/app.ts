@@ -68,7 +68,7 @@ export function servicesOf(plan: SitePlan, store: StateStore, instance: string, 
       idOf: plan.idOf,
     }),
     policy({ rules, instance, keys, store, ...(after && { after }) }),
-    commander({ site, instance, version, ttlSec, keys }),
+    commander({ site, instance, version, ttlSec, machines: Object.keys(rules.machines), keys }),
     journal(),
   ];
 }

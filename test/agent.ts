@@ -61,6 +61,7 @@ export class Agent {
 
   #hear(command: Command) {
     if (this.deaf || this.phase === "off") return;
+    if (command.action === "ping") return this.#house.ack(this.#name, { id: command.id, phase: "pong" });
     const { epoch = 0, seq = 0 } = command;
     const last = this.#last;
     const repeat = epoch === last.epoch && seq === last.seq;

@@ -9,6 +9,8 @@ export interface CommanderOptions {
   instance: string;
   version: string;
   ttlSec: number;
+  /** Every machine that is configured. */
+  machines: readonly string[];
   /** The key of each machine that has one. */
   keys: Readonly<Record<string, string>>;
 }
@@ -24,7 +26,7 @@ type Wanted = NonNullable<Intent["command"]>;
 export function commander(options: CommanderOptions): Service {
   return {
     name: "commander",
-    reads: ["intent", "lease", "room", "notice"],
+    reads: ["intent", "lease", "room", "notice", "status"],
     writes: ["command", "power", "orchestrator"],
     start: (room) => run(room, options),
   };
@@ -36,6 +38,7 @@ function run(room: Room, options: CommanderOptions) {
   const alarms = new Set<string>();
   let epoch = 0;
   let powerCount = 0;
+  let pings = 0;
   let leaseAt = Number.NEGATIVE_INFINITY;
   const words = new Map<string, Intent["power"]>();
 
@@ -47,8 +50,7 @@ function run(room: Room, options: CommanderOptions) {
     room.publish(topics.power, { machine }, signed(options.keys[machine], power, powerText(machine, power)));
   };
 
-  const publishCommand = (machine: string, wanted: Wanted, wall: number) => {
-    const command = commandOf(wanted, options.ttlSec, wall);
+  const publishOf = (machine: string, command: Command) => {
     const text = commandText(machine, command);
     room.publish(topics.command, { machine }, signed(options.keys[machine], command, text));
   };
@@ -85,7 +87,14 @@ function run(room: Room, options: CommanderOptions) {
     const machine = params["machine"] ?? "";
     // The word goes first, so that the agent's idea of the server's time is fresh when the command comes (S20).
     publishPower(machine, payload.power, wall);
-    if (payload.command) publishCommand(machine, payload.command, wall);
+    if (payload.command) publishOf(machine, commandOf(payload.command, options.ttlSec, wall));
+  });
+  // "I am here" that the broker kept is last known, not presence (S28): who is said to be there is asked.
+  room.on(topics.status, ({ params, payload, retained, wall }) => {
+    const machine = params["machine"] ?? "";
+    if (!retained || !payload.online || !options.machines.includes(machine)) return;
+    pings += 1;
+    publishOf(machine, pingOf(`ping-${machine}-${epoch}-${pings}`, epoch, options.ttlSec, wall));
   });
   room.onTick((at, wall) => {
     if (epoch === 0 || at - leaseAt < leaseMs) return;
@@ -102,6 +111,23 @@ function run(room: Room, options: CommanderOptions) {
 function commandOf(wanted: Wanted, ttlSec: number, wall: number): Command {
   const { delaySec, attempt: _, ...rest } = wanted;
   return { ...rest, delay_sec: delaySec, ttl_sec: ttlSec, issued_at: Math.floor(wall / 1000) };
+}
+
+/** Above every order, because a ping is judged by its order and moves nothing. */
+const pingSeq = 2_147_483_647;
+
+function pingOf(id: string, epoch: number, ttlSec: number, wall: number): Command {
+  const issued_at = Math.floor(wall / 1000);
+  return {
+    id,
+    action: "ping",
+    delay_sec: 0,
+    reason: "who is there",
+    ttl_sec: ttlSec,
+    issued_at,
+    epoch,
+    seq: pingSeq,
+  };
 }
 
 function signed<T extends object>(key: string | undefined, message: T, text: string): T & { sig?: string } {

@@ -74,6 +74,17 @@ describe("agents", () => {
     expect(house.plans("pc").at(-1)?.state).toBe("watching");
   });
 
+  it("that the broker says were there are asked: a kept status is last known, a pong is presence (S28)", async () => {
+    const house = await House.open({ machines: { pc: {}, nas: {} } });
+    house.status("pc", { online: true, boot: "pc-1", state: "idle" }, true);
+    house.status("nas", { online: false }, true);
+    house.status("stranger", { online: true }, true);
+    await house.pass(2);
+    expect(house.commands("pc")).toMatchObject([{ action: "ping" }]);
+    expect(house.commands("nas")).toEqual([]);
+    expect(house.commands("stranger")).toEqual([]);
+  });
+
   it("hear their power every 15 s, and every 5 s on battery", async () => {
     const house = await House.open();
     const study = station(house, "Study", 5);
