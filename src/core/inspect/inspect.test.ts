@@ -138,7 +138,7 @@ describe("what is counted", () => {
   });
 
   it("is what changed between two moments: a value holds until the next word about it", () => {
-    const moments = new Moments([1_500, 3_500]);
+    const moments = new Moments([1_000, 3_500]);
     moments.take(heard(1_000, { pow_get_ac_in: 50, errcode: 1 }));
     moments.take(heard(2_000, { pow_get_ac_in: 0 }));
     moments.take(heard(3_000, { pow_out_sum_w: 40 }));
