@@ -10,7 +10,7 @@ import { Machine } from "../agents/machine.ts";
 import { linux } from "../agents/platforms.ts";
 import { stamp, until } from "../agents/wait.ts";
 import { type Server, startServer } from "../server.ts";
-import { type Mosquitto, type MosquittoOptions, startMosquitto } from "../world.ts";
+import { type Mosquitto, startMosquitto } from "../world.ts";
 
 export interface HouseOptions {
   /** The agent's settings besides its id, broker and recorder. */
@@ -26,7 +26,8 @@ export interface HouseOptions {
   absent?: boolean;
   /** Signs everything between server and agent. */
   key?: string;
-  broker?: MosquittoOptions;
+  /** The broker's account; without one everybody may enter. */
+  account?: { user: string; password: string };
 }
 
 /** Seconds; the wire knows whole ones only, so they are as few as leave a phase to look into. */
@@ -34,24 +35,24 @@ export const short = { debounceSec: 2, delaySec: 3, abortAfterSec: 1 } as const;
 
 /** The suite's broker, but one that can be killed like a process without a last word. */
 export class KillableBroker extends Broker {
-  readonly #options: MosquittoOptions;
+  readonly #account: HouseOptions["account"];
   #mosquitto: Mosquitto | null = null;
   #ear: MqttClient | null = null;
 
-  constructor(options: MosquittoOptions = {}) {
+  constructor(account?: HouseOptions["account"]) {
     super();
-    this.#options = options;
+    this.#account = account;
   }
 
   override async start(): Promise<void> {
     if (this.#mosquitto) return this.#mosquitto.start();
-    this.#mosquitto = await startMosquitto(this.#options);
+    const account = this.#account;
+    this.#mosquitto = await startMosquitto(account ? { users: { [account.user]: account.password } } : {});
     this.port = this.#mosquitto.port;
-    const [username, password] = Object.entries(this.#options.users ?? {})[0] ?? [];
     const ear = connect(this.#mosquitto.url, {
       reconnectPeriod: 100,
       queueQoSZero: false,
-      ...(username && password && { username, password }),
+      ...(account && { username: account.user, password: account.password }),
     });
     ear.on("error", () => undefined);
     ear.on("message", (topic, payload, { retain }) => {
@@ -108,26 +109,23 @@ export class House {
   readonly server: Server;
   readonly pc: Machine;
   readonly #says: Says;
+  /** The broker, as the environment says it. */
+  readonly #reach: Readonly<Record<string, string>>;
   readonly #timer: NodeJS.Timeout;
 
   private constructor(broker: KillableBroker, options: HouseOptions) {
     this.broker = broker;
     this.#says = { soc: options.soc ?? 8, grid: true };
-    this.pc = new Machine(
-      broker,
-      linux,
-      { ...options.agent, ...(options.key && { AGENT_KEY: options.key }) },
-      "pc",
-    );
-    const [user, password] = Object.entries(options.broker?.users ?? {})[0] ?? [];
+    const { agent, key, account } = options;
+    const login: Record<string, string> = account
+      ? { MQTT_USER: account.user, MQTT_PASS: account.password }
+      : {};
+    this.pc = new Machine(broker, linux, { ...agent, ...login, ...(key && { AGENT_KEY: key }) }, "pc");
+    this.#reach = { MQTT_HOST: "127.0.0.1", MQTT_PORT: String(broker.port), ...login };
+    const debounce = String(options.debounceSec ?? short.debounceSec);
     this.server = startServer({
       files: { "ecoflow-power.yaml": yamlOf(options) },
-      env: {
-        MQTT_HOST: "127.0.0.1",
-        MQTT_PORT: String(broker.port),
-        POLICY_DEBOUNCE_SEC: String(options.debounceSec ?? short.debounceSec),
-        ...(user && password && { MQTT_USER: user, MQTT_PASS: password }),
-      },
+      env: { ...this.#reach, POLICY_DEBOUNCE_SEC: debounce },
     });
     // QoS 1, not retained, one line: as the original's bridge publishes it.
     this.#timer = setInterval(() => this.#speak(), 500);
@@ -135,7 +133,7 @@ export class House {
 
   /** Server and broker are there; the agent is there too unless it is `absent`. Everything ends with the test. */
   static async open(finished: TestContext["onTestFinished"], options: HouseOptions = {}): Promise<House> {
-    const broker = new KillableBroker(options.broker);
+    const broker = new KillableBroker(options.account);
     await broker.start();
     const house = new House(broker, options);
     finished(() => house.#close());
@@ -244,11 +242,7 @@ export class House {
   async send(...args: string[]): Promise<{ code: number; said: string }> {
     const child = spawn(process.execPath, [resolve("dist/main.js"), "send", ...args], {
       cwd: this.server.cwd,
-      env: {
-        PATH: process.env["PATH"] ?? "",
-        MQTT_HOST: "127.0.0.1",
-        MQTT_PORT: String(this.broker.port),
-      },
+      env: { PATH: process.env["PATH"] ?? "", ...this.#reach },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let said = "";

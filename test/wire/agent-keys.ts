@@ -4,6 +4,7 @@ import type { Ack, Command, Power, Status } from "../../src/contract/messages.ts
 import { ackText, commandText, powerText, statusText } from "../../src/contract/signatures.ts";
 import { sign, verify } from "../../src/io/secrets.ts";
 import { seconds } from "../agents/wait.ts";
+import { watch } from "../world.ts";
 import { House, short } from "./agent-house.ts";
 
 const key = "the-key-of-this-test-only";
@@ -47,6 +48,19 @@ export function keys(): void {
       await seconds(3);
       expect(house.shutdowns).toBe(1);
       expect(house.server.output()).not.toContain("its signature is missing or wrong");
+    });
+
+    it("and with an account at the broker: the same, and nobody else comes in", async ({
+      expect,
+      onTestFinished,
+    }) => {
+      const account = { user: "house", password: "a password of this test only" };
+      const house = await House.open(onTestFinished, { key, account });
+      await expect(watch(`mqtt://127.0.0.1:${house.broker.port}`)).rejects.toThrow();
+      expect((await house.send("pc", "ping")).code).toBe(0);
+      await house.falls();
+      await house.planned("going_down");
+      expect(house.shutdowns).toBe(1);
     });
 
     it("a forged command is refused and nothing happens; the server's own still gets through", async ({

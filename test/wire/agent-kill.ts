@@ -13,6 +13,14 @@ const victims: Readonly<Record<string, (house: House) => Promise<void>>> = {
   agent: (house) => house.killAgent(),
 };
 
+/** A power cut for everything but the machine itself. */
+async function killAll(house: House): Promise<void> {
+  await Promise.all([house.server.stop("SIGKILL"), house.broker.stop(), house.pc.crash()]);
+  await house.broker.start();
+  house.server.start();
+  await house.pc.start();
+}
+
 /** Brings a house into a phase of the outage; it stands in it when this returns. */
 const phases: Readonly<Record<string, (house: House) => Promise<unknown>>> = {
   "in the debounce": (house) => house.server.says("TIMER START"),
@@ -27,6 +35,19 @@ const quietSec = 6;
 
 export function kills(): void {
   describe.concurrent("kill -9", () => {
+    for (const phase of ["in the delay", "while pre-commands run", "after SHUTDOWN_CMD"]) {
+      it(`of all three ${phase}: down, once`, async ({ expect, onTestFinished }) => {
+        const house = await House.open(onTestFinished, { agent, delaySec });
+        house.grid(false);
+        await phases[phase]?.(house);
+        await killAll(house);
+        await house.pc.entry();
+        await house.planned("going_down");
+        await seconds(quietSec);
+        expect(house.shutdowns).toBe(1);
+      });
+    }
+
     for (const [victim, kill] of Object.entries(victims)) {
       for (const [phase, reached] of Object.entries(phases)) {
         it(`of the ${victim} ${phase}: down, once`, async ({ expect, onTestFinished }) => {
