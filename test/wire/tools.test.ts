@@ -5,14 +5,19 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, type TestContext } from "vitest";
+import { createApp } from "../../src/app.ts";
 import type { CommandIo } from "../../src/cli/command.ts";
 import { inspectCommand } from "../../src/cli/inspect.ts";
 import { recordCommand } from "../../src/cli/record.ts";
 import { replay, type Wanted } from "../../src/cli/replay.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { systemClock } from "../../src/io/clock.ts";
+import type { Log } from "../../src/io/log.ts";
 import { lineOf } from "../../src/io/recording.ts";
+import { memoryStore } from "../../src/io/sqlite.ts";
 import { createSimStation } from "../../src/sim/station.ts";
 import { StoryClock } from "../../src/sim/world.ts";
+import { brokerOf, sitePlan } from "../../src/site.ts";
 import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
 
 const sn = "R655TEST00000001";
@@ -59,10 +64,13 @@ async function site({ onTestFinished }: TestContext) {
     await broker.end();
     rmSync(cwd, { recursive: true });
   });
+  const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
   const wish: Wanted = { file: "rec.jsonl", speed: 100_000, serial: null, to: null, real: false };
   return {
     broker,
     watcher,
+    plan: sitePlan(loaded.config, "site", "test"),
+    parts: { clock: systemClock(), log: quiet, store: memoryStore(), broker: brokerOf(loaded.config) },
     cwd,
     io,
     stdin,
@@ -186,6 +194,19 @@ describe.skipIf(!hasMosquitto)("replay", () => {
     house.stop.abort();
     expect(await ended).toBe(1);
     expect(house.said()).toContain("Stopped: 1 frames of rec.jsonl");
+  });
+
+  it("goes through the whole chain: a server that takes raw frames publishes the station's reading", async (context) => {
+    const house = await site(context);
+    await house.record(frames);
+    const app = createApp({ ...house.plan, sources: { mqtt: false, mqttRaw: true } }, house.parts);
+    await app.start();
+    context.onTestFinished(() => app.stop().then(() => {}));
+    expect(await house.replay({ to: "R655TEST00000009" })).toBe(0);
+    const readings = () =>
+      house.watcher.on("bridge-ecoflow/R655TEST00000009/json/state").map((text) => JSON.parse(text));
+    await until("a reading came", () => readings().length > 0);
+    expect(readings().at(-1)).toMatchObject({ grid: "present", device: "R655TEST00000009" });
   });
 
   it("refuses a station that exists, and publishes nothing", async (context) => {
