@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "vitest";
 import { Machine } from "../agents/machine.ts";
-import { linux } from "../agents/platforms.ts";
+import { linux, macos, type Platform } from "../agents/platforms.ts";
 import { seconds } from "../agents/wait.ts";
 import { House, KillableBroker, short } from "./agent-house.ts";
 import { originalServerSays, startOriginalAgent } from "./original-peers.ts";
@@ -18,10 +18,10 @@ const order = (action: "shutdown" | "abort", delay_sec = 0) => ({
 });
 
 /** Our agent, and a broker on which no server of ours ever spoke. */
-async function ourAgent(finished: TestContext["onTestFinished"], settings = {}) {
+async function ourAgent(finished: TestContext["onTestFinished"], settings = {}, platform: Platform = linux) {
   const broker = new KillableBroker();
   await broker.start();
-  const pc = new Machine(broker, linux, settings, "pc");
+  const pc = new Machine(broker, platform, settings, "pc");
   finished(async () => {
     await pc.close();
     await broker.close();
@@ -44,6 +44,14 @@ export function original(): void {
       await seconds(3);
       expect(pc.recorded).toEqual(["pre", "shutdown"]);
       expect(pc.acks[0]).toMatchObject({ phase: "received", clock: "unknown" });
+    });
+
+    it("on a Mac too, whose original never obeyed one line of JSON", async ({ expect, onTestFinished }) => {
+      const { pc, says } = await ourAgent(onTestFinished, {}, macos());
+      await says(order("shutdown", 1));
+      await pc.entry();
+      await seconds(2);
+      expect(pc.recorded).toEqual(["shutdown"]);
     });
 
     it("its abort is obeyed, though it has the fields of a command and no order", async ({
