@@ -55,8 +55,9 @@ export class Told {
     return this;
   }
 
-  #note({ reading, problem }: ReturnType<typeof take>): this {
+  #note({ reading, problem, complaint }: ReturnType<typeof take>): this {
     if (problem !== undefined) this.problems.push(problem);
+    if (complaint !== undefined) this.problems.push(complaint.text);
     if (reading !== null) {
       this.last = reading;
       this.verdicts.push(reading.grid);

@@ -33,6 +33,8 @@ export interface StationAnswer {
   reading: JudgedReading | null;
   /** Why the input, or a part of it, was not believed; one sentence. */
   problem?: string;
+  /** What is wrong with the station or its source from now on, in one sentence (S16, S17): said once, worth an alarm. */
+  complaint?: { code: Complaint; text: string };
 }
 
 /** Takes one input in, changes `memory`, and answers the reading to publish. Never throws on foreign bytes. */
@@ -69,7 +71,7 @@ function answer(
   const { complaint } = memory;
   return complaint === null || complaint === before
     ? { reading }
-    : { reading, problem: sentences[complaint] };
+    : { reading, complaint: { code: complaint, text: sentences[complaint] } };
 }
 
 const sentences: Readonly<Record<Complaint, string>> = {

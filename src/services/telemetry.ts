@@ -3,10 +3,12 @@ import type { ForeignReading } from "../contract/messages.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
+import type { AlarmCode } from "../core/policy/effects.ts";
 import type { Instant, Reading, StationReading } from "../core/reading.ts";
 import {
   createStation,
   type JudgedReading,
+  type StationInput,
   type StationMemory,
   type StationSetup,
   take,
@@ -75,8 +77,7 @@ class Telemetry {
     });
     this.#room.onTick((at, wall) => {
       for (const held of this.#stations.values()) {
-        if (at >= held.memory.wakeAt)
-          this.#publish(held, take(held.memory, { kind: "tick", at, wall }).reading);
+        if (at >= held.memory.wakeAt) this.#publish(held, this.#take(held, { kind: "tick", at, wall }, ""));
       }
     });
     return () => this.#once.close();
@@ -87,12 +88,24 @@ class Telemetry {
     const id = this.#idOfSerial.get(serial) ?? serial;
     const held = this.#stations.get(id) ?? this.#stranger(id, serial);
     if (retained || !held) return;
-    const { reading, problem } = take(held.memory, { kind: "frame", at, wall, ...payload });
-    if (problem) this.#once.warn(`frame:${id}`, `a frame of ${id} was not read: ${problem}`);
+    const reading = this.#take(
+      held,
+      { kind: "frame", at, wall, ...payload },
+      `a frame of ${id} was not read`,
+    );
     if (!reading) return;
     held.served = true;
     this.#stations.set(id, held);
     this.#publish(held, reading);
+  }
+
+  /** Takes an input in; what was not believed is logged once, what is wrong from now on is an alarm. */
+  #take(held: Held, input: StationInput, refusal: string): JudgedReading | null {
+    const { reading, problem, complaint } = take(held.memory, input);
+    const { id } = held.memory.setup;
+    if (problem) this.#once.warn(`${input.kind}:${id}`, `${refusal}: ${problem}`);
+    if (complaint) this.#tell(complaint.code, id, `${id}: ${complaint.text}`, input.wall);
+    return reading;
   }
 
   /** A station that nobody configured; it is kept once a frame of it was read. */
@@ -118,8 +131,7 @@ class Telemetry {
     const { part, refused } = partFromForeign(payload, wall);
     for (const reason of refused)
       this.#once.warn(`foreign:${id}:${reason.split(" ")[0]}`, `${id}: ${reason}`);
-    const { reading, problem } = take(held.memory, { kind: "part", part, at, wall });
-    if (problem) this.#once.warn(`part:${id}`, `a reading of ${id} was not believed: ${problem}`);
+    const reading = this.#take(held, { kind: "part", part, at, wall }, `a reading of ${id} was not believed`);
     this.#publish(held, reading);
   }
 
@@ -131,7 +143,7 @@ class Telemetry {
 
   #tellTwin(payload: ForeignReading, at: Instant, wall: number) {
     const text = `two telemetries of one site: ${String(payload["origin"])} publishes readings too. Stop one of them.`;
-    this.#alarm(payload.device, text, at, wall);
+    this.#alarm("two telemetries", payload.device, text, at, wall);
   }
 
   /** Someone speaks for a station of ours: told once an hour, and our own word is published again (bus rule 6). */
@@ -140,16 +152,20 @@ class Telemetry {
     const origin = payload["origin"];
     const who = typeof origin === "string" ? origin : "somebody without an origin";
     const text = `${who} publishes readings of ${id}, which this server serves itself: refused. Stop that publisher, or configure a source of kind mqtt.`;
-    this.#alarm(id, text, at, wall);
+    this.#alarm(id, id, text, at, wall);
     if (held.last) this.#room.publish(this.#room.topics.state, { station: id }, publicOf(held.last));
   }
 
-  /** Told once an hour for each station. */
-  #alarm(station: string, text: string, at: Instant, wall: number) {
-    if (at - (this.#alarmedAt.get(station) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return;
-    this.#alarmedAt.set(station, at);
-    const word = { type: "alarm", level: "alarm", code: "foreign-reading" } as const;
-    this.#room.publish(this.#room.topics.notice, {}, { at: wall / 1000, ...word, station, text });
+  /** Told once an hour for each subject. */
+  #alarm(subject: string, station: string, text: string, at: Instant, wall: number) {
+    if (at - (this.#alarmedAt.get(subject) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return;
+    this.#alarmedAt.set(subject, at);
+    this.#tell("foreign-reading", station, text, wall);
+  }
+
+  #tell(code: AlarmCode, station: string, text: string, wall: number) {
+    const word = { type: "alarm", level: "alarm", code, station, text } as const;
+    this.#room.publish(this.#room.topics.notice, {}, { at: wall / 1000, ...word });
   }
 
   #publish(held: Held, judged: JudgedReading | null) {

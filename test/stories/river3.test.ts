@@ -114,6 +114,16 @@ describe("a River 3", () => {
     expect(home.reading("Study")?.grid).toBe("present");
   });
 
+  it("whose firmware does not tell of the mains (S16): after a day an alarm says so, once", async () => {
+    const home = await house(10);
+    river3(home, { pow_out_sum_w: 30, pow_get_ac_out: -30 });
+    await home.pass(25 * 3_600);
+    const told = home.alarms().filter(({ code }) => code === "does-not-tell");
+    expect(told).toHaveLength(1);
+    expect(told[0]?.text).toContain("add USB or a witness");
+    expect(home.commands()).toEqual([]);
+  });
+
   it("leaves payloads alone that it did not send: no station, no reading, no command", async () => {
     const home = await house(10);
     const frame = encodeFrame("DisplayPropertyUpload", { ...idle, ...discharging }, { seq: 5, masked: true });

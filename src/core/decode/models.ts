@@ -37,8 +37,9 @@ type Row = readonly [
   packVolts?: number,
 ];
 
-// Capacity, rated and peak output are those of the vendor's data sheets; the capacities of River 3, River 3 Plus and
-// Delta 3 also follow from captured full_cap × cells × 3.2 V (ecoflow-protocol.md 3.4).
+// The capacities of River 3, River 3 Plus, Delta 2 and Delta 3 follow from ecoflow-protocol.md 3.4 and 5.1. All other figures are
+// the makers' nominal ones, written down without a source to check them against, and so are the prefixes DCAB and DAAB:
+// they stand in only where the station itself tells nothing and its owner configured nothing.
 const rows: readonly Row[] = [
   ["R651 R653 R654 R655", "RIVER 3", "river3", 245, 300, 600],
   ["R631 R634 R635", "RIVER 3 Plus", "river3", 286, 600, 1200],

@@ -74,12 +74,12 @@ describe("several sources", () => {
       for (const verdict of ["lost", "lost", "present"] as const) {
         told.pass(6).display({ pow_get_ac_in: 80 + minute });
         const input = { kind: "part", part: part("nut", {}, verdict), at: told.at, wall } as const;
-        const { problem } = take(told.memory, input);
-        if (problem !== undefined) problems.push(problem);
+        const { complaint } = take(told.memory, input);
+        if (complaint !== undefined) problems.push(`${complaint.code}: ${complaint.text}`);
       }
     }
     expect(told.memory.grid).toMatchObject({ verdict: "unknown", basis: "last-known" });
-    expect(problems).toEqual([expect.stringContaining("flaps")]);
+    expect(problems).toEqual([expect.stringContaining("source-flaps")]);
     told.display({ pow_get_ac_in: 0, plug_in_info_ac_charger_flag: false });
     give(told.pass(1), part("nut", {}, "lost"));
     give(told.pass(6), part("nut", {}, "lost"));

@@ -51,6 +51,8 @@ export type AlarmCode =
   | "state-not-durable"
   | "foreign-command"
   | "foreign-reading"
+  | "does-not-tell"
+  | "source-flaps"
   | "room-restarted";
 
 export interface EventEffect {
