@@ -1,4 +1,5 @@
 /** A line of text as a payload: hex, base64, JSON, or one object of a captures file. */
+import { type Entry, entryOf } from "../io/recording.ts";
 import type { Payload } from "./decode-payload.ts";
 
 export type Encoding = "hex" | "base64" | "json";
@@ -14,6 +15,9 @@ export function payloadOf(line: string, encoding: Encoding | null): Line | strin
   if (!line.startsWith("{")) return wrap(bytesOf(line, encoding));
   const object = jsonOf(line);
   if (object === null) return `not JSON: ${line.slice(0, 60)}`;
+  const isRecorded = "at" in object && ["hex", "mark", "gap"].some((name) => name in object);
+  const entry = isRecorded ? entryOf(line) : null;
+  if (entry !== null) return recordedOf(entry);
   if (!("payload" in object) || encoding === "json") {
     return { payload: { bytes: new Uint8Array(), json: object }, wall: null };
   }
@@ -23,7 +27,17 @@ export function payloadOf(line: string, encoding: Encoding | null): Line | strin
 const wrap = (bytes: Uint8Array | string): Line | string =>
   typeof bytes === "string" ? bytes : { payload: { bytes }, wall: null };
 
-/** One object of a captures file or of a recording. */
+/** A line of a recording; the first four characters of its serial tell the model. */
+function recordedOf(entry: Entry | string): Line | string {
+  if (typeof entry === "string") return `a line of a recording, but ${entry}`;
+  if (entry.kind !== "frame") return "a mark or a gap of a recording, no payload";
+  const { at, sn, bytes } = entry;
+  const device = `${sn} (${sn.slice(0, 4)})`;
+  const json = bytes[0] === 0x7b ? jsonOf(new TextDecoder().decode(bytes)) : null;
+  return { payload: { device, bytes, ...(json !== null && { json }) }, wall: at };
+}
+
+/** One object of a captures file. */
 function captureOf(object: Record<string, unknown>): Line | string {
   const { id, device, payload, encoding } = object;
   const about = {

@@ -1,5 +1,4 @@
 /** `ecoflow-power replay`: a recording's frames to the broker again, with the pauses they had. */
-import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -12,6 +11,7 @@ import { type Clock, systemClock } from "../io/clock.ts";
 import { type Entry, readRecording } from "../io/recording.ts";
 import { sitePlan } from "../site.ts";
 import type { Command, CommandIo } from "./command.ts";
+import { isFile } from "./inspect/material.ts";
 import { pause } from "./pause.ts";
 import { brokerFor } from "./reach.ts";
 import { allowed, objections, type Played } from "./simulate-guard.ts";
@@ -96,7 +96,10 @@ async function* framesOf(path: string, serial: string | null, io: CommandIo | nu
 /** Replays a recording to the broker of `config`; `clock` is that of the listening beforehand. Answers the exit code. */
 export async function replay(config: Config, wanted: Wanted, io: CommandIo, clock: Clock): Promise<number> {
   const path = resolve(io.cwd, wanted.file);
-  await access(path);
+  if (!(await isFile(wanted.file, io))) {
+    io.err(`There is no file ${wanted.file}.`);
+    return 1;
+  }
   const targets = new Set<string>();
   for await (const { sn } of framesOf(path, wanted.serial, io)) targets.add(wanted.to ?? sn);
   if (targets.size === 0) {
@@ -169,6 +172,8 @@ async function publish(
     await client.close();
   }
   const sec = Math.round((performance.now() - began) / 1_000);
-  io.out(`${io.stop.aborted ? "Stopped: " : ""}${frames} frames of ${file} published in ${sec} s.`);
+  io.out(
+    `${io.stop.aborted ? "Stopped: " : ""}${frames} frame${frames === 1 ? "" : "s"} of ${file} published in ${sec} s.`,
+  );
   return io.stop.aborted ? 1 : 0;
 }

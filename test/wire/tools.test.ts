@@ -193,7 +193,7 @@ describe.skipIf(!hasMosquitto)("replay", () => {
     await until("the first came again", () => house.watcher.on(topic(other)).length === 3);
     house.stop.abort();
     expect(await ended).toBe(1);
-    expect(house.said()).toContain("Stopped: 1 frames of rec.jsonl");
+    expect(house.said()).toContain("Stopped: 1 frame of rec.jsonl");
   });
 
   it("goes through the whole chain: a server that takes raw frames publishes the station's reading", async (context) => {
