@@ -162,12 +162,14 @@ async function commandAndWait(
   io: CommandIo,
 ): Promise<number> {
   const machine = config.machines[wanted.machine];
-  const command = commandOf(wanted, config, ear.epoch);
+  const first = commandOf(wanted, config, ear.epoch);
   const key = machine?.key ?? null;
-  const signed =
-    key === null ? command : { ...command, sig: sign(key, commandText(wanted.machine, command)) };
+  const publish = (command: AgentCommand) => {
+    const sig = key === null ? {} : { sig: sign(key, commandText(wanted.machine, command)) };
+    return client.publish(topic, JSON.stringify({ ...command, ...sig }));
+  };
   const waitSec =
-    wanted.waitSec ?? (wanted.action === "ping" ? 10 : command.delay_sec + (machine?.stopSec ?? 300));
+    wanted.waitSec ?? (wanted.action === "ping" ? 10 : first.delay_sec + (machine?.stopSec ?? 300));
   const answered = new Promise<number | null>((resolve) => {
     const timer = setTimeout(() => resolve(null), waitSec * 1_000);
     const end = (code: number | null) => {
@@ -175,12 +177,17 @@ async function commandAndWait(
       resolve(code);
     };
     io.stop.addEventListener("abort", () => end(null), { once: true });
-    ear.answer = answersTo(wanted, command.id, io, end);
+    const take = answersTo(wanted, first.id, io, end);
+    let isAgain = false;
+    ear.answer = (ack) => {
+      if (isAgain || ack.id !== first.id || ack.phase !== "refused" || !ack.last) return take(ack);
+      // It knows a newer word than we do (a server that lost its memory): once more, above that (R7).
+      isAgain = true;
+      void publish({ ...first, epoch: ack.last.epoch, seq: ack.last.seq + 1 });
+    };
   });
-  await client.publish(topic, JSON.stringify(signed));
-  io.out(
-    `sent ${wanted.action}${wanted.dryRun ? " (rehearsal)" : ""} to ${wanted.machine}, id ${command.id}`,
-  );
+  await publish(first);
+  io.out(`sent ${wanted.action}${wanted.dryRun ? " (rehearsal)" : ""} to ${wanted.machine}, id ${first.id}`);
   const code = await answered;
   if (code === null) io.err(`${wanted.machine} did not finish within ${waitSec} s: sent is not done.`);
   return code ?? 1;
@@ -210,15 +217,15 @@ function commandOf(
   config: Config,
   epoch: number,
 ): AgentCommand {
-  const now = Math.floor(Date.now() / 1000);
+  const now = Date.now();
   return {
     // The policy knows it by its first word (core/policy/inputs.ts).
-    id: `hand-${machine}-${Date.now()}`,
+    id: `hand-${machine}-${now}`,
     action,
     delay_sec: action === "shutdown" ? (delaySec ?? config.machines[machine]?.delaySec ?? 0) : 0,
     reason: `${action} by hand`,
     ttl_sec: config.policy.ttlSec,
-    issued_at: now,
+    issued_at: Math.floor(now / 1000),
     epoch,
     seq: now,
     ...(dryRun && { dry_run: true }),

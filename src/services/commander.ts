@@ -114,7 +114,7 @@ function commandOf(wanted: Wanted, ttlSec: number, wall: number): Command {
 }
 
 /** Above every order, because a ping is judged by its order and moves nothing. */
-const pingSeq = 2_147_483_647;
+const pingSeq = Number.MAX_SAFE_INTEGER;
 
 function pingOf(id: string, epoch: number, ttlSec: number, wall: number): Command {
   const issued_at = Math.floor(wall / 1000);

@@ -71,6 +71,18 @@ describe.skipIf(!hasMosquitto)("send", () => {
     expect(lines.join("\n")).toContain("pc: refused (older)");
   });
 
+  it("an agent that knows a newer word is asked once more, above that (R7)", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const last = { epoch: 9, seq: 4 };
+    const { send, heard } = await house(onTestFinished, ({ id, epoch }) =>
+      epoch === 9 ? [{ id, phase: "pong" }] : [{ id, phase: "refused", reason: "older", last }],
+    );
+    expect(await send("pc", "ping")).toBe(0);
+    expect(heard).toMatchObject([{ epoch: 0 }, { epoch: 9, seq: 5 }]);
+  });
+
   it("silence ends with 1: sent is not done", async ({ expect, onTestFinished }) => {
     const { send, lines } = await house(onTestFinished, () => []);
     expect(await send("pc", "ping", "--wait", "1")).toBe(1);
