@@ -24,10 +24,7 @@ export function reportText(facts: ReportFacts): string {
     "",
     `Made by ecoflow-power ${version} from a recording of ${Math.round(spanMs / 1_000)} s with ${payloads} payloads. Serials, texts, ids and places are left out: of a serial the four characters that name the model, of a text its length.`,
     "",
-    ...serials.map(
-      (serial) =>
-        `- station ${maskedPrefix(serial)}: ${modelOf(serial)?.name ?? "not in our list of models"}`,
-    ),
+    ...stationLines(serials),
     ...[...strangers].map(([why, count]) => `- ${count} payloads were no message: ${why}`),
     "",
     "| message | table | board | times | every |",
@@ -36,6 +33,14 @@ export function reportText(facts: ReportFacts): string {
     ...kinds.flatMap(fieldTable),
   ];
   return `${withoutSerials(lines.join("\n"), serials)}\n`;
+}
+
+/** One line a model. */
+function stationLines(serials: readonly string[]): string[] {
+  const lines = serials.map((serial) => {
+    return `- station ${maskedPrefix(serial)}: ${modelOf(serial)?.name ?? "not in our list of models"}`;
+  });
+  return [...new Set(lines)];
 }
 
 const maskedPrefix = (serial: string) =>
