@@ -143,7 +143,8 @@ run() {
   write_credentials
   count_pre_shutdown
   [ "$DRY_RUN" = 1 ] || armed=true
-  trap 'stopping=1' TERM INT HUP
+  # Arithmetic, not an assignment: in bash 3.2 an assignment in a trap that interrupts another crashes the shell.
+  trap '((stopping = 1))' TERM INT HUP
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   resume

@@ -90,7 +90,7 @@ export const orders: Cases = {
       PRE_SHUTDOWN_CMD_1: slow,
       PRE_SHUTDOWN_CMD_2: slow,
       PRE_SHUTDOWN_CMD_3: slow,
-      PRE_SHUTDOWN_TIMEOUT: 2,
+      PRE_SHUTDOWN_TIMEOUT_1: 2,
       PRE_SHUTDOWN_TOTAL: 3,
     });
     const sent = await pc.shutdown({ delay_sec: 0 });

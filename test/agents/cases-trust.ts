@@ -72,6 +72,12 @@ export const trust: Cases = {
     await expectShutdown(pc, sent, 1);
   },
 
+  "an outage with quotes in its name is one all the same": async ({ machine }) => {
+    const pc = await machine();
+    const sent = await pc.shutdown({ outage: 'the "shed"-17', delay_sec: 1 });
+    await expectShutdown(pc, sent, 1);
+  },
+
   "obeys what the original's server sends": async ({ machine }) => {
     const pc = await machine();
     const text =
