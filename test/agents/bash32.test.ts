@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { makeMacosShims } from "./macos-shims.ts";
 
 const agents = new URL("../../agents", import.meta.url).pathname;
 const read = (path: string) => readFileSync(path, "utf8");
@@ -52,6 +53,35 @@ describe("the macOS script keeps to macOS", () => {
     it(`does not need ${missing}`, () => expect(macos.filter((line) => line.includes(missing))).toEqual([]));
   }
 });
+
+it.skipIf(process.platform === "darwin")(
+  "the PATH of shims refuses what macOS does not know, and hides what it lacks",
+  () => {
+    const run = (command: string) =>
+      spawnSync("/bin/sh", ["-c", command], { env: { PATH: makeMacosShims() } }).status;
+    for (const command of [
+      "date -d now",
+      "date --iso-8601",
+      "stat -c %a /",
+      "ps --no-headers",
+      "sysctl -a",
+      "mktemp --suffix x",
+    ]) {
+      expect(run(command), command).toBe(64);
+    }
+    for (const command of [
+      "date -v +5S +%s",
+      "date +%s",
+      "printf ab | fold -w 2",
+      "ls -ldnL /",
+      "ps -o args= -p 1",
+    ]) {
+      expect(run(command), command).toBe(0);
+    }
+    for (const tool of ["setsid", "flock", "timeout", "sha256sum", "ip", "stdbuf"])
+      expect(run(`command -v ${tool}`), tool).not.toBe(0);
+  },
+);
 
 it("both scripts are what agents/assemble.sh makes of the parts", () => {
   const folder = mkdtempSync(join(tmpdir(), "ecoflow-power-assemble-"));
