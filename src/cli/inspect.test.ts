@@ -100,6 +100,23 @@ describe("inspect", () => {
     expect(err).toMatch(/line 4 is left out[\s\S]*1 payload left out/);
   });
 
+  it("lets no foreign text steer the terminal", async () => {
+    const bytes = new Uint8Array(
+      Buffer.from(JSON.stringify({ params: { "a\u001b[2Jb": 1, "c\u009bd": "\u202ex" } })),
+    );
+    writeFileSync(
+      join(cwd, "evil.jsonl"),
+      lineOf({ at: 1, kind: "frame", sn: newSerial, topic: "t", bytes }),
+    );
+    for (const what of ["tree", "new", "heartbeat"]) {
+      const { out, code } = await run(what, "evil.jsonl");
+      expect(code).toBe(0);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not come
+      expect(out).not.toMatch(/[\u001b\u0080-\u009f\u202e]/);
+    }
+    expect((await run("tree", "evil.jsonl")).out).toContain("a\\u001b[2Jb");
+  });
+
   it.each([
     [["dig", "new.jsonl"], 2, /inspect knows tree, new/],
     [["new"], 1, /wants a FILE/],

@@ -20,6 +20,7 @@ import {
 } from "./inspect/material.ts";
 import { momentOf, sinceText } from "./inspect/moment.ts";
 import { candidateLine, changeLines, heartbeatLines, newLines } from "./inspect/show.ts";
+import { printing } from "./printable.ts";
 
 const help = `Usage: ecoflow-power inspect tree PAYLOAD|FILE [--at T]      every value of a payload at its place
        ecoflow-power inspect new FILE…                   messages and fields that no table of ours has
@@ -58,7 +59,8 @@ interface Wanted {
 type Tool = (wanted: Wanted, io: CommandIo) => Promise<number>;
 const tools = { tree, new: findNew, diff, find, heartbeat } satisfies Record<string, Tool>;
 
-export const inspectCommand: Command = async (args, io) => {
+export const inspectCommand: Command = async (args, process) => {
+  const io = printing(process);
   const wanted = understood(args);
   if (wanted === null) {
     io.out(help);

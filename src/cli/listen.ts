@@ -1,6 +1,6 @@
 /** Raw frames of stations as they come over the broker, for the tools that record and inspect them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { filterOf, makeTopics, matchTopic, topicFor } from "../contract/topics.ts";
+import { filterOf, makeTopics, matchTopic, topicFor, topicName } from "../contract/topics.ts";
 import { type ClientOptions, connectClient } from "../io/client.ts";
 import type { Entry } from "../io/recording.ts";
 
@@ -60,7 +60,8 @@ async function connect({ broker, base, serial, stop, heard }: Listening): Promis
     onLost: resolve,
     heard: (topic, bytes, retained) => {
       const sn = matchTopic(data, topic)?.["serial"];
-      if (sn !== undefined && !retained) heard({ at: Date.now(), kind: "frame", sn, topic, bytes });
+      if (sn !== undefined && topicName.test(sn) && !retained)
+        heard({ at: Date.now(), kind: "frame", sn, topic, bytes });
     },
   });
   const end = () => void client.close().then(resolve, resolve);

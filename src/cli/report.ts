@@ -10,6 +10,7 @@ import { type VerdictRow, Verdicts } from "../core/inspect/verdicts.ts";
 import { lineOf } from "../io/recording.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { fromFiles, isFile, type Material, type Strangers, takenApart } from "./inspect/material.ts";
+import { printing } from "./printable.ts";
 import { versionText } from "./version.ts";
 
 const help = `Usage: ecoflow-power report FILE [--out F] [--frames F] [--verdicts] [--sn S] [--json]
@@ -35,7 +36,8 @@ interface Wanted {
   json: boolean;
 }
 
-export const reportCommand: Command = async (args, io) => {
+export const reportCommand: Command = async (args, process) => {
+  const io = printing(process);
   const wanted = understood(args);
   if (wanted === null) {
     io.out(help);

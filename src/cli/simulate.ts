@@ -4,11 +4,11 @@ import { type Config, stationIds } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { describeProblems } from "../config/problems.ts";
 import { makeTopics } from "../contract/topics.ts";
-import type { ClientOptions } from "../io/client.ts";
 import { type Clock, systemClock } from "../io/clock.ts";
 import { type ScenarioName, scenarioNames, scenarioOf } from "../sim/scenario.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { pause } from "./pause.ts";
+import { brokerFor } from "./reach.ts";
 import { allowed, objections, type Played } from "./simulate-guard.ts";
 import { Player } from "./simulate-player.ts";
 
@@ -81,7 +81,7 @@ export async function simulate(config: Config, wanted: Wanted, io: CommandIo, cl
     return 1;
   }
   const topics = makeTopics(config.base, "unused");
-  const broker = brokerOf(config);
+  const broker = brokerFor(config, "simulate");
   io.out(`Listening for ${listenSec} s at ${broker.url} whether ${played.id} exists …`);
   const reasons = await objections(played, topics, broker, () => pause(clock, listenSec, io.stop));
   if (io.stop.aborted || !(await allowed(reasons, played, wanted.real, io))) return 1;
@@ -122,15 +122,4 @@ function playedStation(config: Config, station: string): Played | string {
 function dependsOn(config: Config, name: string): boolean {
   const machine = config.machines[name];
   return machine !== undefined && machine.stations.length - 1 < machine.minSupplies;
-}
-
-function brokerOf({ mqtt, broker }: Config): ClientOptions {
-  const clientId = `ecoflow-power-simulate-${process.pid}`;
-  if (mqtt) {
-    const account = mqtt.username === null ? {} : { username: mqtt.username, password: mqtt.password ?? "" };
-    return { url: mqtt.url, clientId, ...account, ...(mqtt.ca && { caFile: mqtt.ca.path }) };
-  }
-  const { host = "127.0.0.1", port = 1883, users } = broker ?? {};
-  const [user] = Object.entries(users ?? {});
-  return { url: `mqtt://${host}:${port}`, clientId, ...(user && { username: user[0], password: user[1] }) };
 }

@@ -63,6 +63,7 @@ describe("a recording", () => {
     ['{"sn":"a","topic":"b","hex":"00"}', /no time/],
     ['{"at":1,"topic":"b","hex":"00"}', /no sn/],
     ['{"at":1,"sn":"a","topic":"b","hex":"0"}', /hex/],
+    ['{"at":1,"sn":"a/../b","topic":"b","hex":"00"}', /no serial number/],
   ])("says what is wrong with %s", async (line, sentence) => {
     const path = join(folder, "wrong.jsonl");
     writeFileSync(path, `${line}\n`);

@@ -1,6 +1,7 @@
 /** A recording: raw frames of stations with their times, one JSON object a line, and what a person marked meanwhile. */
 import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { topicName } from "../contract/topics.ts";
 
 /** One line of a recording; `at` is epoch milliseconds of this machine. */
 export type Entry =
@@ -27,6 +28,7 @@ export function entryOf(line: string): Entry | string {
   if (typeof mark === "string") return { at, kind: "mark", mark };
   if (typeof gap === "string") return { at, kind: "gap", gap };
   if (typeof sn !== "string" || typeof topic !== "string") return "it has no sn or no topic";
+  if (!topicName.test(sn)) return "its sn is no serial number: letters, digits, points and dashes";
   if (typeof hex !== "string" || !/^(?:[0-9a-f]{2})*$/i.test(hex)) return "its hex is none";
   return { at, kind: "frame", sn, topic, bytes: new Uint8Array(Buffer.from(hex, "hex")) };
 }

@@ -6,6 +6,9 @@ import type { Wake } from "./show.ts";
 /** An answer to a wake-up packet comes within this time, ms. */
 const answerMs = 5_000;
 
+/** A bound of what foreign bytes can make this remember. */
+const mostWakes = 10_000;
+
 export class Heartbeat {
   readonly survey = new Survey(true);
   /** By serial: the longest time without any message, ms. */
@@ -18,7 +21,8 @@ export class Heartbeat {
     this.survey.take(heard);
     const request = parts.find(isRequest);
     if (request !== undefined) {
-      this.wakes.push({ sn, at, kind: request.because ?? request.kind, answers: [] });
+      if (this.wakes.length < mostWakes)
+        this.wakes.push({ sn, at, kind: request.because ?? request.kind, answers: [] });
       return;
     }
     const last = this.#last.get(sn) ?? at;

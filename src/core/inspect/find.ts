@@ -24,6 +24,9 @@ export interface Candidate {
 /** Tenths, hundredths and thousandths are how stations send parts of a unit; discharge is often negative. */
 const scales = [1, 10, 100, 1_000, -1, -10, -100, -1_000];
 
+/** A bound of what foreign bytes can make this remember. */
+const mostSeen = 20_000;
+
 interface Seen {
   part: Part;
   leaf: Leaf;
@@ -78,6 +81,7 @@ export class Search {
     const key = `${part.kind}|${part.src}|${leaf.path}${as}`;
     let seen = this.#seen.get(key);
     if (seen === undefined) {
+      if (this.#seen.size >= mostSeen) return;
       seen = {
         part,
         leaf: { ...leaf, path: leaf.path + as },

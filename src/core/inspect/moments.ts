@@ -62,10 +62,15 @@ export class Moments {
   }
 }
 
+/** A bound of what foreign bytes can make this remember. */
+const mostSaid = 50_000;
+
 function put(said: Map<string, Said>, sn: string, parts: readonly Part[]): void {
   for (const { kind, src, message, leaves } of parts) {
-    for (const leaf of leaves)
-      said.set(`${sn}|${kind}|${src}|${leaf.path}`, { sn, kind, src, message, leaf });
+    for (const leaf of leaves) {
+      const key = `${sn}|${kind}|${src}|${leaf.path}`;
+      if (said.size < mostSaid || said.has(key)) said.set(key, { sn, kind, src, message, leaf });
+    }
   }
 }
 

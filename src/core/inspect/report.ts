@@ -72,7 +72,7 @@ function fieldRow(field: FieldCount): string {
   const { path, name, unit, types, different, count } = field;
   const many = different >= mostDifferent ? `${mostDifferent} or more` : String(different);
   const values = `${valuesOf(field)} ${unit}`.trim();
-  return `| ${path} | ${name ?? "**unknown**"} | ${types.join(" or ")} | ${values} | ${many} | ${count} |`;
+  return `| ${path.replaceAll("|", "/")} | ${name ?? "**unknown**"} | ${types.join(" or ")} | ${values} | ${many} | ${count} |`;
 }
 
 /** Numbers beyond 32 bits and doubles may be ids and places. */
