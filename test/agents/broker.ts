@@ -1,21 +1,14 @@
 /** A real mosquitto on a free loopback port, and an ear on everything that is said there. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
 import mqtt, { type MqttClient } from "mqtt";
+import { hasMosquitto, type Mosquitto, startMosquitto } from "../world.ts";
 import { stamp, until } from "./wait.ts";
-
-/** Debian and Homebrew put the broker where not everybody's PATH looks. */
-const path = `${process.env["PATH"]}:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin`;
-const programs = ["mosquitto", "mosquitto_sub", "mosquitto_pub"];
 
 /** Why the agents cannot be driven here, or null. */
 export function missingTools(): string | null {
-  const missing = programs.filter(
-    (name) => spawnSync("/bin/sh", ["-c", `command -v ${name}`], { env: { PATH: path } }).status !== 0,
-  );
+  const has = (name: string) => spawnSync("/bin/sh", ["-c", `command -v ${name}`]).status === 0;
+  const missing = ["mosquitto_sub", "mosquitto_pub"].filter((name) => !has(name));
+  if (!hasMosquitto) missing.unshift("mosquitto");
   return missing.length > 0 ? `not installed: ${missing.join(", ")}` : null;
 }
 
@@ -28,19 +21,16 @@ export interface Heard {
 }
 
 export interface BrokerOptions {
-  /** Lines for mosquitto.conf in place of `allow_anonymous true`; files may be written to the folder. */
-  access?: (folder: string, tlsPort: number) => string;
+  /** One account for everybody. */
   login?: { username: string; password: string };
+  /** More lines of mosquitto.conf. */
+  lines?: readonly string[];
 }
 
 /** A mosquitto that can be stopped and started again on the same port; `heard` is the order of arrival. */
 export class Broker {
   readonly heard: Heard[] = [];
-  readonly folder = mkdtempSync(join(tmpdir(), "ecoflow-power-broker-"));
-  port = 0;
-  /** For `access`, which may open a second listener there. */
-  tlsPort = 0;
-  #process: ChildProcess | null = null;
+  #mosquitto: Mosquitto | null = null;
   #client: MqttClient | null = null;
   readonly #options: BrokerOptions;
 
@@ -48,15 +38,18 @@ export class Broker {
     this.#options = options;
   }
 
+  get port(): number {
+    return this.#mosquitto?.port ?? 0;
+  }
+
   async start(): Promise<void> {
-    if (this.port === 0) [this.port, this.tlsPort] = [await freePort(), await freePort()];
-    const access = this.#options.access?.(this.folder, this.tlsPort) ?? "allow_anonymous true";
-    const file = join(this.folder, "mosquitto.conf");
-    writeFileSync(
-      file,
-      `listener ${this.port} 127.0.0.1\n${access}\npersistence false\nlog_dest none\nuser root\n`,
-    );
-    this.#process = spawn("mosquitto", ["-c", file], { stdio: "ignore", env: { PATH: path } });
+    const { login, lines = [] } = this.#options;
+    if (this.#mosquitto !== null) await this.#mosquitto.start();
+    else
+      this.#mosquitto = await startMosquitto({
+        lines,
+        ...(login && { users: { [login.username]: login.password } }),
+      });
     if (this.#client === null) this.#client = this.#listen();
     const client = this.#client;
     await until("the broker", () => client.connected);
@@ -82,19 +75,13 @@ export class Broker {
 
   /** Ends the broker only; `start` brings it back on the same port, without memory. */
   async stop(): Promise<void> {
-    const child = this.#process;
-    this.#process = null;
-    child?.kill("SIGTERM");
-    await until(
-      "the broker's end",
-      () => child === null || child.exitCode !== null || child.signalCode !== null,
-    );
+    await this.#mosquitto?.stop("SIGTERM");
+    await until("the connection's end", () => !this.#client?.connected);
   }
 
   async close(): Promise<void> {
     this.#client?.end(true);
-    await this.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.#mosquitto?.end();
   }
 }
 
@@ -104,13 +91,4 @@ function parse(text: string): Record<string, unknown> {
   } catch {
     return { unreadable: text };
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

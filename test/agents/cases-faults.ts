@@ -4,9 +4,10 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { Aedes } from "aedes";
 import { expect } from "vitest";
-import type { Broker, BrokerOptions } from "./broker.ts";
+import { freePort } from "../world.ts";
+import { Broker } from "./broker.ts";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
-import type { Machine } from "./machine.ts";
+import { Machine } from "./machine.ts";
 import { seconds, stamp, until } from "./wait.ts";
 
 const twoCommands = { PRE_SHUTDOWN_CMD_1: "sleep 3", PRE_SHUTDOWN_CMD_2: "{recorder} pre2" };
@@ -198,7 +199,7 @@ export const faults: Cases = {
 
   "a login with spaces and signs works, and stands on no command line": async ({ prepare, ownBroker }) => {
     const password = ["secret", "0815%\\$x"].join("");
-    const broker = await ownBroker(withLogin("power user", password));
+    const broker = await ownBroker({ login: { username: "power user", password } });
     const pc = prepare({ MQTT_USER: "power user", MQTT_PASS: password }, broker);
     await pc.start();
     const sent = await pc.shutdown({ delay_sec: 2 });
@@ -209,30 +210,30 @@ export const faults: Cases = {
   },
 
   "a wrong login is said in the log and tried again": async ({ prepare, ownBroker }) => {
-    const broker = await ownBroker(withLogin("power", "right"));
+    const broker = await ownBroker({ login: { username: "power", password: "right" } });
     const pc = prepare({ MQTT_USER: "power", MQTT_PASS: "wrong" }, broker);
     pc.spawn();
     await pc.logs(/\(mosquitto_sub: .*(not authorised|refused).*\)/i);
     await pc.logs("again in 2 s");
   },
 
-  "speaks TLS to a broker whose CA it was given, and to no other": async ({ prepare, ownBroker }) => {
-    const broker = await ownBroker(withTls);
-    const pc = prepare(
-      { MQTT_HOST: "localhost", MQTT_PORT: broker.tlsPort, MQTT_CA: join(broker.folder, "server.crt") },
-      broker,
-    );
+  "speaks TLS to a broker whose CA it was given, and to no other": async ({
+    prepare,
+    ownBroker,
+    platform,
+  }) => {
+    const files = new Machine(new Broker(), platform);
+    const [tls, other] = [await tlsBeside(files.folder), await tlsBeside(files.folder)];
+    const broker = await ownBroker({ lines: tls.lines });
+    const pc = prepare({ MQTT_HOST: "localhost", MQTT_PORT: tls.port, MQTT_CA: tls.ca }, broker);
     await pc.start();
     await pc.command({ action: "ping" });
     await pc.phase("pong");
-    const other = await ownBroker(withTls);
-    const wary = prepare(
-      { MQTT_HOST: "localhost", MQTT_PORT: broker.tlsPort, MQTT_CA: join(other.folder, "server.crt") },
-      broker,
-    );
+    const wary = prepare({ MQTT_HOST: "localhost", MQTT_PORT: tls.port, MQTT_CA: other.ca }, broker);
     wary.spawn();
     await wary.logs("again in 2 s");
     expect(wary.statuses).toEqual([]);
+    await files.close();
   },
 
   "denied subscriptions are an error, though mosquitto_sub calls them success": async ({ prepare }) => {
@@ -251,39 +252,13 @@ export const faults: Cases = {
   },
 };
 
-/** A broker with a TLS listener beside the plain one, and a certificate of its own. */
-const withTls: BrokerOptions = {
-  access: (folder, tlsPort) => {
-    const [key, certificate] = [join(folder, "server.key"), join(folder, "server.crt")];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    const args = [
-      "req",
-      "-x509",
-      "-newkey",
-      "rsa:2048",
-      "-nodes",
-      "-days",
-      "2",
-      "-keyout",
-      key,
-      "-out",
-      certificate,
-    ];
-    const made = spawnSync("openssl", [...args, ...subject]);
-    if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
-    return `allow_anonymous true\nlistener ${tlsPort} 127.0.0.1\ncertfile ${certificate}\nkeyfile ${key}`;
-  },
-};
-
-/** A broker with one account for everybody. */
-function withLogin(username: string, password: string): BrokerOptions {
-  return {
-    login: { username, password },
-    access: (folder: string) => {
-      const file = join(folder, "users");
-      const made = spawnSync("mosquitto_passwd", ["-b", "-c", file, username, password]);
-      if (made.status !== 0) throw new Error(`mosquitto_passwd: ${made.stderr}`);
-      return `allow_anonymous false\npassword_file ${file}`;
-    },
-  };
+/** A TLS listener beside the plain one, with a certificate of its own that is its own CA. */
+async function tlsBeside(folder: string): Promise<{ port: number; ca: string; lines: string[] }> {
+  const port = await freePort();
+  const [key, ca] = [join(folder, `${port}.key`), join(folder, `${port}.crt`)];
+  const kind =
+    "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost";
+  const made = spawnSync("openssl", [...kind.split(" "), "-keyout", key, "-out", ca]);
+  if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
+  return { port, ca, lines: [`listener ${port} 127.0.0.1`, `certfile ${ca}`, `keyfile ${key}`] };
 }
