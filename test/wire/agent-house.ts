@@ -1,6 +1,5 @@
 /** A house on the wire: the built server, a real mosquitto, the real Linux script with a recorder for SHUTDOWN_CMD (R30), and a station that somebody else speaks for in the original's JSON. */
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect, type MqttClient } from "mqtt";
 import type { TestContext } from "vitest";
@@ -44,11 +43,14 @@ export class KillableBroker extends Broker {
     this.#account = account;
   }
 
+  override get port(): number {
+    return this.#mosquitto?.port ?? 0;
+  }
+
   override async start(): Promise<void> {
     if (this.#mosquitto) return this.#mosquitto.start();
     const account = this.#account;
     this.#mosquitto = await startMosquitto(account ? { users: { [account.user]: account.password } } : {});
-    this.port = this.#mosquitto.port;
     const ear = connect(this.#mosquitto.url, {
       reconnectPeriod: 100,
       queueQoSZero: false,
@@ -61,6 +63,7 @@ export class KillableBroker extends Broker {
     ear.on("connect", () => void ear.subscribeAsync("power-manager/#", { qos: 1 }).catch(() => undefined));
     this.#ear = ear;
     await until("the broker", () => ear.connected);
+    await ear.subscribeAsync("power-manager/#", { qos: 1 });
   }
 
   /** Says nothing while it is away: a publish that waits would be heard later, as news. */
@@ -76,7 +79,6 @@ export class KillableBroker extends Broker {
   override async close(): Promise<void> {
     this.#ear?.end(true);
     await this.#mosquitto?.end();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
