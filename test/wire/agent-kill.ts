@@ -60,6 +60,8 @@ export function kills(): void {
           await seconds(quietSec);
           expect(house.shutdowns).toBe(1);
           expect(house.plan("going_down")).toBe(true);
+          // Nobody mistook the successor for a stranger, or a repeat for silence.
+          expect(house.events.filter(({ level }) => level === "alarm")).toEqual([]);
         });
       }
 
