@@ -10,8 +10,14 @@ import { connect, type IClientOptions, type MqttClient } from "mqtt";
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
 const mosquitto = folders.map((folder) => join(folder, "mosquitto")).find((path) => existsSync(path));
 
-/** For `describe.skipIf(!hasMosquitto)`. */
-export const hasMosquitto = mosquitto !== undefined;
+/** Whether a program is on the PATH. */
+export const has = (program: string): boolean =>
+  (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+
+/** For `describe.skipIf(!hasMosquitto)`: the broker and what its accounts are made with. */
+export const hasMosquitto = mosquitto !== undefined && has("mosquitto_passwd");
+/** For tests that make a certificate. */
+export const hasOpenssl = has("openssl");
 
 /** A port of the loopback that nobody listens on just now. */
 export async function freePort(): Promise<number> {

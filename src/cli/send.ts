@@ -14,8 +14,8 @@ import { ackText, commandText } from "../contract/signatures.ts";
 import { makeTopics, type Topic, topicFor } from "../contract/topics.ts";
 import { type Client, connectClient } from "../io/client.ts";
 import { sign, verify } from "../io/secrets.ts";
-import { brokerOf } from "../site.ts";
 import type { Command, CommandIo } from "./command.ts";
+import { brokerFor } from "./reach.ts";
 
 const help = `Usage: ecoflow-power send <machine> ping|shutdown|abort [--dry-run] [--delay SEC] [--wait SEC] [--config FILE]
 
@@ -112,7 +112,7 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
   const params = { machine: wanted.machine };
   const ear: Ear = { epoch: 0, seen: false, online: false, answer: () => {} };
   const key = config.machines[wanted.machine]?.key ?? null;
-  const client = await reach(config, (topic, payload) => {
+  const heard = (topic: string, payload: Uint8Array) => {
     const text = new TextDecoder().decode(payload);
     if (topic === topicFor(topics.orchestrator, {}))
       ear.epoch = parsed(orchestratorSchema, text)?.epoch ?? ear.epoch;
@@ -123,10 +123,11 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
     }
     const ack = topic === topicFor(topics.ack, params) ? parsed(ackSchema, text) : null;
     if (ack && (key === null || verify(key, ackText(wanted.machine, ack), ack.sig))) ear.answer(ack);
-  });
+  };
+  const client = await connectClient({ ...brokerFor(config, "send"), heard });
   try {
-    const heard: Topic<unknown>[] = [topics.orchestrator, topics.status, topics.ack];
-    await client.subscribe(heard.map((topic) => topicFor(topic, params)));
+    const filters: Topic<unknown>[] = [topics.orchestrator, topics.status, topics.ack];
+    await client.subscribe(filters.map((topic) => topicFor(topic, params)));
     // The broker hands over what it kept before it acknowledges this: after it, what is known is known.
     await client.publish("ecoflow-power/hand/settled", "");
     if (!ear.seen && wanted.dryRun) {
@@ -138,19 +139,6 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
   } finally {
     await client.close();
   }
-}
-
-function reach(config: Config, heard: (topic: string, payload: Uint8Array) => void): Promise<Client> {
-  const broker = brokerOf(config);
-  const clientId = `ecoflow-power-send-${process.pid}`;
-  if ("embedded" in broker) {
-    const { host = "127.0.0.1", port = 1883, users = [] } = broker.embedded;
-    const [user] = users;
-    const login = user && { username: user.name, password: user.password };
-    return connectClient({ url: `mqtt://${host}:${port}`, clientId, heard, ...login });
-  }
-  const { url, username, password, caFile } = broker.external;
-  return connectClient({ url, clientId, heard, username, password, caFile });
 }
 
 async function commandAndWait(

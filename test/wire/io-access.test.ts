@@ -5,10 +5,18 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startBroker } from "../../src/io/broker.ts";
 import type { ConnectOptions } from "../../src/io/bus-mqtt.ts";
-import { certificate, hasMosquitto, type MosquittoOptions, startMosquitto, until, watch } from "../world.ts";
+import {
+  certificate,
+  hasMosquitto,
+  hasOpenssl,
+  type MosquittoOptions,
+  startMosquitto,
+  until,
+  watch,
+} from "../world.ts";
 import { aHouse, command, type Ground, quiet, topics } from "./grounds.ts";
 
-describe.skipIf(!hasMosquitto)("the mirror at a broker that looks who comes", () => {
+describe.skipIf(!hasMosquitto || !hasOpenssl)("the mirror at a broker that looks who comes", () => {
   const ends: (() => unknown)[] = [];
   let dir: string;
   beforeEach(() => {
