@@ -2,6 +2,7 @@
 import type { Instant } from "../reading.ts";
 import { type Device, makeMemory, mostPacks, type Numbers, targetOf } from "./device.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
+import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { bpInfo, bpInfoReport } from "./fields/delta-pro-ultra.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
 import { quota } from "./fields/quota.ts";
@@ -58,14 +59,39 @@ function collectField(field: Field, value: unknown, found: Found): void {
     if (isRecord(value)) collect(field.nested, value, found);
     return;
   }
-  const number = typeof value === "boolean" ? Number(value) : value;
-  if (!isPossible(field, number)) return;
+  const number = asPossible(field, numberOf(value));
+  if (number === null) return;
   found.known++;
   if (field.slot >= 0) found.numbers.push([field.slot, number]);
 }
 
+/** HTTP answers write numbers, and whole lists, as text (a Delta Pro Ultra's `quota/all`: `"soc": "21"`). */
+function numberOf(value: unknown): unknown {
+  if (typeof value === "boolean") return Number(value);
+  return typeof value === "string" && /^\s*-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\s*$/i.test(value)
+    ? Number(value)
+    : value;
+}
+
+/** A value that this field can have. River mini writes the bits of a float where others write the number (ecoflow-protocol.md 5.1). */
+function asPossible(field: Field, value: unknown): number | null {
+  if (isPossible(field, value)) return value;
+  if (!field.name.startsWith("inv.") || !Number.isInteger(value)) return null;
+  const [float] = new Float32Array(new Int32Array([Number(value)]).buffer);
+  return isPossible(field, float) ? float : null;
+}
+
+function listOf(value: unknown): unknown {
+  if (typeof value !== "string" || !value.startsWith("[")) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return null;
+  }
+}
+
 function takeBigPacks(device: Device, fields: Readonly<Record<string, unknown>>, at: Instant): boolean {
-  const entries = fields["bp_info"] ?? fields["bpInfo"];
+  const entries = listOf(fields["bp_info"] ?? fields["bpInfo"]);
   if (!Array.isArray(entries)) return false;
   let taken = false;
   for (const entry of entries.slice(0, mostPacks)) {
@@ -83,13 +109,25 @@ function takeBigPacks(device: Device, fields: Readonly<Record<string, unknown>>,
 }
 
 /** Tables that fields without a message's name may belong to, in this order. */
-const unnamed = [quota, displayPropertyUpload, runtimePropertyUpload, protoTime, protoPushAndSet];
+const unnamed = [
+  quota,
+  displayPropertyUpload,
+  runtimePropertyUpload,
+  cmsHeartBeatReport,
+  protoTime,
+  protoPushAndSet,
+];
+const withHeartbeat = [...unnamed, bmsHeartBeatReport];
 
-/** Merges fields that carry no message's name: each goes to the first table that knows it. */
+/** A pack's heartbeat came without its name; its `soc` and `temp` mean nothing elsewhere. */
+const isHeartbeat = (fields: Readonly<Record<string, unknown>>) =>
+  "num" in fields && "soc" in fields && ("maxCellVol" in fields || "max_cell_vol" in fields);
+
+/** Merges fields that carry no message's name, also those of several messages in one: each goes to the first table that knows it. */
 export function takeFields(device: Device, fields: Readonly<Record<string, unknown>>, at: Instant): boolean {
   let taken = false;
   const rest = new Map(Object.entries(fields));
-  for (const table of unnamed) {
+  for (const table of isHeartbeat(fields) ? withHeartbeat : unnamed) {
     const own: Record<string, unknown> = {};
     for (const [name, value] of rest) {
       const head = name.includes(".") ? name.slice(0, name.indexOf(".")) : name;

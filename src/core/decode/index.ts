@@ -60,14 +60,18 @@ const namedTables: ReadonlyMap<string, Table> = new Map<string, Table>([
   ["hs_yj751_pd_appshow_addr", appShowHeartbeatReport],
   ["hs_yj751_pd_backend_addr", backendRecordHeartbeatReport],
   ["hs_yj751_pd_app_set_info_addr", appParaHeartbeatReport],
-  ["20_1", inverterHeartbeat],
+  ["hs_yj751_pd_bp_addr", bpInfoReport],
+  ["APPParaHeartbeatReport", appParaHeartbeatReport],
+  ["ProtoTime", protoTime],
   ["ProtoTimeStat", protoTime],
   ["ProtoPushAndSet", protoPushAndSet],
   ["pd303_mc", protoPushAndSet],
 ]);
 
-/** The table of a message that JSON names, or null. */
+/** The table of a message that JSON names, also by its command (`20_1`), or null. */
 export function messageNamed(name: string): Table | null {
+  const command = /^(\d+)_(\d+)$/.exec(name);
+  if (command !== null) return messageOf({ cmdFunc: Number(command[1]), cmdId: Number(command[2]) });
   return namedTables.get(name) ?? null;
 }
 

@@ -57,12 +57,12 @@ describe("JSON of a station", () => {
     [
       "a heartbeat without its name",
       { num: 1, soc: 5, maxCellVol: 3_300 },
-      [{ message: "BMSHeartBeatReport", fields: { num: 1, soc: 5, maxCellVol: 3_300 } }],
+      [{ message: null, fields: { num: 1, soc: 5, maxCellVol: 3_300 } }],
     ],
     [
       "a system heartbeat without its name",
       { v1p0: { lcdShowSoc: 5 } },
-      [{ message: "CMSHeartBeatReport", fields: { v1p0: { lcdShowSoc: 5 } } }],
+      [{ message: null, fields: { v1p0: { lcdShowSoc: 5 }, "v1p0.lcdShowSoc": 5 } }],
     ],
   ])("%s", (_, payload, parts) => {
     expect(readJson(payload)).toMatchObject({ parts });

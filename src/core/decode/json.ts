@@ -35,6 +35,9 @@ const typeCodes: Readonly<Record<string, string>> = {
   bmsSlaveStatus_2: "bms_slave_bmsSlaveStatus_2",
 };
 
+/** A key that begins so needs no prefix any more. */
+const prefixes: ReadonlySet<string> = new Set(Object.values(typeCodes));
+
 /** Deeper nesting than any station sends. */
 const deepest = 4;
 
@@ -61,30 +64,34 @@ export function readJson(value: unknown): JsonPayload | { unknown: string } {
 
 /** Requests, set messages, replies without data, error bodies, credentials and presence say nothing about a station's values. */
 function refuse(value: Json): string | null {
-  const { code, operateType, data, params, from } = value;
+  const { code, operateType, data, params, from, message, cmdCode } = value;
   if (code !== undefined && String(code) !== "0") {
-    return `an error body: code ${String(code)}${typeof value["message"] === "string" ? `, ${value["message"]}` : ""}`;
+    return `an error body: code ${String(code)}${typeof message === "string" ? `, ${message}` : ""}`;
   }
+  if (cmdCode !== undefined) return `a command (${String(cmdCode)})`;
   if (typeof from === "string" && operateType !== undefined)
     return `a request of an app (${String(operateType)})`;
   if (operateType !== undefined && !(isRecord(data) && isRecord(data["quotaMap"])))
     return "a reply without data";
   if (isRecord(data) && "certificateAccount" in data) return "credentials";
   if ("secretKey" in value || "certificateAccount" in value) return "credentials";
-  if (isRecord(params) && Object.keys(params).length === 1 && "status" in params)
-    return "presence, no values";
-  return null;
+  return isPresence(params) ? "presence, no values" : null;
 }
+
+const isPresence = (params: unknown) =>
+  isRecord(params) && Object.keys(params).length === 1 && "status" in params;
 
 /** A message of MQTT: the developer API's frames by their marks, the app's `params`, or bare fields. */
 function partsOfMessage(value: Json): JsonPart[] {
   const { params, param, typeCode, addr, cmdFunc, cmdId } = value;
   if (isRecord(param) && typeof addr === "string") return [{ message: addr, fields: param }];
   if (isRecord(param) && cmdFunc !== undefined) return [{ message: `${cmdFunc}_${cmdId}`, fields: param }];
+  if (isRecord(params) && typeof addr === "string") return [{ message: addr, fields: params }];
   if (isRecord(params) && typeof typeCode === "string") {
     const prefix = typeCodes[typeCode] ?? typeCode;
-    const fields = Object.entries(params).map(([key, field]) => [`${prefix}.${key}`, field] as const);
-    return partsOfFields(Object.fromEntries(fields));
+    const named = ([key, field]: [string, unknown]) =>
+      [prefixes.has(key.slice(0, key.indexOf("."))) ? key : `${prefix}.${key}`, field] as const;
+    return partsOfFields(Object.fromEntries(Object.entries(params).map(named)));
   }
   return partsOfFields(isRecord(params) ? params : value);
 }
@@ -97,17 +104,12 @@ function partsOfFields(fields: Json): JsonPart[] {
     known[key] = value;
     byMessage.set(message, known);
   };
-  if (isBatteryHeartbeat(fields)) return [{ message: "BMSHeartBeatReport", fields }];
-  if ("v1p0" in fields || "v1p3" in fields) return [{ message: "CMSHeartBeatReport", fields }];
   for (const [key, value] of Object.entries(fields)) spread(key, value, put, 0);
   return [...byMessage].map(([message, known]) => ({ message, fields: known }));
 }
 
-/** A pack's heartbeat that came without its name. */
-const isBatteryHeartbeat = (fields: Json) => "num" in fields && "soc" in fields && "maxCellVol" in fields;
-
 const nestedMessages =
-  /^(?:[A-Z][A-Za-z]+(?:Report|Upload|Stat|Set)\d?|inverter_heartbeat|hs_yj751_\w+|pd303_mc|\d+_\d+)$/;
+  /^(?:[A-Z][A-Za-z]+(?:Report|Upload|Stat|Set)\d?|ProtoTime|inverter_heartbeat|hs_yj751_\w+|pd303_mc|\d+_\d+)$/;
 
 function spread(
   key: string,

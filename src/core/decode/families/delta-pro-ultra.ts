@@ -1,7 +1,12 @@
 /** Delta Pro Ultra: protobuf 2/x, and the same messages as JSON; its AC rule is inferred (ecoflow-protocol.md 5.1, 3.8). */
 import type { Module } from "../../reading.ts";
 import type { Device } from "../device.ts";
-import { appShowHeartbeatReport, backendRecordHeartbeatReport, bpInfo } from "../fields/delta-pro-ultra.ts";
+import {
+  appParaHeartbeatReport,
+  appShowHeartbeatReport,
+  backendRecordHeartbeatReport,
+  bpInfo,
+} from "../fields/delta-pro-ultra.ts";
 import { slotOf } from "../fields/table.ts";
 import {
   beginJudgement,
@@ -18,6 +23,14 @@ import { emptyMeasured } from "./quota-station.ts";
 const shown = (name: string) => slotOf(appShowHeartbeatReport, name);
 const backend = (name: string) => slotOf(backendRecordHeartbeatReport, name);
 const pack = (name: string) => slotOf(bpInfo, name);
+
+const setting = (name: string) => slotOf(appParaHeartbeatReport, name);
+const settings = {
+  chargeLimit: setting("chg_max_soc"),
+  dischargeLimit: setting("dsg_min_soc"),
+  standby: setting("ac_standby_mins"),
+};
+const set = (device: Device, slot: number) => tell(device.others.get(appParaHeartbeatReport), slot);
 
 const app = (device: Device, slot: number) => tell(device.others.get(appShowHeartbeatReport), slot);
 const s = {
@@ -86,6 +99,9 @@ export const deltaProUltra: FamilyRules = {
       solar_watts: solar(device),
       charging: known ? flow > idleWatts : null,
       runtime_sec: known && flow < -idleWatts ? secondsOf(app(device, s.remain)) : null,
+      charge_limit_percent: set(device, settings.chargeLimit),
+      discharge_limit_percent: set(device, settings.dischargeLimit),
+      ac_standby_min: set(device, settings.standby),
       capacity_wh: energies.includes(null) ? null : sumOf(...energies),
       modules: modules(device),
       faults: error === null ? null : error === 0 ? [] : [`sys_err_code ${error}`],
@@ -109,9 +125,10 @@ export const deltaProUltra: FamilyRules = {
     title: "Delta Pro Ultra",
     wire: "protobuf 2/1, 2/2, 2/3, 2/4 and the developer API's JSON",
     sign: "watts at an AC input, else its frequency above 0 or its voltage above 50 V (inferred)",
-    measured: "charge of all packs and each, watts in and out, solar, temperature, capacity",
+    measured:
+      "charge of all packs and each, watts in and out, solar, temperature, capacity, limits, standby time",
     inferred: "the sign of the mains, charging, runtime on battery",
-    unknown: "limits, AC output on or off, standby time, output memory",
+    unknown: "AC output on or off, output memory",
     seen: "idle frames only, none with the mains on",
     setUp: "AC timeout never",
   },

@@ -10,6 +10,7 @@ import {
   firstOf,
   freshNumber,
   newestSoc,
+  overallSoc,
   secondsOf,
   sumOf,
 } from "./family.ts";
@@ -25,13 +26,9 @@ import {
   switchOf,
 } from "./quota-station.ts";
 
-const socKeys = [
-  "bms_emsStatus.f32LcdShowSoc",
-  "bms_emsStatus.lcdShowSoc",
-  "pd.soc",
-  "bms_bmsStatus.f32ShowSoc",
-  "bms_bmsStatus.soc",
-].map((key) => slotOf(quota, key));
+const slotsOf = (...keys: string[]) => keys.map((key) => slotOf(quota, key));
+const socKeys = slotsOf("bms_emsStatus.f32LcdShowSoc", "bms_emsStatus.lcdShowSoc", "pd.soc");
+const mainSocKeys = slotsOf("bms_bmsStatus.f32ShowSoc", "bms_bmsStatus.soc");
 const acInVol = slotOf(quota, "inv.acInVol");
 /** Millivolts: 0 when unplugged, mains voltage when plugged, also while discharging (5.1). */
 const pluggedMillivolts = 50_000;
@@ -40,6 +37,9 @@ const faultKeys = ["pd.errCode", "inv.errCode", "bms_bmsStatus.errCode", "bms_bm
 const idleWatts = 5;
 
 const solar = (device: Device) => sumOf(keyOf(device, "mppt.inWatts"), keyOf(device, "mppt.pv2InWatts"));
+
+const told = (device: Device, slots: readonly number[]) =>
+  slots.map((slot) => [quotaOf(device), slot] as const);
 
 /** Nominal volts of a pack: 51.2 Delta 2 line, 25.6 River 2 Max; others are not known from a source (5.1). */
 const voltsOf = (model: Model | null) => model?.packVolts ?? null;
@@ -54,14 +54,16 @@ function isDischarging(device: Device): boolean {
 function runtime(device: Device): number | null {
   if (!isDischarging(device)) return null;
   const remain = keyOf(device, "pd.remainTime");
-  return remain !== null && remain < 0
+  // −1 is as often "not known" as the last minute, which the other field tells too.
+  return remain !== null && remain < -1
     ? secondsOf(-remain)
     : secondsOf(keyOf(device, "bms_emsStatus.dsgRemainTime"));
 }
 
 /** The family's rules for a model (its volts differ). */
 export const delta2 = (model: Model | null): FamilyRules => ({
-  soc: (device) => newestSoc(socKeys.map((slot) => [quotaOf(device), slot] as const)),
+  soc: (device, now) =>
+    overallSoc(newestSoc(told(device, socKeys)), () => newestSoc(told(device, mainSocKeys)), now),
   measured(device) {
     const flow = balance(keyOf(device, "pd.wattsInSum"), keyOf(device, "pd.wattsOutSum"));
     return {

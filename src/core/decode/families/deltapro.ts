@@ -9,6 +9,7 @@ import {
   firstOf,
   freshNumber,
   newestSoc,
+  overallSoc,
   secondsOf,
 } from "./family.ts";
 import {
@@ -23,13 +24,11 @@ import {
   switchOf,
 } from "./quota-station.ts";
 
-const socKeys = [
-  "ems.f32LcdShowSoc",
-  "ems.lcdShowSoc",
-  "bmsMaster.f32ShowSoc",
-  "bmsMaster.soc",
-  "pd.soc",
-].map((key) => slotOf(quota, key));
+const slotsOf = (...keys: string[]) => keys.map((key) => slotOf(quota, key));
+const socKeys = slotsOf("ems.f32LcdShowSoc", "ems.lcdShowSoc", "pd.soc");
+const mainSocKeys = slotsOf("bmsMaster.f32ShowSoc", "bmsMaster.soc");
+const told = (device: Device, slots: readonly number[]) =>
+  slots.map((slot) => [quotaOf(device), slot] as const);
 const acInVol = slotOf(quota, "inv.acInVol");
 const acInFreq = slotOf(quota, "inv.acInFreq");
 /** Nominal volts of a pack (5.1). */
@@ -43,8 +42,18 @@ const solar = (device: Device) => {
   return tenths === null ? null : tenths / 10;
 };
 
+/** No voltage is a loss, unless a frequency told since then says otherwise; no frequency alone is none: it may come by itself. */
+function isConnected(device: Device, volts: number | null, hertz: number | null): boolean | null {
+  if ((volts ?? 0) > 0) return true;
+  const times = quotaOf(device)?.times;
+  const isOlder = volts !== null && (times?.[acInFreq] ?? 0) < (times?.[acInVol] ?? 0);
+  if ((hertz ?? 0) > 0 && !isOlder) return true;
+  return volts === null ? null : false;
+}
+
 export const deltapro: FamilyRules = {
-  soc: (device) => newestSoc(socKeys.map((slot) => [quotaOf(device), slot] as const)),
+  soc: (device, now) =>
+    overallSoc(newestSoc(told(device, socKeys)), () => newestSoc(told(device, mainSocKeys)), now),
   measured(device) {
     const flow = balance(keyOf(device, "pd.wattsInSum"), keyOf(device, "pd.wattsOutSum"));
     const discharging = flow !== null && flow < -idleWatts;
@@ -74,11 +83,7 @@ export const deltapro: FamilyRules = {
     beginJudgement(evidence);
     const volts = freshNumber(quotaOf(device), acInVol, evidence, at);
     const hertz = freshNumber(quotaOf(device), acInFreq, evidence, at);
-    const told = volts !== null || hertz !== null;
-    const connected = (volts ?? 0) > 0 || (hertz ?? 0) > 0;
-    // No voltage is a loss; no frequency alone is not: that field may come without the other.
-    const known = told && (connected || volts !== null);
-    return directEvidence(known ? connected : null, "flow", {
+    return directEvidence(isConnected(device, volts, hertz), "flow", {
       acIn: keyOf(device, "inv.inputWatts"),
       out: keyOf(device, "pd.wattsOutSum"),
       solar: solar(device),

@@ -64,11 +64,14 @@ export function sumOf(...values: (number | null)[]): number | null {
 }
 
 /** Remaining times that mean "does not apply" (ecoflow-protocol.md 3.5, 3.8; 5999 on the JSON stations). */
-export const parkedMinutes: ReadonlySet<number> = new Set([5939, 5999, 12_927, 34_365, 143_999]);
+const parkedMinutes: ReadonlySet<number> = new Set([5939, 5999, 12_927, 34_365]);
+/** 45 days and more (65535, 143999 and the like) are no runtime either. */
+const longestMinutes = 65_535;
 
 /** Minutes as seconds; null for a parked or impossible figure. */
 export function secondsOf(minutes: number | null): number | null {
-  return minutes === null || minutes < 0 || parkedMinutes.has(minutes) ? null : minutes * 60;
+  const isTime = minutes !== null && minutes >= 0 && minutes < longestMinutes && !parkedMinutes.has(minutes);
+  return isTime ? minutes * 60 : null;
 }
 
 /** The newest of several slots of a state of charge that was told, in the order of trust when told together. */
@@ -83,6 +86,16 @@ export function newestSoc(
     newest = { value: Math.min(100, Math.max(0, value)), at: told };
   }
   return newest;
+}
+
+/**
+ * The state of charge over all packs, as long as it is renewed; a word of the main pack alone stands in where nothing newer is
+ * told: modules report one by one, and the main pack's charge is not the station's (ecoflow-protocol.md 5.1).
+ */
+export function overallSoc(overall: Told | null, main: () => Told | null, now: Instant): Told | null {
+  if (overall !== null && now - overall.at <= proofMs) return overall;
+  const own = main();
+  return overall === null || (own !== null && own.at > overall.at) ? own : overall;
 }
 
 /** The flows that tell what carries the load; null = not known. */

@@ -43,7 +43,7 @@ export const panel2: FamilyRules = {
     ac_in_watts: timed(device, p2.gridWatt),
     out_watts: timed(device, p2.loads),
     capacity_wh: pushed(device, p2.full) || null,
-    runtime_sec: pushed(device, p2.sta) === 0 ? secondsOf(timed(device, p2.backupTime)) : null,
+    runtime_sec: (pushed(device, p2.sta) ?? 1) !== 1 ? secondsOf(timed(device, p2.backupTime)) : null,
   }),
   batteryWatts: () => null,
   grid(device, evidence, { at }) {

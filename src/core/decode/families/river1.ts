@@ -1,4 +1,5 @@
 /** River, River Pro, River Max, River mini of the first generation: JSON, the mains by `inv.invInVol` (ecoflow-protocol.md 5.1). */
+import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import {
@@ -8,6 +9,7 @@ import {
   firstOf,
   freshNumber,
   newestSoc,
+  overallSoc,
   secondsOf,
 } from "./family.ts";
 import {
@@ -21,13 +23,18 @@ import {
   switchOf,
 } from "./quota-station.ts";
 
-const socKeys = ["pd.soc", "bmsMaster.soc", "inv.soc"].map((key) => slotOf(quota, key));
-/** Millivolts; on River mini the bits of a float, which are above 0 just as well. */
+const told = (device: Device, key: string) => newestSoc([[quotaOf(device), slotOf(quota, key)]]);
+/** Millivolts; River mini sends the bits of a float, which come here as the float that they are. */
 const invInVol = slotOf(quota, "inv.invInVol");
 const idleWatts = 5;
 
 export const river1: FamilyRules = {
-  soc: (device) => newestSoc(socKeys.map((slot) => [quotaOf(device), slot] as const)),
+  soc: (device, now) =>
+    overallSoc(
+      told(device, "pd.soc"),
+      () => overallSoc(told(device, "bmsMaster.soc"), () => told(device, "inv.soc"), now),
+      now,
+    ),
   measured(device) {
     const out = firstOf(keyOf(device, "pd.wattsOutSum"), keyOf(device, "inv.outputWatts"));
     const flow = balance(keyOf(device, "pd.wattsInSum"), out);

@@ -180,22 +180,25 @@ function signOfPresence(
 ): Presence | null {
   const standing = (slot: number) =>
     (device.display.times[slot] as number) > memory.voidUntil ? fresh(device, memory, slot, at) : Number.NaN;
-  if (standing(slots.acIn) > signs.acInWatts) return "ac-input-watts";
   const outageAt = standing(slots.outage) === 1 ? (device.display.times[slots.outage] as number) : -1;
   const newerThan = (slot: number, than: Instant) => (device.display.times[slot] as number) > than;
+  const acInIsOld = (device.display.times[slots.acIn] as number) < outageAt;
+  if (standing(slots.acIn) > signs.acInWatts && !acInIsOld) return "ac-input-watts";
   if (standing(slots.plugged) === 1 && newerThan(slots.plugged, outageAt)) return "flow";
   if (((standing(slots.flow) || 0) & 3) >= 2 && newerThan(slots.flow, outageAt)) return "flow";
   if (standing(slots.charger) === 1 && newerThan(slots.charger, memory.lossAt)) return "flow";
   if (signs.acInVolts !== null && volts(device, memory, at) > signs.acInVolts) return "flow";
   const fromExtraBattery = fresh(device, memory, slots.dcp, at) > 0;
-  if (view.state === 2 && view.dc < 3 && !fromExtraBattery) return "charge-state";
+  if (view.state === 2 && view.dc < 3 && !fromExtraBattery && view.stateAt > outageAt) return "charge-state";
   return null;
 }
 
 /** AC input voltage, as long as it proves something. */
 function volts(device: Device, memory: Evidence, at: Instant): number {
   const named = device.runtime.times[acInVolts] as number;
-  const good = at - named <= displayProofMs && named > memory.voidUntil;
+  const goodUntil = named + displayProofMs;
+  const good = goodUntil >= at && named > memory.voidUntil;
+  if (good && goodUntil < memory.nextAt) memory.nextAt = goodUntil + 1;
   return good ? (device.runtime.values[acInVolts] as number) : Number.NaN;
 }
 
@@ -207,7 +210,9 @@ function signOfLoss(
   discharging: boolean,
   soc: number | null,
 ): GridEvidence | null {
-  if (fresh(device, memory, slots.outage, at) === 1 && !(view.acIn > 1)) {
+  const acInIsOld =
+    (device.display.times[slots.acIn] as number) < (device.display.times[slots.outage] as number);
+  if (fresh(device, memory, slots.outage, at) === 1 && (!(view.acIn > 1) || acInIsOld)) {
     return { verdict: "lost", basis: "flow", carriedBy: carrier(view, discharging) };
   }
   if (!discharging) return null;

@@ -5,6 +5,7 @@ import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { slotOf } from "../fields/table.ts";
+import { secondsOf } from "./family.ts";
 
 const display = (name: string) => slotOf(displayPropertyUpload, name);
 const pack = (name: string) => slotOf(bmsHeartBeatReport, name);
@@ -46,10 +47,12 @@ const p = {
   fullCap: pack("full_cap"),
   cells: pack("cell_series_num"),
 };
-const c = { soc: cms("v1p0.f32_lcd_show_soc"), packs: cms("v1p0.max_available_num") };
+const c = {
+  soc: cms("v1p0.f32_lcd_show_soc"),
+  whole: cms("v1p0.lcd_show_soc"),
+  packs: cms("v1p0.max_available_num"),
+};
 
-/** Remaining times that mean "does not apply" (ecoflow-protocol.md 3.5). */
-const parkedMinutes: ReadonlySet<number> = new Set([5939, 5999, 12_927, 143_999]);
 /** Full uploads come each 120 s: a Display value older than this was not renewed. */
 const displayMs = 150_000;
 /** Nominal volts of one LFP cell (ecoflow-protocol.md 3.4). */
@@ -75,6 +78,7 @@ export function socOf(device: Device, now: Instant): { value: number; at: Instan
   const sources: (readonly [Numbers | undefined, number])[] = [
     [device.display, d.soc],
     [device.cms, c.soc],
+    [device.cms, c.whole],
     [main, p.showSoc],
     [main, p.soc],
   ];
@@ -111,7 +115,8 @@ export function measuredOf(device: Device): Measured {
     solar_watts: sum(at(shown, d.pv), at(shown, d.pv2)),
     charging: flow.state === null ? null : flow.state === 2,
     runtime_sec: runtimeOf(device, flow),
-    capacity_wh: at(shown, d.fullEnergy) ?? packsEnergy(device),
+    // 0 Wh is a station that does not know.
+    capacity_wh: at(shown, d.fullEnergy) || packsEnergy(device),
     discharge_limit_percent: at(shown, d.dischargeLimit),
     charge_limit_percent: at(shown, d.chargeLimit),
     modules: modulesOf(device),
@@ -161,7 +166,7 @@ function runtimeOf(device: Device, { state, byPack }: ReturnType<typeof stateOf>
   const shownIsNew = !byPack && (times[d.dischargeTime] as number) >= (times[d.state] as number);
   const shown = shownIsNew ? at(device.display, d.dischargeTime) : null;
   const minutes = shown ?? (device.packs.size === 1 && main !== undefined ? at(main, p.remainTime) : null);
-  return minutes === null || parkedMinutes.has(minutes) ? null : minutes * 60;
+  return secondsOf(minutes);
 }
 
 function hottestPack(device: Device): number | null {

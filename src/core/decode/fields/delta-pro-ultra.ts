@@ -34,11 +34,15 @@ export const backendRecordHeartbeatReport = makeTable("BackendRecordHeartbeatRep
   [90, "in_ac_5p8_amp", "number", "", "power I/O"],
   [91, "in_ac_c20_vol", "number", "V", "AC input"],
   [92, "in_ac_c20_amp", "number", "", "AC input"],
-  [98, "inv_temp", "number", "°C", "inverter"],
+  [98, "pcs_ac_temp", "number", "°C", "inverter"],
 ]);
 
 export const appParaHeartbeatReport = makeTable("AppParaHeartbeatReport", [
   [3, "sys_backup_soc", "u32", "%", "backup reserve"],
+  // Not in the protocol page: public app schema of the Delta Pro Ultra (xKhronoz/Ecoflow-BLE-NUTd, yj751_sys.proto).
+  [9, "chg_max_soc", "u32", "%", "charge limit"],
+  [10, "dsg_min_soc", "u32", "%", "discharge limit"],
+  [18, "ac_standby_mins", "u32", "min", "the AC output switches off after so long without load, 0 = never"],
 ]);
 
 export const bpInfo = makeTable("BpInfo", [
@@ -47,7 +51,7 @@ export const bpInfo = makeTable("BpInfo", [
   [3, "bp_soc", "u32", "%", "state of charge"],
   [4, "bp_pwr", "number", "W", "power of the pack"],
   [5, "bp_energy", "number", "Wh", "energy when full"],
-  [7, "remain_time", "u32", "min", "time left"],
+  [7, "remain_time", "i32", "min", "time left"],
   [8, "bp_soc_max", "u32", "%", "charge limit"],
   [10, "bp_err_code", "u32", "", "error code, 0 = none"],
   [11, "bp_temp", "i32", "°C", "temperature"],

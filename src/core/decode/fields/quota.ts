@@ -36,7 +36,7 @@ const rows: readonly Row[] = [
   ["inv.soc", "%", "state of charge (River)"],
   ["inv.acInVol", "mV", "AC input; 0 unplugged, stays while discharging with the plug in"],
   ["inv.acInFreq", "Hz", "AC input"],
-  ["inv.invInVol", "", "AC input (River, first generation), mV; on River mini float bits"],
+  ["inv.invInVol", "mV", "AC input (River, first generation), mV; on River mini float bits"],
   ["inv.inputWatts", "W", "AC input"],
   ["inv.outputWatts", "W", "AC output"],
   ["inv.cfgAcEnabled", "", "AC output on"],

@@ -1,0 +1,238 @@
+/** Payloads that no capture holds, in every shape that ecoflow-protocol.md 3.1 names: other firmware, other values. */
+import { describe, expect, it } from "vitest";
+import { Told } from "../../../../test/told.ts";
+import { createStation, setModel, take } from "../../../core/station.ts";
+import { modelInText } from "../models.ts";
+
+/** One JSON payload judged by itself, as `decode` does (rulings R19). */
+function read(device: string, value: unknown) {
+  const setup = { id: "s", serial: null, name: null, capacityWh: null, dischargeLimitPercent: null };
+  const memory = createStation(setup, true);
+  setModel(memory, modelInText(device));
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return take(memory, { kind: "frame", source: "decode", bytes, at: 0, wall: 0 }).reading;
+}
+
+const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+describe("several messages merged into one state", () => {
+  const heartbeat = { num: 0, soc: 99, f32ShowSoc: 98.7, maxCellVol: 3_328, outputWatts: 2, chgDsgState: 0 };
+  const system = { v1p0: { f32LcdShowSoc: 98.6 }, v1p3: { chgLinePlugInFlag: 1 } };
+  const display = { flowInfoAcIn: 15, plugInInfoAcInFlag: 1, powGetAcIn: 203, powOutSumW: 211 };
+
+  it("a Delta 3 on mains, with its heartbeats beside what the app shows", () => {
+    expect(read("DELTA 3", { ...display, ...system, ...heartbeat })).toMatchObject({
+      grid: "present",
+      soc: 98.6,
+      ac_in_watts: 203,
+      modules: [{ num: 0, soc: 98.7, out_watts: 2 }],
+    });
+  });
+
+  it("nested parts with dots in their names", () => {
+    const dotted = { ...display, "v1p0.f32LcdShowSoc": 97, "v1p3.chgLinePlugInFlag": 1 };
+    expect(read("DELTA 3", dotted)).toMatchObject({ grid: "present", soc: 97 });
+  });
+
+  it("names as the protobuf has them", () => {
+    const snake = { cms_batt_soc: 61, plug_in_info_ac_in_flag: 0, flow_info_ac_in: 12, pow_get_ac_in: 0 };
+    expect(read("DELTA 3", { ...snake, pow_out_sum_w: 60, cms_chg_dsg_state: 1 })).toMatchObject({
+      grid: "lost",
+      soc: 61,
+    });
+  });
+});
+
+describe("numbers as text", () => {
+  it("quota/all of a Delta Pro Ultra, its packs a list within a text", () => {
+    const data = {
+      "hs_yj751_pd_appshow_addr.soc": "21",
+      "hs_yj751_pd_appshow_addr.inAcC20Pwr": "1403.5",
+      "hs_yj751_pd_appshow_addr.inAc5p8Pwr": "0",
+      "hs_yj751_pd_appshow_addr.wattsOutSum": "119",
+      "hs_yj751_pd_app_set_info_addr.dsgMinSoc": "5",
+      "hs_yj751_pd_app_set_info_addr.chgMaxSoc": "95",
+      "hs_yj751_pd_app_set_info_addr.acStandbyMins": "0",
+      "hs_yj751_pd_bp_addr.bpInfo": '[{"bpNo":1,"bpSoc":17,"bpTemp":8,"bpEnergy":6144}]',
+      "hs_yj751_pd_bp_addr.updateTime": "2026-02-14 23:40:44",
+    };
+    expect(read("DELTA Pro Ultra", { code: "0", message: "Success", data })).toMatchObject({
+      soc: 21,
+      grid: "present",
+      ac_in_watts: 1_403.5,
+      out_watts: 119,
+      discharge_limit_percent: 5,
+      charge_limit_percent: 95,
+      ac_standby_min: 0,
+      capacity_wh: 6_144,
+      modules: [{ num: 1, soc: 17, temp_celsius: 8 }],
+    });
+  });
+
+  it("Delta 2, and a text that is no number", () => {
+    const params = {
+      "pd.soc": "55",
+      "inv.acInVol": "230112",
+      "inv.inputWatts": "12.5",
+      "pd.wattsOutSum": "n/a",
+    };
+    expect(read("DELTA 2", { params })).toMatchObject({
+      soc: 55,
+      grid: "present",
+      ac_in_watts: 12.5,
+      out_watts: null,
+    });
+  });
+});
+
+describe("values that mean nothing", () => {
+  it("null, 255 %, 65535 W and huge times", () => {
+    const params = {
+      "bms_emsStatus.lcdShowSoc": 255,
+      "pd.soc": 44,
+      "pd.wattsOutSum": 65_535,
+      "inv.acInVol": null,
+      "inv.inputWatts": null,
+    };
+    expect(read("RIVER 2 Pro", { params, timestamp: 9e15 })).toMatchObject({
+      soc: 44,
+      out_watts: null,
+      ac_in_watts: null,
+      grid: "unknown",
+    });
+  });
+
+  it.each([-1, -143_999, -65_535, -5999])("Delta 2: a remaining time of %d is no runtime", (remain) => {
+    const params = { "pd.soc": 44, "pd.remainTime": remain, "bms_emsStatus.dsgRemainTime": 5_999 };
+    expect(read("DELTA 2", { params })?.runtime_sec).toBeNull();
+  });
+
+  it.each([-1, 65_535, 143_999, 4_294_967_295])("Delta 3: a remaining time of %d is no runtime", (remain) => {
+    const discharging = { cmsBattSoc: 44, cmsChgDsgState: 1, powOutSumW: 20, powGetAcIn: 0 };
+    expect(read("DELTA 3", { ...discharging, cmsDsgRemTime: remain })?.runtime_sec).toBeNull();
+  });
+
+  it("an energy of 0 Wh is not known: the model's stands in", () => {
+    expect(read("DELTA 3 Plus (P351)", { cmsBattSoc: 44, cmsBattFullEnergy: 0 })).toMatchObject({
+      capacity_wh: 1_024,
+      capacity_basis: "model",
+    });
+  });
+});
+
+describe("River mini writes the bits of a float", () => {
+  const bits = (value: number) => new Int32Array(new Float32Array([value]).buffer)[0] ?? 0;
+  it.each([
+    [bits(232_000), "present"],
+    [bits(118.5), "present"],
+    [0, "lost"],
+    [bits(-0), "lost"],
+    [2 ** 31, "lost"],
+  ])("invInVol %d: %s", (invInVol, grid) => {
+    const params = { "pd.soc": 50, "inv.invInVol": invInVol, "inv.inputWatts": bits(97.5) };
+    expect(read("RIVER mini", { params })).toMatchObject({ soc: 50, grid, ac_in_watts: 97.5 });
+  });
+});
+
+describe("shapes of the developer API", () => {
+  it("a key that has its module already gets none before it", () => {
+    const push = { typeCode: "pdStatus", params: { "pd.soc": 33, wattsOutSum: 5 } };
+    expect(read("DELTA 2", push)).toMatchObject({ soc: 33, out_watts: 5 });
+  });
+
+  it("Delta Pro Ultra: command, address, `param` and an empty `params`", () => {
+    const push = {
+      cmdFunc: 2,
+      cmdId: 1,
+      addr: "hs_yj751_pd_appshow_addr",
+      param: { soc: 71, inAcC20Pwr: 0, wattsInSum: 0, wattsOutSum: 0, remainTime: 34_365 },
+      params: {},
+    };
+    expect(read("DELTA Pro Ultra", push)).toMatchObject({ soc: 71, grid: "unknown", runtime_sec: null });
+    expect(read("DELTA Pro Ultra", { cmdFunc: 2, cmdId: 1, param: push.param })).toMatchObject({ soc: 71 });
+    expect(read("DELTA Pro Ultra", { addr: push.addr, params: push.param })).toMatchObject({ soc: 71 });
+  });
+
+  it.each([
+    [0, "lost"],
+    [1, "present"],
+    [2, "lost"],
+  ])("Smart Home Panel 2: gridSta %d is %s in each of its shapes", (gridSta, grid) => {
+    const parts = { masterIncreInfo: { gridSta, gridVol: 120 }, backupIncreInfo: { backupBatPer: 80 } };
+    const flat = {
+      "pd303_mc.masterIncreInfo.gridSta": gridSta,
+      "backupIncreInfo.backupBatPer": 80,
+      "backupInfo.backupDischargeTime": 300,
+    };
+    expect(read("Smart Home Panel 2", { pd303_mc: parts })).toMatchObject({ grid, soc: 80 });
+    expect(read("Smart Home Panel 2", { cmdFunc: 12, cmdId: 32, param: parts })).toMatchObject({
+      grid,
+      soc: 80,
+    });
+    expect(read("Smart Home Panel 2", { code: "0", data: flat })).toMatchObject({
+      grid,
+      soc: 80,
+      runtime_sec: grid === "lost" ? 18_000 : null,
+    });
+  });
+
+  it("Delta Pro 3, flat: by flow, by watts, by volts, and battery", () => {
+    const idle = { cmsBattSoc: 50, powGetAcIn: 0, powOutSumW: 0, cmsChgDsgState: 0 };
+    expect(read("DELTA Pro 3", { ...idle, flowInfoAcIn: 2 })?.grid).toBe("present");
+    expect(read("DELTA Pro 3", { ...idle, powGetAcIn: 6 })?.grid).toBe("present");
+    expect(read("DELTA Pro 3", { ...idle, plugInInfoAcInVol: 239.5 })?.grid).toBe("present");
+    expect(read("DELTA Pro 3", { ...idle, plugInInfoAcInVol: 7.2 })?.grid).toBe("unknown");
+    const battery = { ...idle, flowInfoAcIn: 0, powOutSumW: 300, cmsChgDsgState: 1 };
+    expect(read("DELTA Pro 3", battery)).toMatchObject({ grid: "lost", soc: 50, carried_by: "battery" });
+  });
+
+  it("PowerStream: tenths in each of its shapes", () => {
+    const fields = { batSoc: 54, invOpVolt: 2_330, batTemp: 320, invOutputWatts: 497, batInputWatts: -670 };
+    const expected = { grid: "present", soc: 54, temp_celsius: 32, out_watts: 49.7, charging: true };
+    const prefixed = Object.fromEntries(Object.entries(fields).map(([key, value]) => [`20_1.${key}`, value]));
+    expect(read("PowerStream", { cmdFunc: 20, cmdId: 1, param: fields })).toMatchObject(expected);
+    expect(read("PowerStream", { code: "0", data: prefixed })).toMatchObject(expected);
+  });
+});
+
+describe("what says nothing of a station", () => {
+  it.each([
+    { sn: "HW51X", cmdCode: "WN511_SET_PERMANENT_WATTS_PACK", params: { permanentWatts: 20 } },
+    { id: 1, version: "1.0", cmdFunc: 254, cmdId: 17, params: { cfgAcOutOpen: true } },
+    { id: 1, version: "1.0", moduleType: 1, operateType: "quietMode", params: { enabled: 1 } },
+    { sn: "X", params: { cmdSet: 32, id: 66, quotas: ["inv.cfgAcEnabled"] } },
+    { code: "0", message: "Success", data: [{ sn: "R331X", deviceName: "a", online: 1 }] },
+    { code: "0", message: "Success" },
+    { id: 1, code: "0", data: { ack: false } },
+    { code: "1006", message: "current device is not allowed to get device info" },
+  ])("%j", (value) => {
+    expect(read("DELTA 2", value)).toBeNull();
+  });
+});
+
+describe("modules that report one by one", () => {
+  it("Delta 2 with an extra pack: the main pack's own charge is not the station's", () => {
+    const told = new Told("R351X")
+      .bytes(bytesOf({ typeCode: "emsStatus", params: { f32LcdShowSoc: 70 } }))
+      .pass(2)
+      .bytes(bytesOf({ typeCode: "bmsStatus", params: { soc: 69, f32ShowSoc: 69 } }));
+    expect(told.last?.soc).toBe(70);
+    expect(told.pass(331).bytes(bytesOf({ typeCode: "bmsStatus", params: { soc: 68 } })).last?.soc).toBe(68);
+  });
+
+  it("Delta Pro: a voltage of 0 told after the frequency is a loss", () => {
+    const told = new Told("DCEBX")
+      .bytes(bytesOf({ params: { "ems.lcdShowSoc": 60, "inv.acInVol": 230_000, "inv.acInFreq": 50 } }))
+      .pass(5)
+      .bytes(bytesOf({ params: { "inv.acInVol": 0, "pd.wattsOutSum": 100 } }));
+    expect(told.pass(4).last?.grid).toBe("lost");
+  });
+
+  it("Delta 3 Max: outage mode told after the watts is a loss; watts told after it are the mains", () => {
+    const told = new Told("D3M1X")
+      .display({ pow_get_ac_in: 200, cms_chg_dsg_state: 2, pow_get_pv: 0 })
+      .pass(2);
+    expect(told.display({ power_outages_active_flag: 1 }).pass(4).last?.grid).toBe("lost");
+    expect(told.display({ pow_get_ac_in: 150 }).last?.grid).toBe("present");
+  });
+});
