@@ -194,8 +194,8 @@ watch_deadman() {
 # Our own status: while we live, nobody's "offline" stays there.
 on_status() { # retained payload
   read_payload "$2" || field_online=
-  if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ] && [ "$1" = 0 ]; then return; fi
-  if [ "$kind_online" = true ] && [ "$field_boot" != "$boot_id" ] && [ "$1" = 0 ]; then
+  if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ]; then return; fi
+  if [ "$kind_online" = true ] && [ "$1" = 0 ]; then
     log "another machine calls itself $AGENT_ID: give each its own AGENT_ID"
     return
   fi

@@ -146,7 +146,7 @@ read_payload() {
   done
   field_error='nothing could be read'
   # No process substitution: bash 5 keeps a table of half a megabyte for the ends of those.
-  fields=$(printf '%s' "$1" | fold -w 2 | LC_ALL=C awk "$JSON_READER")
+  fields=$(printf '%s' "$1" | fold -w 2 | awk "$JSON_READER")
   while read -r name kind value; do
     [ -n "$name" ] || continue
     field_error=

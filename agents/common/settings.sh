@@ -193,7 +193,7 @@ use_settings() {
   check_settings
   if [ -n "$LOG_FILE" ] && ! { : >>"$LOG_FILE"; } 2>/dev/null; then mistake "LOG_FILE \"$LOG_FILE\" cannot be written"; fi
   [ -z "$mistakes" ] || die "the settings${settings_file:+ in $settings_file} are not usable:$mistakes"
-  export -n MQTT_PASS AGENT_KEY
+  export -n MQTT_PASS AGENT_KEY COMMAND_LC_ALL
 }
 
 case "$mode" in run | doctor)

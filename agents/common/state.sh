@@ -87,6 +87,7 @@ start_job() { # name command limit-in-seconds (0: none)
   [ "$3" = 0 ] || job_limit=$((now + $3 * 100))
   set -m
   {
+    if [ -n "$COMMAND_LC_ALL" ]; then LC_ALL=$COMMAND_LC_ALL; else unset LC_ALL; fi
     if [ -n "$LOG_FILE" ]; then exec >>"$LOG_FILE" 2>&1; else exec 2>&1; fi
     /bin/bash -c "$2" </dev/null 3>&-
     printf '@job %d %d\n' "$job_serial" $? >&3

@@ -38,7 +38,7 @@ start_listener() {
   will=$(last_will)
   connected=0
   listener_started=$now
-  LC_ALL=C XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
     -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
     --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
     </dev/null >"$RUN/lines" 2>&1 3>&- &
@@ -50,6 +50,7 @@ start_listener() {
 stop_listener() {
   [ -n "$listener" ] || return 0
   kill "$listener" 2>/dev/null
+  kill -CONT "$listener" 2>/dev/null
   listener=
   printf '\n' >&3       # a line cut short must not swallow the next one
 }

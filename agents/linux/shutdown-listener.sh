@@ -7,6 +7,12 @@
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
 # shellcheck disable=SC2016  # awk reads the $ in its programs
 # shellcheck disable=SC2034  # some names are read by name, and some only by the other platform
+# Bytes are bytes here, whatever the machine's language is; commands get their own locale back (start_job).
+if [ "$LC_ALL" != C ]; then
+  export COMMAND_LC_ALL=$LC_ALL LC_ALL=C
+  exec "$BASH" "$0" "$@"
+fi
+
 PLATFORM=linux
 DEFAULT_AGENT_ID=linux-agent
 DEFAULT_SHUTDOWN_CMD="shutdown -h +1"
@@ -322,7 +328,7 @@ use_settings() {
   check_settings
   if [ -n "$LOG_FILE" ] && ! { : >>"$LOG_FILE"; } 2>/dev/null; then mistake "LOG_FILE \"$LOG_FILE\" cannot be written"; fi
   [ -z "$mistakes" ] || die "the settings${settings_file:+ in $settings_file} are not usable:$mistakes"
-  export -n MQTT_PASS AGENT_KEY
+  export -n MQTT_PASS AGENT_KEY COMMAND_LC_ALL
 }
 
 case "$mode" in run | doctor)
@@ -481,7 +487,7 @@ read_payload() {
   done
   field_error='nothing could be read'
   # No process substitution: bash 5 keeps a table of half a megabyte for the ends of those.
-  fields=$(printf '%s' "$1" | fold -w 2 | LC_ALL=C awk "$JSON_READER")
+  fields=$(printf '%s' "$1" | fold -w 2 | awk "$JSON_READER")
   while read -r name kind value; do
     [ -n "$name" ] || continue
     field_error=
@@ -570,7 +576,7 @@ start_listener() {
   will=$(last_will)
   connected=0
   listener_started=$now
-  LC_ALL=C XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
     -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
     --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
     </dev/null >"$RUN/lines" 2>&1 3>&- &
@@ -582,6 +588,7 @@ start_listener() {
 stop_listener() {
   [ -n "$listener" ] || return 0
   kill "$listener" 2>/dev/null
+  kill -CONT "$listener" 2>/dev/null
   listener=
   printf '\n' >&3       # a line cut short must not swallow the next one
 }
@@ -817,6 +824,7 @@ start_job() { # name command limit-in-seconds (0: none)
   [ "$3" = 0 ] || job_limit=$((now + $3 * 100))
   set -m
   {
+    if [ -n "$COMMAND_LC_ALL" ]; then LC_ALL=$COMMAND_LC_ALL; else unset LC_ALL; fi
     if [ -n "$LOG_FILE" ]; then exec >>"$LOG_FILE" 2>&1; else exec 2>&1; fi
     /bin/bash -c "$2" </dev/null 3>&-
     printf '@job %d %d\n' "$job_serial" $? >&3
@@ -1334,8 +1342,8 @@ watch_deadman() {
 # Our own status: while we live, nobody's "offline" stays there.
 on_status() { # retained payload
   read_payload "$2" || field_online=
-  if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ] && [ "$1" = 0 ]; then return; fi
-  if [ "$kind_online" = true ] && [ "$field_boot" != "$boot_id" ] && [ "$1" = 0 ]; then
+  if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ]; then return; fi
+  if [ "$kind_online" = true ] && [ "$1" = 0 ]; then
     log "another machine calls itself $AGENT_ID: give each its own AGENT_ID"
     return
   fi

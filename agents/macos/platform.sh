@@ -6,6 +6,12 @@
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
 # shellcheck disable=SC2016  # awk reads the $ in its programs
 # shellcheck disable=SC2034  # some names are read by name, and some only by the other platform
+# Bytes are bytes here, whatever the machine's language is; commands get their own locale back (start_job).
+if [ "$LC_ALL" != C ]; then
+  export COMMAND_LC_ALL=$LC_ALL LC_ALL=C
+  exec "$BASH" "$0" "$@"
+fi
+
 PLATFORM=macos
 DEFAULT_AGENT_ID=macos-agent
 DEFAULT_SHUTDOWN_CMD="shutdown -h +1"

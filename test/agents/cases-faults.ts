@@ -28,6 +28,17 @@ async function abortUntilAnswered(pc: Machine): Promise<void> {
   await pc.phase("aborted", id);
 }
 
+/** Slow: the status is said every 30 s, and its echo is missed after 15 s more. */
+const nightly: Cases = {
+  "connects anew when its own status does not come back": async ({ machine }) => {
+    const pc = await machine();
+    process.kill(pc.listener, "SIGSTOP");
+    await until("it misses its echo", () => pc.log.includes("our own status did not come back"), 90_000);
+    const sent = await pc.shutdownUntilReceived({ delay_sec: 0 });
+    await expectShutdown(pc, sent, 0);
+  },
+};
+
 export const faults: Cases = {
   "the broker comes later than the agent": async ({ prepare, ownBroker }) => {
     const broker = await ownBroker();
@@ -183,10 +194,22 @@ export const faults: Cases = {
 
   "somebody's offline does not stay on its status": async ({ machine }) => {
     const pc = await machine();
+    await seconds(2);
     pc.forget();
     await pc.send("status", '{"online":false}', true);
     await pc.status(({ online }) => online);
   },
+
+  "says its status again every 30 s": async ({ machine }) => {
+    const pc = await machine();
+    await seconds(2);
+    pc.forget();
+    const since = stamp();
+    await pc.status(({ online }) => online);
+    expect((stamp() - since) / 1000).toBeGreaterThan(20);
+  },
+
+  ...(process.env["NIGHTLY"] ? nightly : {}),
 
   "a second agent on the same machine does not start": async ({ machine, prepare }) => {
     const first = await machine();

@@ -198,11 +198,9 @@ export const silence: Cases = {
     pc.forget();
     pc.process?.kill("SIGCONT");
     await pc.status(({ state }) => state === "idle");
-    const again = stamp();
-    for (let i = 0; i < 40 && pc.phases.length === 0; i++) {
-      await pc.shutdown({ id: "again", seq: 50, delay_sec: 0, outage: "s-2" });
-      await seconds(0.5);
-    }
+    await pc.shutdownUntilReceived({ id: "c1", seq: 1, delay_sec: 0 });
+    expect(pc.recorded).toEqual(["shutdown"]);
+    const again = await pc.shutdownUntilReceived({ delay_sec: 0, outage: "s-2" });
     const { at } = await pc.entry("shutdown", 2);
     expect(at).toBeGreaterThan(again - 20);
   },

@@ -18,7 +18,7 @@ export function conformance(name: string, makePlatform: () => Platform): void {
     it.skip(`the ${name} agent: ${missing}`, () => undefined);
     return;
   }
-  vi.setConfig({ maxConcurrency: 12, testTimeout: 180_000 });
+  vi.setConfig({ maxConcurrency: 16, testTimeout: 180_000 });
   const platform = makePlatform();
   const broker = new Broker();
   beforeAll(() => broker.start());

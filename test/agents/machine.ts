@@ -17,22 +17,9 @@ import type { Broker } from "./broker.ts";
 import { darwinSysctl, MachineClock } from "./machine-clock.ts";
 import type { Platform } from "./platforms.ts";
 import { recorderHead, recorderText } from "./recorder.ts";
-import { stamp, until } from "./wait.ts";
+import { gate, stamp, until } from "./wait.ts";
 
 let count = 0;
-let starting = 0;
-
-/** Few scripts start at a time: a burst of starts would make all the others late. */
-async function gate(start: () => Promise<void>): Promise<void> {
-  await until("a turn to start", () => starting < 3);
-  starting += 1;
-  try {
-    await start();
-  } finally {
-    starting -= 1;
-  }
-}
-
 export interface Entry {
   /** Milliseconds of `stamp()`. */
   at: number;
@@ -168,6 +155,18 @@ export class Machine {
 
   shutdown(fields: Record<string, unknown> = {}): Promise<number> {
     return this.command({ action: "shutdown", ...fields });
+  }
+
+  /** As the server does it: the same command again until it is acknowledged. */
+  async shutdownUntilReceived(fields: Record<string, unknown>): Promise<number> {
+    const id = fields["id"] ?? "again-and-again";
+    for (let i = 0; i < 20; i++) {
+      const sent = await this.shutdown({ id, seq: 50, ...fields });
+      const end = stamp() + 2000;
+      await until("an answer or 2 s", () => stamp() > end || this.acks.some((ack) => ack.id === id));
+      if (this.acks.some((ack) => ack.id === id)) return sent;
+    }
+    throw new Error(`${id} was never acknowledged; log: ${this.log}`);
   }
 
   abort(fields: Record<string, unknown> = {}): Promise<number> {

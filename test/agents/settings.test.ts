@@ -186,6 +186,17 @@ for (const platform of runnable()) {
       expect(pc.log).toBe("");
     });
 
+    it.skipIf(missing !== null)("pre-commands run in the machine's own language", async () => {
+      for (const locale of ["", "POSIX"]) {
+        const pc = machine(platform, { PRE_SHUTDOWN_CMD_1: "echo $LANG-$LC_ALL >{folder}/seen" });
+        Object.assign(pc.env, { LANG: "C.UTF-8", ...(locale && { LC_ALL: locale }) });
+        await pc.start();
+        await pc.shutdown({ delay_sec: 0 });
+        await pc.entry();
+        expect(pc.text("seen")).toBe(`C.UTF-8-${locale}\n`);
+      }
+    });
+
     it.skipIf(missing !== null)("pre-commands do not get the password and the key", async () => {
       const pc = machine(platform, { PRE_SHUTDOWN_CMD_1: "echo [$MQTT_PASS$AGENT_KEY] >{folder}/seen" });
       Object.assign(pc.env, { MQTT_USER: "u", MQTT_PASS: "in-the-environment", AGENT_KEY: "" });
