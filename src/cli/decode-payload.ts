@@ -56,7 +56,8 @@ export class Decoder {
     const envelope = readEnvelope(bytes);
     const enveloped = "frames" in envelope;
     if (!enveloped && payload.command === undefined) {
-      return { ...id, frames: [], reading: null, because: envelope.unknown, failed: true };
+      const failed = !("empty" in envelope);
+      return { ...id, frames: [], reading: null, because: envelope.unknown, failed };
     }
     const whole = enveloped || payload.command === undefined ? bytes : encodePlain(bytes, payload.command);
     const frames = enveloped ? envelope.frames : framesOf(whole);

@@ -14,7 +14,8 @@ export interface Frame {
   pdata: Uint8Array;
 }
 
-export type Envelope = { frames: Frame[] } | { unknown: string };
+/** `empty`: an envelope all the same, a request or a refusal, that holds no data. */
+export type Envelope = { frames: Frame[] } | { unknown: string; empty?: true };
 
 /** More headers than any station sends (6 were seen): a bound on work for foreign bytes. */
 const maxHeaders = 64;
@@ -30,6 +31,7 @@ interface Header {
   version: number;
   pdataAt: number;
   pdataLength: number;
+  code: string;
 }
 
 /** Splits a payload into its frames and lifts the XOR. Never throws; bytes that are no envelope answer `unknown`. */
@@ -43,21 +45,31 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
 
 function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
   const frames: Frame[] = [];
+  let code = "";
   while (reader.pos < reader.len) {
     if (reader.uint32() !== 10) return { unknown: "no EcoFlow envelope: a field other than header (1)" };
     const length = reader.uint32();
     const end = reader.pos + length;
     if (end > reader.len) return { unknown: "a header is longer than the payload" };
     if (frames.length === maxHeaders) return { unknown: `more than ${maxHeaders} headers` };
-    const frame = readFrame(reader, end, bytes);
+    const header = readHeader(reader, end);
+    if (header === null) return { unknown: "a field of the header is longer than the header" };
+    code ||= header.code;
+    const frame = frameOf(header, bytes);
     if (typeof frame === "string") return { unknown: frame };
     if (frame !== null) frames.push(frame);
   }
-  return frames.length === 0 ? { unknown: "no header with data" } : { frames };
+  return frames.length > 0 ? { frames } : { unknown: `no header with data${codeText(code)}`, empty: true };
 }
 
-/** One header up to `end`; null when it carries no data, a text when it contradicts itself. */
-function readFrame(reader: BinaryReader, end: number, bytes: Uint8Array): Frame | null | string {
+/** A PowerStream that is away answers with a bare code (ecoflow-protocol.md 2; 1a says what −2 means). */
+function codeText(code: string): string {
+  if (!/^-?\d{1,6}$/.test(code)) return "";
+  return code === "-2" ? ", code -2: the station is offline" : `, code ${code}`;
+}
+
+/** One header up to `end`; null when it does not end there. */
+function readHeader(reader: BinaryReader, end: number): Header | null {
   const header: Header = {
     src: 0,
     encType: 0,
@@ -69,9 +81,14 @@ function readFrame(reader: BinaryReader, end: number, bytes: Uint8Array): Frame 
     version: -1,
     pdataAt: 0,
     pdataLength: 0,
+    code: "",
   };
   while (reader.pos < end) readHeaderField(reader, header, end);
-  if (reader.pos !== end) return "a field of the header is longer than the header";
+  return reader.pos === end ? header : null;
+}
+
+/** Null when it carries no data, a text when it contradicts itself. */
+function frameOf(header: Header, bytes: Uint8Array): Frame | null | string {
   if (header.pdataLength === 0) return null;
   if (header.dataLen >= 0 && header.dataLen !== header.pdataLength) {
     return `data_len says ${header.dataLen}, pdata has ${header.pdataLength} bytes`;
@@ -120,6 +137,9 @@ function readHeaderField(reader: BinaryReader, header: Header, end: number): voi
       return;
     case 16 << 3:
       header.version = reader.uint32();
+      return;
+    case (22 << 3) | 2:
+      header.code = reader.string();
       return;
     default:
       skipValue(reader, tag);

@@ -1,0 +1,43 @@
+/** The envelope beyond its golden frames: headers without data, their codes, keys from odd sequence numbers. */
+import { describe, expect, it } from "vitest";
+import { readEnvelope } from "./envelope.ts";
+
+const hex = (...parts: string[]) => new Uint8Array(Buffer.from(parts.join("").replace(/\s/g, ""), "hex"));
+
+describe("an envelope", () => {
+  it("a request for everything is one without data, and no broken one", () => {
+    // 2 src 32, 3 dest 32, 14 seq 7, 23 from "android"
+    const request = hex("0a10", "1020 1820 7007 ba01 07 616e64726f6964");
+    expect(readEnvelope(request)).toEqual({ unknown: "no header with data", empty: true });
+  });
+
+  it("a PowerStream that is away answers code -2", () => {
+    const reply = hex("0a07", "1020", "b201 02 2d32");
+    expect(readEnvelope(reply)).toEqual({
+      unknown: "no header with data, code -2: the station is offline",
+      empty: true,
+    });
+  });
+
+  it("several headers without data beside one with it", () => {
+    const empty = "0a06 0a00 4003 481c";
+    const full = "0a0d 0a06 b5030000b042 4801 40fe01";
+    const envelope = readEnvelope(hex(empty, full, empty));
+    expect(envelope).toMatchObject({ frames: [{ cmdFunc: 254, cmdId: 1 }] });
+  });
+
+  it("a sequence number below zero is a key by its low byte", () => {
+    // seq −2: the key is fe; enc_type 1, src 2, pdata 1d 00 00 c0 41 behind it.
+    const pdata = [0x1d, 0x00, 0x00, 0xc0, 0x41].map((byte) => (byte ^ 0xfe).toString(16).padStart(2, "0"));
+    const frame = hex("0a1b", "0a05", pdata.join(""), "1002 3001 40fe01 4815 70 feffffffffffffffff01");
+    const envelope = readEnvelope(frame);
+    expect("frames" in envelope && [...(envelope.frames[0]?.pdata ?? [])]).toEqual([0x1d, 0, 0, 0xc0, 0x41]);
+  });
+
+  it("enc_type without a sequence number is plain, and so is what the app sends", () => {
+    const missing = readEnvelope(hex("0a0e", "0a05 1d0000c041 1002 3001 40fe01"));
+    expect("frames" in missing && missing.frames[0]?.pdata[0]).toBe(0x1d);
+    const own = readEnvelope(hex("0a10", "0a05 1d0000c041 1020 3001 7005 40fe01"));
+    expect("frames" in own && own.frames[0]?.pdata[0]).toBe(0x1d);
+  });
+});
