@@ -83,6 +83,7 @@ start_job() { # name command limit-in-seconds (0: none)
   log "$1 starts$([ "$3" = 0 ] || echo ", $3 s at most")"
   job_name=$1
   job_serial=$((job_serial + 1))
+  job_gone=0
   job_limit=0
   [ "$3" = 0 ] || job_limit=$((now + $3 * 100))
   set -m
@@ -114,6 +115,8 @@ watch_job() {
     drop_job
     job_ended 124
   elif [ "$idle" = 1 ] && ! kill -0 "$job" 2>/dev/null; then
+    # Gone without a word, unless the word came in this very moment: then the next tick reads it.
+    if [ "$job_gone" = 0 ]; then job_gone=1; return; fi
     job=
     job_ended 137
   fi

@@ -820,6 +820,7 @@ start_job() { # name command limit-in-seconds (0: none)
   log "$1 starts$([ "$3" = 0 ] || echo ", $3 s at most")"
   job_name=$1
   job_serial=$((job_serial + 1))
+  job_gone=0
   job_limit=0
   [ "$3" = 0 ] || job_limit=$((now + $3 * 100))
   set -m
@@ -851,6 +852,8 @@ watch_job() {
     drop_job
     job_ended 124
   elif [ "$idle" = 1 ] && ! kill -0 "$job" 2>/dev/null; then
+    # Gone without a word, unless the word came in this very moment: then the next tick reads it.
+    if [ "$job_gone" = 0 ]; then job_gone=1; return; fi
     job=
     job_ended 137
   fi
@@ -1433,7 +1436,7 @@ start_variables() {
   now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
   done_id='' last_id='' abort_id='' step_id='' step_dry=0
-  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' shutdown_serial='' job_name='' job_serial=0 job_limit=0
+  seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' shutdown_serial='' job_name='' job_serial=0 job_limit=0 job_gone=0
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 listener_failures=0 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
   sender='' send_retry=0 hold_until=0 settle=0 state_complaint=0
