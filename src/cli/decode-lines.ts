@@ -81,7 +81,7 @@ function jsonOf(text: string): Record<string, unknown> | null {
 
 /** The bytes of a text, or a sentence that says why it is none. */
 function bytesOf(text: string, encoding: Encoding | null): Uint8Array | string {
-  const bare = text.replace(/\s+/g, "");
+  const bare = text.replace(/\s+/g, "").replace(/^0x/i, "");
   const isHex = /^(?:[0-9a-f]{2})+$/i.test(bare);
   if (encoding === "json") return "this is not JSON: it does not begin with {";
   if (encoding === "hex" || (encoding === null && isHex)) {

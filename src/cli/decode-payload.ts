@@ -36,19 +36,24 @@ export interface Decoded {
   failed: boolean;
 }
 
+/** A station and its own clock: the lines of a file with several stations run through each other. */
+interface Followed {
+  memory: StationMemory;
+  at: number;
+}
+
 /** Keeps one memory for a run of payloads (`--follow`), or judges each by itself. */
 export class Decoder {
   readonly #serial: string | null;
   readonly #follow: boolean;
-  readonly #followed = new Map<string, StationMemory>();
-  #at = 0;
+  readonly #followed = new Map<string, Followed>();
 
   constructor(serial: string | null, follow: boolean) {
     this.#serial = serial;
     this.#follow = follow;
   }
 
-  /** `wall`: when the payload came, epoch ms; never taken as running back. */
+  /** `wall`: when the payload came, epoch ms; a station's clock is never taken as running back. */
   decode(payload: Payload, wall: number): Decoded {
     const id = payload.id === undefined ? {} : { id: payload.id };
     if (payload.json !== undefined) return { ...id, ...this.#json(payload, wall), failed: false };
@@ -78,13 +83,12 @@ export class Decoder {
     payload: Payload,
     wall: number,
   ): { reading: Decoded["reading"]; because?: string } {
-    const memory = this.#memoryFor(payload);
-    this.#at = Math.max(this.#at, wall);
-    while (this.#follow && memory.wakeAt <= this.#at) {
-      take(memory, { kind: "tick", at: memory.wakeAt, wall });
-    }
-    const source = "decode";
-    const { reading, problem } = take(memory, { kind: "frame", source, bytes, at: this.#at, wall });
+    const station = this.#stationFor(payload);
+    const { memory } = station;
+    station.at = Math.max(station.at, wall);
+    const { at } = station;
+    while (this.#follow && memory.wakeAt <= at) take(memory, { kind: "tick", at: memory.wakeAt, wall });
+    const { reading, problem } = take(memory, { kind: "frame", source: "decode", bytes, at, wall });
     if (reading !== null) return { reading: publicPart(reading) };
     const because = problem ?? "the same bytes as before";
     // A station's own message that no table reads yet says nothing, and that is a reading too; a charger's says nothing of it.
@@ -92,10 +96,10 @@ export class Decoder {
       (frame) => messageOf(frame) === null && frame.src !== alternatorCharger,
     );
     if (!strange || memory.model === null) return { reading: null, because };
-    return { reading: publicPart(blankReading(memory, this.#at)), because };
+    return { reading: publicPart(blankReading(memory, at)), because };
   }
 
-  #memoryFor(payload: Payload): StationMemory {
+  #stationFor(payload: Payload): Followed {
     const key = this.#serial ?? payload.device ?? "";
     const followed = this.#followed.get(key);
     if (followed !== undefined) return followed;
@@ -109,8 +113,9 @@ export class Decoder {
     const memory = createStation(setup, !this.#follow);
     const told = payload.device === undefined ? null : modelInText(payload.device);
     setModel(memory, modelOf(this.#serial) ?? told);
-    if (this.#follow) this.#followed.set(key, memory);
-    return memory;
+    const station = { memory, at: 0 };
+    if (this.#follow) this.#followed.set(key, station);
+    return station;
   }
 }
 

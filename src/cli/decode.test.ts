@@ -105,6 +105,40 @@ describe("ecoflow-power decode", () => {
     expect(lines()[2].reading).toMatchObject({ soc: 98, temp_celsius: 30 });
   });
 
+  it("--follow keeps a clock for each station: a later line of another one takes no hold time away", async () => {
+    const line = (device: string, bytes: Uint8Array, at: number) =>
+      JSON.stringify({ device, encoding: "hex", payload: hexOf(bytes), at });
+    const again = encodeFrame("DisplayPropertyUpload", { bms_max_cell_temp: 30 }, { seq: 11, masked: true });
+    const text = [
+      line("RIVER 3 Plus (R631)", present, 9_000_000),
+      line("RIVER 3 (R655)", lost, 2_000),
+      line("RIVER 3 (R655)", again, 7_000),
+    ].join("\n");
+    const { lines } = await run(["--json-lines", "--follow"], text);
+    expect(lines().map(({ reading }) => reading.grid)).toEqual(["present", "unknown", "lost"]);
+  });
+
+  it("hex as it is copied: with spaces, with 0x before it", async () => {
+    const spaced = hexOf(lost).match(/../g) ?? [];
+    for (const args of [spaced, [spaced.join(" ")], [`0x${hexOf(lost)}`]]) {
+      const { code, lines } = await run(["--json-lines", ...args]);
+      expect(code).toBe(0);
+      expect(lines()[0].reading.grid).toBe("lost");
+    }
+  });
+
+  it("a request, or a reply without data, was read: it has no frame and is no failure", async () => {
+    const { code, out, err } = await run(["0a10 1020 1820 7007 ba01 07 616e64726f6964"]);
+    expect([code, err]).toEqual([0, []]);
+    expect(out[0]).toBe("no reading, because: no header with data");
+  });
+
+  it("a line of a captures file that cannot be read keeps its id", async () => {
+    const { code, lines } = await run(["--json-lines"], '{"id":"x","encoding":"hex","payload":"zz"}');
+    expect(code).toBe(1);
+    expect(lines()).toEqual([{ id: "x", frames: [], reading: null }]);
+  });
+
   it("an unknown message keeps its command and says why there is no reading", async () => {
     const hex = hexOf(encodeFrame("DisplayPropertyUpload", { errcode: 1 })).replace("40fe01", "400101");
     const broken = await run([hex]);

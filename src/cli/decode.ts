@@ -70,11 +70,14 @@ function understood(args: string[]): Wanted | string | null {
     if (values.help) return null;
     const encodings = (["hex", "base64", "json"] as const).filter((name) => values[name]);
     if (encodings.length > 1) return `--${encodings.join(" and --")} exclude each other: choose one.`;
-    if (positionals.length > 1) return "decode takes one PAYLOAD; several go into a file or standard input.";
+    // Hex that was copied with its spaces is one payload.
+    const isSpacedHex = positionals.every((part) => /^[0-9a-f]+$/i.test(part) && part.length % 2 === 0);
+    if (positionals.length > 1 && !isSpacedHex)
+      return "decode takes one PAYLOAD; several go into a file or standard input.";
     if (values.file !== undefined && positionals.length > 0) {
       return "--file and a PAYLOAD exclude each other: choose one.";
     }
-    const [payload] = positionals;
+    const payload = positionals.length > 0 ? positionals.join("") : undefined;
     return {
       encoding: encodings[0] ?? null,
       file: values.file ?? null,
@@ -122,7 +125,7 @@ function show(line: string, decoder: Decoder, wanted: Wanted, io: DecodeIo): boo
   const payload = payloadOf(line.trim(), wanted.encoding);
   if (typeof payload === "string") {
     io.err(payload);
-    if (wanted.jsonLines) io.out(JSON.stringify({ frames: [], reading: null }));
+    if (wanted.jsonLines) io.out(JSON.stringify({ ...idOf(line), frames: [], reading: null }));
     return false;
   }
   const { failed, because, ...decoded } = decoder.decode(payload.payload, payload.wall ?? Date.now());
@@ -130,6 +133,16 @@ function show(line: string, decoder: Decoder, wanted: Wanted, io: DecodeIo): boo
   else io.out(readable({ ...decoded, failed, ...(because === undefined ? {} : { because }) }));
   if (failed) io.err(`${payload.payload.id ?? "payload"}: ${because}`);
   return !failed;
+}
+
+/** The id of a captures line that could not be read. */
+function idOf(line: string): { id?: string } {
+  try {
+    const { id } = JSON.parse(line);
+    return typeof id === "string" ? { id } : {};
+  } catch {
+    return {};
+  }
 }
 
 /** The whole for people: a heading a frame, a line a field, then the reading. */
