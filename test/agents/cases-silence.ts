@@ -199,7 +199,9 @@ export const silence: Cases = {
     pc.process?.kill("SIGCONT");
     await pc.status(({ state }) => state === "idle");
     await pc.shutdownUntilReceived({ id: "c1", seq: 1, delay_sec: 0 });
+    await seconds(3);
     expect(pc.recorded).toEqual(["shutdown"]);
+    expect(new Set(pc.phases)).toEqual(new Set(["shutting_down"]));
     const again = await pc.shutdownUntilReceived({ delay_sec: 0, outage: "s-2" });
     const { at } = await pc.entry("shutdown", 2);
     expect(at).toBeGreaterThan(again - 20);
