@@ -82,11 +82,9 @@ const sentences: Readonly<Record<Complaint, string>> = {
 };
 
 function sourceOf(memory: StationMemory, name: string): SourceMemory {
-  let source = memory.sources.get(name);
-  if (source === undefined) {
-    source = createSource(name);
-    memory.sources.set(name, source);
-  }
+  for (const known of memory.sources) if (known.name === name) return known;
+  const source = createSource(name);
+  memory.sources = memory.sources.concat(source);
   return source;
 }
 
@@ -99,7 +97,7 @@ function takeBytes(
 ): StationAnswer {
   const source = sourceOf(memory, name);
   // A replay confirms nothing (I2), through whichever source it comes.
-  for (const known of memory.sources.values()) if (isRepeat(known, bytes)) return { reading: null };
+  for (const known of memory.sources) if (isRepeat(known, bytes)) return { reading: null };
   const taken = looksLikeJson(bytes) ? takeJson(memory, bytes, at) : takeEnvelope(memory, bytes, at);
   if ("problem" in taken) return { reading: null, problem: taken.problem };
   keepPayload(source, bytes);

@@ -1,6 +1,6 @@
 /** Fields that come by name, as JSON has them, into a device's memory. */
 import type { Instant } from "../reading.ts";
-import { type Device, makeMemory, mostPacks, type Numbers, targetOf } from "./device.ts";
+import { type Device, keepNumber, makeMemory, mostPacks, type Numbers, targetOf } from "./device.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { bpInfo, bpInfoReport } from "./fields/delta-pro-ultra.ts";
@@ -34,11 +34,8 @@ interface Found {
   numbers: [slot: number, value: number][];
 }
 
-function keep({ values, times }: Numbers, { numbers }: Found, at: Instant): void {
-  for (const [slot, value] of numbers) {
-    values[slot] = value;
-    times[slot] = at;
-  }
+function keep(target: Numbers, { numbers }: Found, at: Instant): void {
+  for (const [slot, value] of numbers) keepNumber(target, slot, value, at);
 }
 
 function collect(table: Table, fields: Readonly<Record<string, unknown>>, found: Found): void {
@@ -99,7 +96,7 @@ function takeBigPacks(device: Device, fields: Readonly<Record<string, unknown>>,
     const num = Number(entry["bp_no"] ?? entry["bpNo"] ?? 0);
     if (!(num >= 0 && num < mostPacks)) continue;
     const pack = device.bigPacks.get(num) ?? makeMemory(bpInfo);
-    device.bigPacks.set(num, pack);
+    if (!device.bigPacks.has(num)) device.bigPacks = new Map(device.bigPacks).set(num, pack);
     const found: Found = { known: 0, numbers: [] };
     collect(bpInfo, entry, found);
     keep(pack, found, at);

@@ -1,27 +1,43 @@
 /** What a station's own frames have said so far: every number with the instant of the last frame that named it. */
+import type { Instant } from "../reading.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
-import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
-import { runtimePropertyUpload } from "./fields/runtime-property.ts";
 import { sealTables, type Table } from "./fields/table.ts";
 
-/** The numbers of one message by slot; NaN = never reported. A delta changes what it names and nothing else (R18). */
-export interface Numbers {
-  readonly values: Float64Array;
-  /** The instant of the last frame that named the field, ms since boot. */
-  readonly times: Float64Array;
+/**
+ * The numbers of a message, each followed by the instant of the last frame that named it (ms since boot): NaN = never reported.
+ * A delta changes what it names and nothing else (R18). A plain array: of thousands of stations each number is one miss of the
+ * processor's cache less than in typed arrays of their own (measured).
+ */
+export type Numbers = number[];
+
+/** The number in a slot (`slotOf`); NaN = never reported. */
+export const valueAt = (numbers: Numbers, slot: number) => numbers[slot] as number;
+
+/** When the number in a slot was last named, ms since boot; NaN = never. */
+export const timeAt = (numbers: Numbers, slot: number): Instant => numbers[slot + 1] as number;
+
+/** Keeps a number that was named at `at`. */
+export function keepNumber(numbers: Numbers, slot: number, value: number, at: Instant): void {
+  numbers[slot] = value;
+  numbers[slot + 1] = at;
+}
+
+/** One battery pack's own heartbeat. */
+export interface Pack {
+  readonly num: number;
+  readonly numbers: Numbers;
 }
 
 export interface Device {
-  readonly display: Numbers;
-  readonly runtime: Numbers;
-  readonly cms: Numbers;
-  /** By `num`; told apart, never overwritten by each other. */
-  readonly packs: Map<number, Numbers>;
+  /** Of Display, Runtime and the system's heartbeat, which share their slots. */
+  readonly board: Numbers;
+  /** As first heard; told apart, never overwritten by each other. */
+  packs: readonly Pack[];
   /** Every other message that the device spoke, made when it first does. */
-  readonly others: Map<Table, Numbers>;
+  others: ReadonlyMap<Table, Numbers>;
   /** Delta Pro Ultra: its packs by `bp_no`. */
-  readonly bigPacks: Map<number, Numbers>;
+  bigPacks: ReadonlyMap<number, Numbers>;
   /** The last payload carried a battery heartbeat. */
   heartbeat: boolean;
 }
@@ -30,33 +46,31 @@ export interface Device {
 export const mostPacks = 16;
 
 /** Numbers of which none was told yet. */
-export const makeMemory = (table: Table): Numbers => ({
-  values: new Float64Array(table.slots).fill(Number.NaN),
-  times: new Float64Array(table.slots).fill(Number.NaN),
-});
+export const makeMemory = (table: Table): Numbers => new Array<number>(table.slots.taken).fill(Number.NaN);
+
+// Shared by all stations and replaced when something comes: most never have any.
+const noPacks: readonly Pack[] = [];
+const noOthers: Device["others"] = new Map();
+const noBigPacks: Device["bigPacks"] = new Map();
 
 /** A device that said nothing yet. */
 export function createDevice(): Device {
   sealTables();
   return {
-    display: makeMemory(displayPropertyUpload),
-    runtime: makeMemory(runtimePropertyUpload),
-    cms: makeMemory(cmsHeartBeatReport),
-    packs: new Map(),
-    others: new Map(),
-    bigPacks: new Map(),
+    board: makeMemory(displayPropertyUpload),
+    packs: noPacks,
+    others: noOthers,
+    bigPacks: noBigPacks,
     heartbeat: false,
   };
 }
 
 /** Where the numbers of a message belong; `num` tells the packs of a battery heartbeat apart. Null for a pack that cannot be. */
 export function targetOf(device: Device, table: Table, num: number): Numbers | null {
-  if (table === displayPropertyUpload) return device.display;
-  if (table === runtimePropertyUpload) return device.runtime;
-  if (table === cmsHeartBeatReport) return device.cms;
+  if (table.slots === displayPropertyUpload.slots) return device.board;
   if (table === bmsHeartBeatReport) {
     device.heartbeat = true;
-    return packOf(device, num);
+    return heartbeatOf(device, num);
   }
   return othersOf(device, table);
 }
@@ -65,17 +79,23 @@ function othersOf(device: Device, table: Table): Numbers {
   let numbers = device.others.get(table);
   if (numbers === undefined) {
     numbers = makeMemory(table);
-    device.others.set(table, numbers);
+    device.others = new Map(device.others).set(table, numbers);
   }
   return numbers;
 }
 
-function packOf(device: Device, num: number): Numbers | null {
+function heartbeatOf(device: Device, num: number): Numbers | null {
   if (!(num >= 0 && num < mostPacks)) return null;
-  let pack = device.packs.get(num);
-  if (pack === undefined) {
-    pack = makeMemory(bmsHeartBeatReport);
-    device.packs.set(num, pack);
-  }
-  return pack;
+  const heard = packOf(device, num);
+  if (heard !== undefined) return heard;
+  const numbers = makeMemory(bmsHeartBeatReport);
+  // Not by a spread, which leaves room for 16 more.
+  device.packs = device.packs.concat({ num, numbers });
+  return numbers;
+}
+
+/** The numbers of the pack `num`, once it was heard. A loop: a station has one or two. */
+export function packOf(device: Device, num: number): Numbers | undefined {
+  for (const pack of device.packs) if (pack.num === num) return pack.numbers;
+  return undefined;
 }

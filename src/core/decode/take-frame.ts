@@ -1,7 +1,7 @@
 /** One protobuf frame into a device's memory. */
 import type { Instant } from "../reading.ts";
 import { takeNamed } from "./by-name.ts";
-import { type Device, targetOf } from "./device.ts";
+import { type Device, keepNumber, targetOf } from "./device.ts";
 import type { Frame } from "./envelope.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { bpInfoReport } from "./fields/delta-pro-ultra.ts";
@@ -23,11 +23,8 @@ export function takeFrame(device: Device, frame: Frame, at: Instant): boolean {
   const num = table === bmsHeartBeatReport ? packNum() : 0;
   const target = targetOf(device, table, num);
   if (target === null) return false;
-  const { values, times } = target;
   for (let i = 0; i < walk.count; i++) {
-    const slot = walk.slots[i] as number;
-    values[slot] = walk.values[i] as number;
-    times[slot] = at;
+    keepNumber(target, walk.slots[i] as number, walk.values[i] as number, at);
   }
   return true;
 }

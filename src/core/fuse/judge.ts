@@ -48,8 +48,8 @@ function fuseValues(memory: StationMemory, at: Instant, sample: boolean): Measur
   const values: Measured = frames === null ? { ...nothingMeasured } : memory.rules.measured(memory.device);
   let toldAt = told?.at ?? Number.NEGATIVE_INFINITY;
   values.soc = told?.value ?? null;
-  if (frames === null || memory.sources.size > 1) {
-    overlay(values, frames?.spokeAt ?? at, memory.sources.values());
+  if (frames === null || memory.sources.length > 1) {
+    overlay(values, frames?.spokeAt ?? at, memory.sources);
     toldAt = Math.max(toldAt, newestSocAt(memory));
   }
   feedSoc(memory, values.soc, toldAt, at, sample);
@@ -58,7 +58,7 @@ function fuseValues(memory: StationMemory, at: Instant, sample: boolean): Measur
 
 function newestSocAt(memory: StationMemory): Instant {
   let newest = Number.NEGATIVE_INFINITY;
-  for (const { cells } of memory.sources.values()) newest = Math.max(newest, cells?.soc?.at ?? newest);
+  for (const { cells } of memory.sources) newest = Math.max(newest, cells?.soc?.at ?? newest);
   return newest;
 }
 
@@ -91,7 +91,7 @@ const isNews = (memory: StationMemory, soc: number, toldAt: Instant) =>
 function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void {
   memory.wakeAt = silenceDue(memory, at);
   memory.complaint = memory.framesFrom !== null && tellsNothing(memory.evidence, at) ? "does-not-tell" : null;
-  const source = gridSource(memory.sources.values(), at);
+  const source = gridSource(memory.sources, at);
   if (source === null) return;
   const evidence = source.cells === null ? ownEvidence(memory, at) : wordOf(memory, source, at);
   const proof = memory.holdsPassed ? passedProof : proofOf(source);
@@ -123,7 +123,7 @@ function wordOf(memory: StationMemory, source: SourceMemory, at: Instant): GridE
 /** When the next source falls silent. */
 function silenceDue(memory: StationMemory, at: Instant): Instant {
   let due = Number.POSITIVE_INFINITY;
-  for (const source of memory.sources.values()) {
+  for (const source of memory.sources) {
     const silent = silentAt(source);
     if (silent > at && silent < due) due = silent;
   }
@@ -134,7 +134,7 @@ function silenceDue(memory: StationMemory, at: Instant): Instant {
 export function qualityOf(memory: StationMemory, at: Instant): Quality {
   if (memory.newest === null) return "none";
   if (memory.isFrozen || memory.samples === 0) return "held";
-  for (const source of memory.sources.values()) {
+  for (const source of memory.sources) {
     if (at < silentAt(source)) return "live";
   }
   return "held";

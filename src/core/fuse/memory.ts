@@ -38,7 +38,8 @@ export interface StationMemory {
   rules: FamilyRules;
   readonly device: Device;
   readonly evidence: Evidence;
-  readonly sources: Map<string, SourceMemory>;
+  /** As first heard. */
+  sources: readonly SourceMemory[];
   /** The source of frames that spoke last; null while only partial readings came. */
   framesFrom: SourceMemory | null;
   readonly soc: SocBelief;
@@ -61,6 +62,9 @@ export interface StationMemory {
   quality: Quality;
 }
 
+/** Shared by all stations until the first source speaks. */
+const noSources: readonly SourceMemory[] = [];
+
 /** A memory that knows nothing yet. `holdsPassed` is for judging single payloads (rulings R19). */
 export function createStation(setup: StationSetup, holdsPassed = false): StationMemory {
   const model = modelOf(setup.serial);
@@ -72,7 +76,7 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     rules: rulesOf(model?.family ?? "river3", model),
     device: createDevice(),
     evidence: noEvidence(),
-    sources: new Map(),
+    sources: noSources,
     framesFrom: null,
     soc: unknownSoc(),
     socTold: Number.NaN,

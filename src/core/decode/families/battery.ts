@@ -1,6 +1,6 @@
 /** All packs of a station taken together, from their own heartbeats (BMSHeartBeatReport). */
 import type { Instant } from "../../reading.ts";
-import type { Device } from "../device.ts";
+import { type Device, timeAt, valueAt } from "../device.ts";
 import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { slotOf } from "../fields/table.ts";
 
@@ -33,13 +33,13 @@ export function batteryState(device: Device, at: Instant): BatteryState {
     stateAt: Number.NaN,
     goodUntil: Number.POSITIVE_INFINITY,
   };
-  for (const { values, times } of device.packs.values()) {
-    const told = times[outSlot] as number;
+  for (const { numbers } of device.packs) {
+    const told = timeAt(numbers, outSlot);
     if (!(at - told <= proofMs)) continue;
     sum.goodUntil = Math.min(sum.goodUntil, told + proofMs + 1);
-    sum.outWatts = (sum.outWatts || 0) + (values[outSlot] as number);
-    sum.inWatts = (sum.inWatts || 0) + (values[inSlot] as number);
-    const state = values[stateSlot] as number;
+    sum.outWatts = (sum.outWatts || 0) + valueAt(numbers, outSlot);
+    sum.inWatts = (sum.inWatts || 0) + valueAt(numbers, inSlot);
+    const state = valueAt(numbers, stateSlot);
     if (Number.isNaN(state)) continue;
     sum.stateAt = Math.max(Number.isNaN(sum.stateAt) ? told : sum.stateAt, told);
     sum.state = state === 1 || sum.state === 1 ? 1 : Math.max(sum.state, state);

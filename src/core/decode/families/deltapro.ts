@@ -1,5 +1,5 @@
 /** Delta Pro, Delta Max, Delta mini: JSON, the mains by AC input voltage or frequency (ecoflow-protocol.md 5.1). */
-import type { Device } from "../device.ts";
+import { type Device, timeAt } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import {
@@ -45,8 +45,9 @@ const solar = (device: Device) => {
 /** No voltage is a loss, unless a frequency told since then says otherwise; no frequency alone is none: it may come by itself. */
 function isConnected(device: Device, volts: number | null, hertz: number | null): boolean | null {
   if ((volts ?? 0) > 0) return true;
-  const times = quotaOf(device)?.times;
-  const isOlder = volts !== null && (times?.[acInFreq] ?? 0) < (times?.[acInVol] ?? 0);
+  const numbers = quotaOf(device);
+  const told = (slot: number) => (numbers === null ? 0 : timeAt(numbers, slot));
+  const isOlder = volts !== null && told(acInFreq) < told(acInVol);
   if ((hertz ?? 0) > 0 && !isOlder) return true;
   return volts === null ? null : false;
 }

@@ -1,7 +1,7 @@
 /** What a family of stations is: how its numbers become a reading, and its own sign of the mains. */
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { CarriedBy, GridBasis, Instant, Measured } from "../../reading.ts";
-import type { Device, Numbers } from "../device.ts";
+import { type Device, type Numbers, timeAt } from "../device.ts";
 import type { Evidence } from "./river3.ts";
 
 /** A state of charge with the instant that told it. */
@@ -49,7 +49,7 @@ export interface FamilyAbout {
 
 /** A number by its slot, null until it was told. */
 export function tell(numbers: Numbers | null | undefined, slot: number): number | null {
-  const value = numbers?.values[slot];
+  const value = numbers?.[slot];
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
@@ -81,8 +81,9 @@ export function newestSoc(
   let newest: Told | null = null;
   for (const [numbers, slot] of candidates) {
     const value = tell(numbers, slot);
-    const told = numbers?.times[slot];
-    if (value === null || told === undefined || (newest !== null && told <= newest.at)) continue;
+    if (numbers == null || value === null) continue;
+    const told = timeAt(numbers, slot);
+    if (newest !== null && told <= newest.at) continue;
     newest = { value: Math.min(100, Math.max(0, value)), at: told };
   }
   return newest;
@@ -127,7 +128,7 @@ export function freshNumber(
   at: Instant,
 ): number | null {
   const value = tell(numbers, slot);
-  const goodUntil = (numbers?.times[slot] ?? Number.NaN) + proofMs;
+  const goodUntil = (numbers == null ? Number.NaN : timeAt(numbers, slot)) + proofMs;
   if (value === null || !(goodUntil >= at)) return null;
   if (goodUntil < evidence.nextAt) evidence.nextAt = goodUntil + 1;
   return value;

@@ -30,7 +30,7 @@ const pushed = (device: Device, slot: number) => tell(device.others.get(protoPus
 const timed = (device: Device, slot: number) => tell(device.others.get(protoTime), slot);
 /** When a number was last told; before everything where it never was. */
 const timeOf = (numbers: Numbers | null | undefined, slot: number): Instant => {
-  const time = numbers?.times[slot];
+  const time = numbers?.[slot + 1];
   return time === undefined || Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time;
 };
 /** So much from the grid is the grid; 0 between bursts of charging is normal. */
@@ -80,17 +80,17 @@ const p3 = {
 };
 
 export const panel3: FamilyRules = {
-  soc: (device) => newestSoc([[device.display, p3.soc]]),
+  soc: (device) => newestSoc([[device.board, p3.soc]]),
   measured(device) {
-    const state = tell(device.display, p3.state);
+    const state = tell(device.board, p3.state);
     return {
       ...emptyMeasured(),
       ac_in_watts: keyOf(device, "shp_grid_pwr"),
       out_watts: keyOf(device, "shp_load_pwr"),
       charging: state === null ? null : state === 2,
-      runtime_sec: state === 1 ? secondsOf(tell(device.display, p3.remain)) : null,
-      charge_limit_percent: tell(device.display, p3.chargeLimit),
-      discharge_limit_percent: tell(device.display, p3.dischargeLimit),
+      runtime_sec: state === 1 ? secondsOf(tell(device.board, p3.remain)) : null,
+      charge_limit_percent: tell(device.board, p3.chargeLimit),
+      discharge_limit_percent: tell(device.board, p3.dischargeLimit),
     };
   },
   batteryWatts: () => null,

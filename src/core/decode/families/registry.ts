@@ -1,5 +1,5 @@
 /** The families: one line each. */
-import type { Device } from "../device.ts";
+import { type Device, valueAt } from "../device.ts";
 import { appShowHeartbeatReport, backendRecordHeartbeatReport } from "../fields/delta-pro-ultra.ts";
 import { inverterHeartbeat } from "../fields/inverter-heartbeat.ts";
 import { quota } from "../fields/quota.ts";
@@ -55,7 +55,7 @@ export function familyOf({ others }: Device): Family | null {
   const numbers = others.get(quota);
   if (numbers === undefined) return null;
   const told = (prefix: string) =>
-    quota.fields.some(({ name, slot }) => name.startsWith(prefix) && !Number.isNaN(numbers.values[slot]));
+    quota.fields.some(({ name, slot }) => name.startsWith(prefix) && !Number.isNaN(valueAt(numbers, slot)));
   if (told("shp_")) return "panel3";
   if (told("heartbeat.") || told("gridInfo.") || told("cfgSta.")) return "panel1";
   if (told("bms_")) return "delta2";

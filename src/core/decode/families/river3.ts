@@ -1,7 +1,7 @@
 /** The sign of the mains on the protobuf line (River 3, Delta 3, Delta Pro 3): ecoflow-protocol.md 5.2 with hard-cases S12–S16. */
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { CarriedBy, Instant } from "../../reading.ts";
-import type { Device } from "../device.ts";
+import { type Device, timeAt, valueAt } from "../device.ts";
 import { displayPropertyUpload, energyModes } from "../fields/display-property.ts";
 import { runtimePropertyUpload } from "../fields/runtime-property.ts";
 import { slotOf } from "../fields/table.ts";
@@ -133,10 +133,10 @@ export function judgeGrid(
 
 /** A Display number that is young enough to prove something, else NaN. */
 function fresh(device: Device, memory: Evidence, slot: number, at: Instant): number {
-  const goodUntil = (device.display.times[slot] as number) + displayProofMs;
+  const goodUntil = timeAt(device.board, slot) + displayProofMs;
   if (!(goodUntil >= at)) return Number.NaN;
   if (goodUntil < memory.nextAt) memory.nextAt = goodUntil + 1;
-  return device.display.values[slot] as number;
+  return valueAt(device.board, slot);
 }
 
 function look(device: Device, memory: Evidence, at: Instant): View {
@@ -148,7 +148,7 @@ function look(device: Device, memory: Evidence, at: Instant): View {
   const battery = batteryState(device, at);
   memory.nextAt = Math.min(memory.nextAt, battery.goodUntil);
   let state = fresh(device, memory, slots.state, at);
-  let stateAt = device.display.times[slots.state] as number;
+  let stateAt = timeAt(device.board, slots.state);
   // The battery's own word stands in when it is 15 s newer, or when Display has none.
   if (battery.state >= 0 && (Number.isNaN(state) || battery.stateAt - stateAt >= newerMs)) {
     state = battery.state;
@@ -179,10 +179,10 @@ function signOfPresence(
   signs: Signs,
 ): Presence | null {
   const standing = (slot: number) =>
-    (device.display.times[slot] as number) > memory.voidUntil ? fresh(device, memory, slot, at) : Number.NaN;
-  const outageAt = standing(slots.outage) === 1 ? (device.display.times[slots.outage] as number) : -1;
-  const newerThan = (slot: number, than: Instant) => (device.display.times[slot] as number) > than;
-  const acInIsOld = (device.display.times[slots.acIn] as number) < outageAt;
+    timeAt(device.board, slot) > memory.voidUntil ? fresh(device, memory, slot, at) : Number.NaN;
+  const outageAt = standing(slots.outage) === 1 ? timeAt(device.board, slots.outage) : -1;
+  const newerThan = (slot: number, than: Instant) => timeAt(device.board, slot) > than;
+  const acInIsOld = timeAt(device.board, slots.acIn) < outageAt;
   if (standing(slots.acIn) > signs.acInWatts && !acInIsOld) return "ac-input-watts";
   if (standing(slots.plugged) === 1 && newerThan(slots.plugged, outageAt)) return "flow";
   if (((standing(slots.flow) || 0) & 3) >= 2 && newerThan(slots.flow, outageAt)) return "flow";
@@ -195,11 +195,11 @@ function signOfPresence(
 
 /** AC input voltage, as long as it proves something. */
 function volts(device: Device, memory: Evidence, at: Instant): number {
-  const named = device.runtime.times[acInVolts] as number;
+  const named = timeAt(device.board, acInVolts);
   const goodUntil = named + displayProofMs;
   const good = goodUntil >= at && named > memory.voidUntil;
   if (good && goodUntil < memory.nextAt) memory.nextAt = goodUntil + 1;
-  return good ? (device.runtime.values[acInVolts] as number) : Number.NaN;
+  return good ? valueAt(device.board, acInVolts) : Number.NaN;
 }
 
 function signOfLoss(
@@ -210,13 +210,12 @@ function signOfLoss(
   discharging: boolean,
   soc: number | null,
 ): GridEvidence | null {
-  const acInIsOld =
-    (device.display.times[slots.acIn] as number) < (device.display.times[slots.outage] as number);
+  const acInIsOld = timeAt(device.board, slots.acIn) < timeAt(device.board, slots.outage);
   if (fresh(device, memory, slots.outage, at) === 1 && (!(view.acIn > 1) || acInIsOld)) {
     return { verdict: "lost", basis: "flow", carriedBy: carrier(view, discharging) };
   }
   if (!discharging) return null;
-  const charger = (device.display.times[slots.charger] as number) > memory.voidUntil;
+  const charger = timeAt(device.board, slots.charger) > memory.voidUntil;
   if (charger && fresh(device, memory, slots.charger, at) === 1) {
     return { verdict: "keep", basis: "last-known", carriedBy: null };
   }
@@ -230,7 +229,7 @@ function signOfLoss(
  * point below that level the wish is over, and the rest of the discharge is a loss (S12, S13).
  */
 function bySetting(device: Device, memory: Evidence, soc: number | null): boolean {
-  if (device.display.values[slots.bypassOff] === 1) return true;
+  if (valueAt(device.board, slots.bypassOff) === 1) return true;
   const level = levelOfReturn(device);
   if (soc !== null && soc <= level - 1) memory.episodeSoc = soc;
   return (memory.episodeSoc ?? Number.NaN) > level;
@@ -238,7 +237,7 @@ function bySetting(device: Device, memory: Evidence, soc: number | null): boolea
 
 /** Percent; NaN when no setting is known. */
 function levelOfReturn(device: Device): number {
-  const value = (slot: number) => device.display.values[slot] as number;
+  const value = (slot: number) => valueAt(device.board, slot);
   const chargeLimit = value(slots.chargeLimit);
   const modeOn = value(slots.reserveOn) === 1 || modeSlots.some((slot) => value(slot) === 1);
   if (!modeOn) return chargeLimit;

@@ -1,6 +1,6 @@
 /** The measured values of the protobuf line, from what the device said: ecoflow-protocol.md 5.1, first rows. */
 import type { Instant, Measured, Module } from "../../reading.ts";
-import type { Device, Numbers } from "../device.ts";
+import { type Device, type Numbers, packOf, timeAt, valueAt } from "../device.ts";
 import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
@@ -63,7 +63,7 @@ const errorFields = ["errcode", "bms_err_code", "pd_err_code", "mppt_err_code"].
 const packErrorFields = ["err_code", "bms_fault"].map((name) => [name, pack(name)] as const);
 
 const known = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? null : value);
-const at = (numbers: Numbers, slot: number) => known(numbers.values[slot]);
+const at = (numbers: Numbers, slot: number) => known(numbers[slot]);
 /** `-0` of an idle output is 0. */
 const positive = (value: number | null) => (value === null ? null : Math.abs(value));
 const flag = (value: number | null) => (value === null ? null : value !== 0);
@@ -74,19 +74,19 @@ const sum = (...parts: (number | null)[]) => {
 
 /** A state of charge with the instant that told it; null when none ever came. */
 export function socOf(device: Device, now: Instant): { value: number; at: Instant } | null {
-  const main = device.packs.get(0);
+  const main = packOf(device, 0);
   const sources: (readonly [Numbers | undefined, number])[] = [
-    [device.display, d.soc],
-    [device.cms, c.soc],
-    [device.cms, c.whole],
+    [device.board, d.soc],
+    [device.board, c.soc],
+    [device.board, c.whole],
     [main, p.showSoc],
     [main, p.soc],
   ];
   let newest: { value: number; at: Instant } | null = null;
   for (const [numbers, slot] of sources) {
-    const told = numbers?.times[slot];
-    if (numbers === undefined || told === undefined || Number.isNaN(told)) continue;
-    const found = { value: Math.min(100, Math.max(0, numbers.values[slot] as number)), at: told };
+    const told = numbers === undefined ? Number.NaN : timeAt(numbers, slot);
+    if (numbers === undefined || Number.isNaN(told)) continue;
+    const found = { value: Math.min(100, Math.max(0, valueAt(numbers, slot))), at: told };
     // In this order, as long as a value is renewed; else the newest word.
     if (now - told <= displayMs) return found;
     if (newest === null || told > newest.at) newest = found;
@@ -96,14 +96,14 @@ export function socOf(device: Device, now: Instant): { value: number; at: Instan
 
 /** The state of charge that the system heartbeat told at exactly `now`, else null: it confirms a doubtful value sooner. */
 export function heartbeatSoc(device: Device, now: Instant): number | null {
-  return device.cms.times[c.soc] === now
-    ? Math.min(100, Math.max(0, device.cms.values[c.soc] as number))
+  return timeAt(device.board, c.soc) === now
+    ? Math.min(100, Math.max(0, valueAt(device.board, c.soc)))
     : null;
 }
 
 /** Everything measured but the state of charge (`socOf`), each null until it was told. */
 export function measuredOf(device: Device): Measured {
-  const { display: shown } = device;
+  const { board: shown } = device;
   const flow = stateOf(device);
   return {
     soc: null,
@@ -129,11 +129,11 @@ export function measuredOf(device: Device): Measured {
 
 /** Watts out of the battery, measured there: all packs, else the main board's own figure where it is one (not on River 3). */
 export function batteryWattsOf(device: Device, boardTells: boolean): number | null {
-  if (device.packs.size > 0) {
-    const packs = [...device.packs.values()].map((numbers) => at(numbers, p.outWatts));
+  if (device.packs.length > 0) {
+    const packs = device.packs.map(({ numbers }) => at(numbers, p.outWatts));
     if (packs.some((watts) => watts !== null)) return sum(...packs);
   }
-  const board = boardTells ? at(device.display, d.battery) : null;
+  const board = boardTells ? at(device.board, d.battery) : null;
   return board === null ? null : Math.max(0, -board);
 }
 
@@ -147,11 +147,11 @@ const onOf = (flow: number | null) => (flow === null ? null : (flow & 3) >= 2);
 
 /** 0 idle, 1 discharging, 2 charging: Display's word, or the main pack's when it is 15 s newer or alone. */
 function stateOf(device: Device): { state: number | null; byPack: boolean } {
-  const shown = at(device.display, d.state);
-  const main = device.packs.get(0);
+  const shown = at(device.board, d.state);
+  const main = packOf(device, 0);
   const own = main === undefined ? null : at(main, p.state);
   if (own === null || main === undefined) return { state: shown, byPack: false };
-  const newer = (main.times[p.state] as number) - (device.display.times[d.state] as number) >= 15_000;
+  const newer = timeAt(main, p.state) - timeAt(device.board, d.state) >= 15_000;
   return shown === null || newer ? { state: own, byPack: true } : { state: shown, byPack: false };
 }
 
@@ -161,17 +161,17 @@ function stateOf(device: Device): { state: number | null; byPack: boolean } {
  */
 function runtimeOf(device: Device, { state, byPack }: ReturnType<typeof stateOf>): number | null {
   if (state !== 1) return null;
-  const { times } = device.display;
-  const main = device.packs.get(0);
-  const shownIsNew = !byPack && (times[d.dischargeTime] as number) >= (times[d.state] as number);
-  const shown = shownIsNew ? at(device.display, d.dischargeTime) : null;
-  const minutes = shown ?? (device.packs.size === 1 && main !== undefined ? at(main, p.remainTime) : null);
+  const { board } = device;
+  const main = packOf(device, 0);
+  const shownIsNew = !byPack && timeAt(board, d.dischargeTime) >= timeAt(board, d.state);
+  const shown = shownIsNew ? at(board, d.dischargeTime) : null;
+  const minutes = shown ?? (device.packs.length === 1 && main !== undefined ? at(main, p.remainTime) : null);
   return secondsOf(minutes);
 }
 
 function hottestPack(device: Device): number | null {
   let hottest: number | null = null;
-  for (const numbers of device.packs.values()) {
+  for (const { numbers } of device.packs) {
     const temp = at(numbers, p.maxTemp) ?? at(numbers, p.temp);
     if (temp !== null && (hottest === null || temp > hottest)) hottest = temp;
   }
@@ -180,10 +180,10 @@ function hottestPack(device: Device): number | null {
 
 /** Full charge × cells × 3.2 V over all packs; null until every available pack was heard. */
 function packsEnergy(device: Device): number | null {
-  const heard = device.packs.size;
-  if (heard === 0 || heard < (at(device.cms, c.packs) ?? 1) || !device.packs.has(0)) return null;
+  const heard = device.packs.length;
+  if (heard === 0 || heard < (at(device.board, c.packs) ?? 1) || packOf(device, 0) === undefined) return null;
   let wattHours = 0;
-  for (const numbers of device.packs.values()) {
+  for (const { numbers } of device.packs) {
     const full = at(numbers, p.fullCap);
     const cells = at(numbers, p.cells);
     if (full === null || cells === null || full === 0 || cells === 0) return null;
@@ -193,9 +193,9 @@ function packsEnergy(device: Device): number | null {
 }
 
 function modulesOf(device: Device): Module[] | null {
-  if (device.packs.size === 0) return null;
+  if (device.packs.length === 0) return null;
   const modules: Module[] = [];
-  for (const [num, numbers] of device.packs) {
+  for (const { num, numbers } of device.packs) {
     const soc = at(numbers, p.showSoc) ?? at(numbers, p.soc);
     const soh = at(numbers, p.soh);
     modules.push({
@@ -217,13 +217,13 @@ function faultsOf(device: Device): string[] | null {
   let told = false;
   const look = (numbers: Numbers, fields: typeof errorFields, prefix: string) => {
     for (const [name, slot] of fields) {
-      const value = numbers.values[slot] as number;
+      const value = valueAt(numbers, slot);
       if (Number.isNaN(value)) continue;
       told = true;
       if (value !== 0) faults.push(`${prefix}${name} ${value}`);
     }
   };
-  look(device.display, errorFields, "");
-  for (const [num, numbers] of device.packs) look(numbers, packErrorFields, `pack ${num} `);
+  look(device.board, errorFields, "");
+  for (const { num, numbers } of device.packs) look(numbers, packErrorFields, `pack ${num} `);
   return told ? faults : null;
 }

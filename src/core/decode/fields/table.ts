@@ -38,8 +38,13 @@ export interface Table {
   readonly byNumber: readonly (Field | undefined)[];
   /** By its name as the protobuf has it and as JSON has it: `pow_get_ac_in`, `powGetAcIn`. */
   readonly byName: ReadonlyMap<string, Field>;
-  /** How many numbers a station's memory holds for this message, nested ones included: those that somebody asked for. */
-  slots: number;
+  /** The places in a station's memory that are taken, two a number (itself and its time); nested ones included. */
+  readonly slots: Slots;
+}
+
+/** A memory's places; tables whose numbers lie in one memory share one. */
+export interface Slots {
+  taken: number;
 }
 
 type Row = readonly [no: number, name: string, type: FieldType, unit: string, about: string, nested?: Table];
@@ -70,7 +75,7 @@ export const camelCase = (name: string) =>
   name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Builds a table from rows; a number that stands twice is a mistake in the table and throws at load. */
-export function makeTable(name: string, rows: readonly Row[]): Table {
+export function makeTable(name: string, rows: readonly Row[], slots: Slots = { taken: 0 }): Table {
   const byNumber: (Field | undefined)[] = [];
   const fields: Field[] = [];
   for (const [no, fieldName, type, unit, about, nested] of rows) {
@@ -83,7 +88,7 @@ export function makeTable(name: string, rows: readonly Row[]): Table {
   const byName = new Map(
     fields.flatMap((field) => [[field.name, field] as const, [camelCase(field.name), field] as const]),
   );
-  return { name, fields, byNumber: Array.from(byNumber), byName, slots: 0 };
+  return { name, fields, byNumber: Array.from(byNumber), byName, slots };
 }
 
 /** Set with the first memory that is made: its size is final then. */
@@ -104,7 +109,8 @@ export function slotOf(table: Table, path: string): number {
     throw new RangeError(`${table.name} has no number ${path}`);
   if (field.slot >= 0) return field.slot;
   if (sealed) throw new RangeError(`${table.name} ${path} was asked for after the first station was made`);
-  field.slot = table.slots++;
+  field.slot = table.slots.taken;
+  table.slots.taken += 2;
   return field.slot;
 }
 
