@@ -10,12 +10,15 @@ import type { Clock } from "./io/clock.ts";
 import type { Log } from "./io/log.ts";
 import type { StateStore } from "./io/sqlite.ts";
 import { createSupervisor } from "./io/supervise.ts";
-import type { After } from "./io/timer.ts";
+import { type After, within } from "./io/timer.ts";
 import { commander } from "./services/commander.ts";
 import { journal } from "./services/journal.ts";
 import { policy } from "./services/policy.ts";
 import type { Service } from "./services/service.ts";
 import { telemetry } from "./services/telemetry.ts";
+
+/** A disk that hangs holds up the way to the broker for so long, in ms. */
+const leaseMs = 2_000;
 
 /** What a site is, made from its configuration once at the start (`cli/run.ts`, the demo, the tests). */
 export interface SitePlan {
@@ -85,8 +88,11 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
   const origin = `${plan.site}/${instance}`;
   const supervisor = createSupervisor({ bus, topics, clock, log, origin, services });
   let epoch = 0;
-  bus.on("mirror", topics.lease, ({ payload }) => {
-    epoch = payload.epoch;
+  const lease = new Promise<void>((known) => {
+    bus.on("mirror", topics.lease, ({ payload }) => {
+      epoch = payload.epoch;
+      known();
+    });
   });
   const goodbye = () => {
     const at = Math.floor(clock.wall() / 1000);
@@ -119,11 +125,13 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           will: { name: willTopic(topics, services), payload: goodbye },
           store,
         });
-        await mirror.start();
       }
       // Without a broker the rooms have only each other, and reach each other always.
-      if (!connect) bus.publish("mirror", topics.broker, {}, { connected: true });
+      bus.publish("mirror", topics.broker, {}, { connected: connect === null });
       await supervisor.start();
+      // The Last Will carries the epoch: the lease is known before anybody is told that we are here.
+      if (services.some(({ name }) => name === "policy")) await within(leaseMs, lease);
+      await mirror?.start();
       endTicks = clock.everySecond(() => bus.tick());
     },
     async stop() {

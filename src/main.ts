@@ -24,4 +24,7 @@ function processIo(): CommandIo {
 }
 
 const { main } = await import("./cli/index.ts");
-process.exitCode = await main(process.argv.slice(2), processIo());
+const code = await main(process.argv.slice(2), processIo());
+// A command that is over is over, whatever timer or socket is still open; what it said goes out first.
+for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
+process.exit(code);

@@ -20,6 +20,8 @@ export interface Server {
   start(): void;
   /** Ends it and answers its exit code; SIGKILL leaves it no last word. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Its exit code, once it ended by itself. */
+  ended(): Promise<number | null>;
   end(): Promise<void>;
   readonly cwd: string;
 }
@@ -67,6 +69,10 @@ export function startServer({ env = {}, files = {}, args = [] }: ServerOptions):
           throw new Error(`${error.message}\n${output.slice(-4_000)}`);
         },
       );
+    },
+    async ended() {
+      await until("the server ended", () => child?.exitCode !== null);
+      return child?.exitCode ?? null;
     },
     async end() {
       await stop("SIGKILL");

@@ -1,6 +1,9 @@
 /** Every payload of the public face (product.md section 4), as zod schemas: built and parsed here and nowhere else. */
 import { z } from "zod";
 
+/** Rises by one with each start of an orchestrator: more cannot be true, and would not fit into a seq of `power`. */
+const mostEpochs = 900_000_000;
+const epochNumber = z.int().min(0).max(mostEpochs);
 const epochSec = z.int().min(0).describe("Unix seconds");
 const unknownOr = <T extends z.ZodType>(schema: T) => schema.nullable();
 const watts = unknownOr(z.number()).describe("watts; null when never reported");
@@ -15,7 +18,7 @@ export const commandSchema = z.object({
   ttl_sec: z.int().min(0).default(300).describe("seconds after issued_at for which the command is valid"),
   issued_at: epochSec.exactOptional().describe("Unix seconds, fresh in each repeat"),
   outage: z.string().exactOptional().describe("<station>-<Unix seconds of its begin>"),
-  epoch: z.int().min(0).exactOptional().describe("rises with each start of an orchestrator"),
+  epoch: epochNumber.exactOptional().describe("rises with each start of an orchestrator"),
   seq: z.int().min(0).exactOptional().describe("rises per machine, never reset"),
   station: z.string().exactOptional().describe("the station of the first cause"),
   dry_run: z.boolean().exactOptional().describe("rehearse: everything but the shutdown itself"),
@@ -46,7 +49,7 @@ export const ackSchema = z.object({
     .exactOptional()
     .describe("what a pre-command ended with"),
   last: z
-    .object({ epoch: z.int(), seq: z.int() })
+    .object({ epoch: epochNumber, seq: z.int() })
     .exactOptional()
     .describe("the newest command the agent knows, with a refusal as older"),
   clock: z.literal("unknown").exactOptional().describe("the agent never learned the server's time"),
@@ -112,7 +115,7 @@ export type Plan = z.output<typeof planSchema>;
 export const orchestratorSchema = z.object({
   site: z.string(),
   instance: z.string(),
-  epoch: z.int().min(0),
+  epoch: epochNumber,
   at: epochSec,
   online: z.boolean(),
   version: z.string().exactOptional(),

@@ -85,7 +85,7 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  await listen(server, host, port);
+  await listen(server, host, port).catch((error: unknown) => closed(aedes, error));
   const address = server.address();
   const bound = typeof address === "object" && address ? address.port : port;
   return {
@@ -110,6 +110,12 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
       await within(stopMs / 2, closed);
     },
   };
+}
+
+/** Ends a broker that nobody can reach: its heartbeat would keep alive a process that has nothing to serve. */
+async function closed(aedes: Aedes, error: unknown): Promise<never> {
+  await new Promise<void>((done) => aedes.close(() => done()));
+  throw error;
 }
 
 /** A denied publish is acknowledged, dropped and counted; a denied subscription is answered with 128 (rulings R20). */

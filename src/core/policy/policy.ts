@@ -17,6 +17,9 @@ import { onBattery, remember } from "./rule-told.ts";
 import type { MachineRules, PolicyRules } from "./rules.ts";
 import { type PolicyState, unheardMachine, unheardStation } from "./state.ts";
 
+/** So many starts no orchestrator has had. */
+const mostEpochs = 100_000_000;
+
 export interface Step {
   /** The same object as before when nothing is to be stored. */
   state: PolicyState;
@@ -81,7 +84,9 @@ function take(draft: Draft, input: PolicyInput) {
       return takeBroker(draft, input.connected);
     case "epoch":
       // Another's epoch as high as ours: ours goes past it, else agents refuse us as older (R7).
-      if (input.epoch >= draft.state.epoch) draft.set({ epoch: input.epoch + 1 });
+      // One that no number of starts explains is not believed.
+      if (input.epoch >= draft.state.epoch && input.epoch <= mostEpochs)
+        draft.set({ epoch: input.epoch + 1 });
   }
 }
 
