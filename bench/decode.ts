@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { readEnvelope } from "../src/core/decode/envelope.ts";
-import { createStation, take } from "../src/core/station.ts";
+import { createStation, type StationMemory, take } from "../src/core/station.ts";
 import { createSimStation } from "../src/sim/station.ts";
 import type { Figure } from "./figure.ts";
 
@@ -12,10 +12,12 @@ const framesPerRound = 12_000;
 
 /** Alternates ours and the partner in one run and answers the median ratio of the rounds, so that a busy machine slows both. */
 export async function benchDecode(): Promise<Figure[]> {
-  const payloads = existsSync(captures) ? capturedPayloads() : emulatedPayloads();
+  const devices = existsSync(captures) ? capturedPayloads() : [emulatedPayloads()];
+  const payloads = devices.flat();
   const ours = ourRun(payloads);
+  const plain = payloads.map(plainOf);
   const partner = () => {
-    for (let i = 0; i < framesPerRound; i++) walk(payloads[i % payloads.length] as Uint8Array);
+    for (let i = 0; i < framesPerRound; i++) walk(plain[i % plain.length] as Uint8Array);
   };
   for (let i = 0; i < 3; i++) {
     ours();
@@ -34,7 +36,61 @@ export async function benchDecode(): Promise<Figure[]> {
       ours: `${Math.round(median.ours)} frames/s`,
       partner: `${Math.round(median.partner)} frames/s`,
     },
+    benchMany(devices),
   ];
+}
+
+/** The same frames to 10 and to 10 000 stations, in turns: what the size of the memory costs a frame. */
+function benchMany(devices: readonly Uint8Array[][]): Figure {
+  const few = spread(devices, 10);
+  const many = spread(devices, 10_000);
+  few(50_000);
+  // Until each has heard most of the payloads: its memory is complete then.
+  many(200_000);
+  const pairs: { few: number; many: number }[] = [];
+  for (let i = 0; i < rounds; i++) pairs.push({ few: microseconds(few), many: microseconds(many) });
+  pairs.sort((one, other) => one.many / one.few - other.many / other.few);
+  const median = pairs[Math.floor(rounds / 2)] as { few: number; many: number };
+  return {
+    name: "cost per frame with 10 000 stations against 10",
+    ratio: median.many / median.few,
+    hold: 1.2,
+    better: "lower",
+    ours: `${median.many.toFixed(2)} µs`,
+    partner: `${median.few.toFixed(2)} µs`,
+  };
+}
+
+const framesPerSpread = 40_000;
+
+function microseconds(run: (frames: number) => void): number {
+  const begin = performance.now();
+  run(framesPerSpread);
+  return ((performance.now() - begin) * 1_000) / framesPerSpread;
+}
+
+/** One frame to each station in turn; each goes through the payloads of one device, and every ten have the same mix of devices. */
+function spread(devices: readonly Uint8Array[][], count: number): (frames: number) => void {
+  const stations = Array.from({ length: count }, (_, i) =>
+    createStation({
+      id: `bench${i}`,
+      serial: "R655",
+      name: null,
+      capacityWh: null,
+      dischargeLimitPercent: null,
+    }),
+  );
+  let next = 0;
+  return (frames) => {
+    for (let i = 0; i < frames; i++, next++) {
+      const station = next % count;
+      const round = Math.floor(next / count);
+      const at = (round + 1) * 1_000;
+      const own = devices[(station % 10) % devices.length] as Uint8Array[];
+      const bytes = own[(round + station) % own.length] as Uint8Array;
+      take(stations[station] as StationMemory, { kind: "frame", source: "mqtt-raw", bytes, at, wall: at });
+    }
+  };
 }
 
 function rate(run: () => void): number {
@@ -60,14 +116,19 @@ function ourRun(payloads: readonly Uint8Array[]): () => void {
   };
 }
 
-/** All protobuf captures. */
-function capturedPayloads(): Uint8Array[] {
-  const lines = readFileSync(captures, "utf8").trim().split("\n");
-  return lines
-    .map((line) => JSON.parse(line) as { encoding: string; payload: string })
-    .filter(({ encoding }) => encoding !== "json")
-    .map(({ encoding, payload }) => new Uint8Array(Buffer.from(payload, encoding as BufferEncoding)))
-    .filter((bytes) => "frames" in readEnvelope(bytes));
+/** All protobuf captures, by the device that sent them. */
+function capturedPayloads(): Uint8Array[][] {
+  const devices = new Map<string, Uint8Array[]>();
+  for (const line of readFileSync(captures, "utf8").trim().split("\n")) {
+    const { device, encoding, payload } = JSON.parse(line) as Record<
+      "device" | "encoding" | "payload",
+      string
+    >;
+    if (encoding === "json") continue;
+    const bytes = new Uint8Array(Buffer.from(payload, encoding as BufferEncoding));
+    if ("frames" in readEnvelope(bytes)) devices.set(device, [...(devices.get(device) ?? []), bytes]);
+  }
+  return [...devices.values()];
 }
 
 function emulatedPayloads(): Uint8Array[] {
@@ -93,14 +154,31 @@ function walk(bytes: Uint8Array): number {
 function walkFields(bytes: Uint8Array): number {
   const reader = new BinaryReader(bytes);
   let fields = 0;
-  try {
-    while (reader.pos < reader.len) {
-      const [no, wire] = reader.tag();
-      reader.skip(wire, no);
-      fields++;
-    }
-  } catch {
-    // A masked frame is no protobuf without its key: the walk ends early, in the partner's favour.
+  while (reader.pos < reader.len) {
+    const [no, wire] = reader.tag();
+    reader.skip(wire, no);
+    fields++;
   }
   return fields;
+}
+
+/** The payload with its masks lifted: the partner has no key, and an exception for each masked frame would slow it. */
+function plainOf(bytes: Uint8Array): Uint8Array {
+  const envelope = readEnvelope(bytes);
+  const frames = "frames" in envelope ? [...envelope.frames] : [];
+  const plain = bytes.slice();
+  const reader = new BinaryReader(plain);
+  while (reader.pos < reader.len) {
+    reader.tag();
+    const end = reader.uint32() + reader.pos;
+    while (reader.pos < end) {
+      const [no, wire] = reader.tag();
+      if (no !== 1 || wire !== WireType.LengthDelimited) reader.skip(wire, no);
+      else {
+        const data = reader.bytes();
+        if (data.length > 0) data.set(frames.shift()?.pdata ?? data);
+      }
+    }
+  }
+  return plain;
 }
