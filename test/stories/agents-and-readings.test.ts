@@ -34,6 +34,29 @@ describe("agents", () => {
     expect(pc.phase).toBe("off");
   });
 
+  it("that appear while the grid is back but not yet confirmed are not sent down", async () => {
+    const house = await House.open();
+    const study = station(house, "Study", 5);
+    study.soc = 9;
+    const pc = new Agent(house, "pc");
+    await house.pass(60);
+    study.grid = false;
+    await house.pass(170);
+    pc.goesOffline();
+    await house.pass(60);
+    expect(shutdowns(house).length).toBeGreaterThan(0);
+    study.grid = true;
+    await house.pass(6);
+    const before = shutdowns(house).length;
+    pc.comesBack();
+    await house.pass(3);
+    expect(shutdowns(house)).toHaveLength(before);
+    study.grid = false;
+    await house.pass(20);
+    expect(shutdowns(house).length).toBeGreaterThan(before);
+    expect(pc.phase).not.toBe("idle");
+  });
+
   it("never seen (S30): a shutdown once, and again only after the cooldown", async () => {
     const house = await House.open({ policy: { cooldownSec: 300 } });
     const study = station(house);

@@ -115,7 +115,9 @@ function commanded(draft: Draft, id: string, rules: MachineRules, judgement: Jud
   // It said a word, and then nothing happened: asked again it tells where it stands, or resumes (S29).
   const patience = 1000 * (rules.delaySec + 1.5 * rules.stopSec);
   if (want === "down" && cmd.word !== null && draft.at - cmd.lastAt > patience) sendSoon(draft, id);
-  repeat(draft, id);
+  // Not due, and to be called back as soon as the grid is confirmed: nobody is sent down meanwhile who did not hear it yet.
+  const isPausing = want === "down" && !judgement.due && machine.aborts < mostAborts;
+  if (!isPausing) repeat(draft, id);
   tellUnanswered(draft, id);
 }
 
