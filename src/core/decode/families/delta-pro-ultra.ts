@@ -126,7 +126,7 @@ export const deltaProUltra: FamilyRules = {
     wire: "protobuf 2/1, 2/2, 2/3, 2/4 and the developer API's JSON",
     sign: "watts at an AC input, else its frequency above 0 or its voltage above 50 V (inferred)",
     measured:
-      "charge of all packs and each, watts in and out, solar, temperature, capacity, limits, standby time",
+      "charge of all packs and each, watts in and out, solar, temperature, capacity, limits, standby time, faults",
     inferred: "the sign of the mains, charging, runtime on battery",
     unknown: "AC output on or off, output memory",
     seen: "idle frames only, none with the mains on",

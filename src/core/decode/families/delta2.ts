@@ -101,7 +101,7 @@ export const delta2 = (model: Model | null): FamilyRules => ({
     wire: "JSON of the app and of the developer API",
     sign: "AC input voltage `inv.acInVol` above 50 000 mV; it is 0 when unplugged and stays while the battery discharges with the plug in",
     measured:
-      "charge of all packs and each, watts in and out, solar, temperature, runtime on battery, limits, AC output",
+      "charge of all packs and each, watts in and out, solar, temperature, runtime on battery, limits, AC output, standby time, faults",
     inferred: "charging (from the sums), capacity (full charge × nominal volts)",
     unknown: "output memory",
     seen: "Delta 2 on mains charging limit below its charge, Delta 2 Max charging and with two extra packs, River 2 Max with and without mains",

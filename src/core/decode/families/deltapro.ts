@@ -95,7 +95,7 @@ export const deltapro: FamilyRules = {
     wire: "JSON of the app and of the developer API",
     sign: "AC input voltage `inv.acInVol` or frequency `inv.acInFreq` above 0",
     measured:
-      "charge of all packs and each, watts in and out, temperature, runtime on battery, limits, AC output, standby time",
+      "charge of all packs and each, watts in and out, temperature, runtime on battery, limits, AC output, standby time, faults",
     inferred: "charging (from the sums), solar (tenths), capacity (full charge × 48 V)",
     unknown: "output memory",
     seen: "all of them without mains only",

@@ -61,7 +61,8 @@ export const panel2: FamilyRules = {
     title: "Smart Home Panel 2",
     wire: "protobuf 12/1, 12/32 and the developer API's JSON",
     sign: "`gridSta` 1 = present, 0 and 2 (voltage or frequency out of range) = lost; watts from the grid where they are newer",
-    measured: "charge and capacity of the stations behind it, watts from the grid and into the house",
+    measured:
+      "charge and capacity of the stations behind it, their runtime while the grid is lost, watts from the grid and into the house",
     inferred: "nothing",
     unknown: "watts of the battery, limits",
     seen: "on mains only; `gridSta` in a decoded capture, its field number from a public schema",
@@ -110,7 +111,8 @@ export const panel3: FamilyRules = {
     title: "Smart Home Panel 3",
     wire: "protobuf fields as JSON",
     sign: "`ch_sta` of a backup channel, 1 = present, 2 = lost; watts from the grid where they are newer",
-    measured: "charge of the stations behind it, limits, watts from the grid and into the house",
+    measured:
+      "charge of the stations behind it, charging, runtime on battery, limits, watts from the grid and into the house",
     inferred: "nothing",
     unknown: "capacity, watts of the battery",
     seen: "on mains, without `ch_sta`",

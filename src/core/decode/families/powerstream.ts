@@ -64,7 +64,7 @@ export const powerstream: FamilyRules = {
     title: "PowerStream",
     wire: "protobuf 20/1 and the developer API's JSON",
     sign: "voltage at its grid side above 0; nothing else, because it has no backup output",
-    measured: "charge of the battery behind it, watts, solar, temperature, limits",
+    measured: "charge of the battery behind it, watts, solar, temperature, runtime on battery, limits",
     inferred: "charging",
     unknown: "a loss of the mains",
     seen: "on mains",

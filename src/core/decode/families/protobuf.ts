@@ -15,7 +15,7 @@ const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRule
 const shared = {
   wire: "protobuf 254/21, 254/22, 32/2, 32/50",
   measured:
-    "charge of all packs and each, watts in and out, AC in and out, solar, temperature, capacity, health, cycles, limits, AC output, standby time, output memory, faults",
+    "charge of all packs and each, watts in and out, AC in and out, solar, charging, runtime on battery, temperature, capacity, health, cycles, limits, AC output, standby time, output memory, faults",
   setUp:
     "AC timeout never; output memory on; discharge limit below every threshold; backup reserve above them where a schedule is on",
 };

@@ -68,7 +68,8 @@ export const river1: FamilyRules = {
     title: "River, River Pro, River Max, River mini (first generation)",
     wire: "JSON of the app",
     sign: "AC input voltage `inv.invInVol` above 0",
-    measured: "charge, watts in and out, temperature, runtime on battery, AC output, standby time",
+    measured:
+      "charge of all packs and each, watts in and out, temperature, runtime on battery, AC output, standby time, faults",
     inferred: "charging (from the sums)",
     unknown: "solar, limits, output memory, capacity (the model's stands in)",
     seen: "River Pro with and without mains",
