@@ -2,14 +2,25 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readEnvelope } from "../core/decode/envelope.ts";
+import { keyOf } from "../core/decode/families/quota-station.ts";
 import { bmsHeartBeatReport } from "../core/decode/fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../core/decode/fields/cms-heartbeat.ts";
+import {
+  appParaHeartbeatReport,
+  appShowHeartbeatReport,
+  backendRecordHeartbeatReport,
+  bpInfoReport,
+} from "../core/decode/fields/delta-pro-ultra.ts";
 import { displayPropertyUpload } from "../core/decode/fields/display-property.ts";
+import { inverterHeartbeat } from "../core/decode/fields/inverter-heartbeat.ts";
+import { quota } from "../core/decode/fields/quota.ts";
 import { runtimePropertyUpload } from "../core/decode/fields/runtime-property.ts";
+import { protoPushAndSet, protoTime } from "../core/decode/fields/smart-home-panel2.ts";
 import type { Field, Table } from "../core/decode/fields/table.ts";
 import { readNamed } from "../core/decode/named.ts";
 import { createStation, type JudgedReading, take } from "../core/station.ts";
 import { encodeFrame, type Fields, type MessageName } from "./encode.ts";
+import { encodeJson, encodeMessageFrame } from "./encode-json.ts";
 import { createSimStation } from "./station.ts";
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -26,6 +37,8 @@ const arbitraryOf = ({ type, nested }: Field): fc.Arbitrary<unknown> => {
     u32,
     i32,
     float,
+    // Written as a float where the page leaves the type open.
+    number: float,
     bool: fc.boolean(),
     text,
     u32s: fc.array(u32, { minLength: 1, maxLength: 5 }),
@@ -33,6 +46,10 @@ const arbitraryOf = ({ type, nested }: Field): fc.Arbitrary<unknown> => {
     floats: fc.array(float, { minLength: 1, maxLength: 5 }),
   }[type as "u32"];
 };
+const within = (least: number, most: number) =>
+  fc.integer({ min: Math.max(-0x8000_0000, Math.ceil(least)), max: Math.min(0x7fff_ffff, Math.floor(most)) });
+const nobody = { id: "s", name: null, capacityWh: null, dischargeLimitPercent: null };
+
 const messageOf = (table: Table): fc.Arbitrary<Fields> =>
   fc.record(Object.fromEntries(table.fields.map((field) => [field.name, arbitraryOf(field)])), {
     requiredKeys: [],
@@ -69,6 +86,52 @@ describe("encoder and decoder", () => {
       { numRuns: 300 },
     );
   });
+
+  it.each([
+    [2, 1, appShowHeartbeatReport],
+    [2, 2, backendRecordHeartbeatReport],
+    [2, 3, appParaHeartbeatReport],
+    [2, 4, bpInfoReport],
+    [12, 1, protoTime],
+    [12, 32, protoPushAndSet],
+    [20, 1, inverterHeartbeat],
+  ] as const)("message %d/%d comes back as it went", (cmdFunc, cmdId, table) => {
+    fc.assert(
+      fc.property(messageOf(table), (fields) => {
+        fc.pre(Object.keys(fields).length > 0);
+        const envelope = readEnvelope(encodeMessageFrame(cmdFunc, cmdId, fields));
+        if ("unknown" in envelope) fc.pre(false);
+        else expect(readNamed(table, envelope.frames[0]!.pdata)).toEqual(fields);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each(["app", "snapshot", "quota-all", "open"] as const)(
+    "JSON, shape %s: each key that is read comes back with its number",
+    (shape) => {
+      const ofModule = quota.fields.filter(({ name }) => shape !== "open" || name.startsWith("inv."));
+      const told = fc.record(
+        Object.fromEntries(ofModule.map(({ name, least, most }) => [name, within(least, most)])),
+        { requiredKeys: [] },
+      ) as fc.Arbitrary<Record<string, number>>;
+      fc.assert(
+        fc.property(told, fc.boolean(), (numbers, asText) => {
+          fc.pre(Object.keys(numbers).length > 0);
+          const bare = ([key, value]: [string, number]) =>
+            [shape === "open" ? key.replace("inv.", "") : key, asText ? String(value) : value] as const;
+          const fields = Object.fromEntries(Object.entries(numbers).map(bare));
+          const bytes = encodeJson(shape, fields, { typeCode: "invStatus" });
+          const memory = createStation({ ...nobody, serial: "R331X" });
+          take(memory, { kind: "frame", source: "a", bytes, at: 1, wall: 1 });
+          for (const [key, value] of Object.entries(numbers)) {
+            expect(keyOf(memory.device, key), key).toBe(value);
+          }
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 
   it("a name that the table has not is an error, so that a typo in a test cannot pass", () => {
     expect(() => encodeFrame("DisplayPropertyUpload", { pow_get_acin: 5 })).toThrow("pow_get_acin");

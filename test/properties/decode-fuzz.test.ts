@@ -5,14 +5,29 @@ import { readEnvelope } from "../../src/core/decode/envelope.ts";
 import { messageOf } from "../../src/core/decode/index.ts";
 import { readNamed } from "../../src/core/decode/named.ts";
 import { createStation, type JudgedReading, take } from "../../src/core/station.ts";
-import { jsonKeys } from "../../src/sim/encode-json.ts";
+import { encodeJson, encodeMessageFrame, jsonKeys } from "../../src/sim/encode-json.ts";
 import { createSimStation } from "../../src/sim/station.ts";
 
 const nightly = Boolean(process.env["NIGHTLY"]);
 const numRuns = nightly ? 1_000_000 : 20_000;
 vi.setConfig({ testTimeout: nightly ? 3_600_000 : 120_000 });
 const good = createSimStation({ serial: "R655X", socPercent: 60, loadWatts: 60 }).advance(130);
-const frame = fc.constantFrom(...good);
+/** Frames of every other wire form. */
+const others = [
+  encodeMessageFrame(2, 1, { soc: 60, in_ac_c20_pwr: 700, watts_in_sum: 700, watts_out_sum: 650 }),
+  encodeMessageFrame(2, 2, { ac_in_freq: 60, in_ac_c20_vol: 240, bms_output_watts: 5 }),
+  encodeMessageFrame(2, 3, { chg_max_soc: 95, dsg_min_soc: 10 }),
+  encodeMessageFrame(2, 4, { bp_info: [{ bp_no: 1, bp_soc: 99, bp_energy: 6_144, bp_temp: 20 }] }),
+  encodeMessageFrame(12, 1, { watt_info: { grid_watt: 400, all_hall_watt: 400 } }),
+  encodeMessageFrame(12, 32, {
+    backup_incre_info: { backup_bat_per: 60 },
+    master_incre_info: { grid_sta: 1 },
+  }),
+  encodeMessageFrame(20, 1, { bat_soc: 54, bat_temp: 320, inv_op_volt: 2_330, bat_input_watts: -670 }),
+  encodeJson("snapshot", { "pd.soc": 60, "inv.acInVol": 230_000, "bms_bmsStatus.temp": "25" }),
+  encodeJson("open", { soc: 60, wattsOutSum: 5 }, { typeCode: "pdStatus", timestamp: 1 }),
+];
+const frame = fc.constantFrom(...good, ...others);
 
 const newStation = () =>
   createStation({ id: "s", serial: "R655X", name: null, capacityWh: null, dischargeLimitPercent: null });
@@ -96,7 +111,14 @@ describe("fuzz", () => {
     const tree = fc.object({
       key,
       maxDepth: 5,
-      values: [fc.double(), fc.integer(), fc.string(), fc.boolean(), fc.constant(null)],
+      values: [
+        fc.double(),
+        fc.integer(),
+        fc.integer().map(String),
+        fc.string(),
+        fc.boolean(),
+        fc.constant(null),
+      ],
     });
     fc.assert(
       fc.property(tree, (value) => holds(new TextEncoder().encode(JSON.stringify(value) ?? ""))),

@@ -210,6 +210,20 @@ describe("golden frames", () => {
     expect(named(payload)).toEqual([["BackendRecordHeartbeatReport", fields]]);
   });
 
+  it("AppParaHeartbeatReport (2/3) of a Delta Pro Ultra", () => {
+    const payload = hex(
+      "0a 11 # header, 17 bytes",
+      "0a 09 # 1 pdata, 9 bytes",
+      "18 1e # 3 sys_backup_soc, 30 %",
+      "48 5f # 9 chg_max_soc, 95 %",
+      "50 0a # 10 dsg_min_soc, 10 %",
+      "90 01 00 # 18 ac_standby_mins, never",
+      "10 02 40 02 48 03 # 2 src, 8 and 9 command 2/3",
+    );
+    const fields = { sys_backup_soc: 30, chg_max_soc: 95, dsg_min_soc: 10, ac_standby_mins: 0 };
+    expect(named(payload)).toEqual([["AppParaHeartbeatReport", fields]]);
+  });
+
   it("BpInfoReport (2/4) of a Delta Pro Ultra, two packs", () => {
     const payload = hex(
       "0a 26 # header, 38 bytes",
