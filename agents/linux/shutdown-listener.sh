@@ -1244,7 +1244,8 @@ on_shutdown() {
   local delay=${field_delay_sec:-0} clock=
   if [ "$field_id" = "$done_id" ] && [ "$field_id" != "$command_id" ]; then
     log "$field_id is done in this boot"
-    ack "$field_id" shutting_down
+    [ "$want_dry" = 0 ] || clock=',"dry_run":true'
+    ack "$field_id" shutting_down "$clock"
     return
   fi
   abort_id=''

@@ -8,7 +8,7 @@ import { describeProblems } from "../config/problems.ts";
 import { systemClock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
 import { makeLog } from "../io/log.ts";
-import { memoryStore, openStateStore, type StateStore } from "../io/sqlite.ts";
+import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
 import { brokerOf, siteId, sitePlan } from "../site.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { versionText } from "./version.ts";
@@ -48,6 +48,12 @@ export const runCommand: Command = async (args, io) => {
     io.err("--only needs a broker that the other rooms reach too: set mqtt.url or MQTT_HOST.");
     return 1;
   }
+  if (only && loaded.config.site === null) {
+    io.err(
+      "--only needs the site's name, the same in each process, so that they find each other: set site in ecoflow-power.yaml.",
+    );
+    return 1;
+  }
   await serve(loaded.config, io, only);
   return 0;
 };
@@ -84,13 +90,17 @@ async function serve(config: Config, io: CommandIo, only: readonly string[] | un
   }
 }
 
-/** A server that cannot open its state protects all the same, from memory, and says so (rulings R5). */
+/**
+ * A server whose disk fails protects all the same, from memory, and says so (rulings R5). One whose state belongs to
+ * somebody else must not: two would command the same machines.
+ */
 async function stateStore(config: Config, log: Log): Promise<StateStore> {
   try {
     const store = await openStateStore(config.stateDir);
     if (store.setAside) log.error(store.setAside);
     return store;
   } catch (error) {
+    if (error instanceof StoreInUse) throw error;
     const why = error instanceof Error ? error.message : String(error);
     log.error(`state-not-durable: ${why}. Deciding from memory: a restart in an outage would begin anew.`);
     return memoryStore();

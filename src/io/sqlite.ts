@@ -37,7 +37,7 @@ export async function openStateStore(dir: string, options: StoreOptions = {}): P
     await line.ask({ ask: "open" });
   } catch (error) {
     await line.end();
-    if (!corrupt(error)) throw new Error(sentence(path, error));
+    if (!corrupt(error)) throw refusal(path, error);
     const name = moveAway(path);
     setAside = `${path} was damaged (${(error as Error).message}) and is now ${name}; the server starts without a past`;
     await createPrivate(path);
@@ -150,13 +150,20 @@ function moveAway(path: string): string {
   return name;
 }
 
-function sentence(path: string, error: unknown): string {
+/** Another process holds the store: no disk that fails, but a mistake to correct. */
+export class StoreInUse extends Error {}
+
+function refusal(path: string, error: unknown): Error {
   const { code, message } = error as Error & { code?: string };
   if (code === "NEWER") {
-    return `${path} was written by a newer version (${message}): install that version again, or move the file away and lose the past`;
+    return new Error(
+      `${path} was written by a newer version (${message}): install that version again, or move the file away and lose the past`,
+    );
   }
   if (code?.startsWith("SQLITE_BUSY") || /locked/.test(message)) {
-    return `${path} is in use by another process: stop it, or give this one a state folder of its own`;
+    return new StoreInUse(
+      `${path} is in use by another process: stop it, or give this one a state folder of its own`,
+    );
   }
-  return `${path} cannot be opened: ${message}`;
+  return new Error(`${path} cannot be opened: ${message}`);
 }

@@ -22,6 +22,39 @@ describe("a server that cannot begin", () => {
   });
 });
 
+describe.skipIf(!hasMosquitto)("a second server", () => {
+  it("on the same state folder ends with 1: two would command the same machines", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const broker = await startMosquitto();
+    const first = startServer({ files: { "ecoflow-power.yaml": yaml(`mqtt: { url: "${broker.url}" }`) } });
+    const world = await watch(broker.url);
+    await until("the first is there", () => world.on("power-manager/orchestrator/status").length > 0);
+    const config = yaml(`mqtt: { url: "${broker.url}" }\nstateDir: ${first.cwd}/data`);
+    const second = startServer({ files: { "ecoflow-power.yaml": config } });
+    onTestFinished(async () => {
+      await second.end();
+      await first.end();
+      await world.end();
+      await broker.end();
+    });
+    await second.says("is in use by another process");
+    expect(await second.ended()).toBe(1);
+  });
+
+  it("with --only needs the site's name, or the two would talk past each other", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const config = yaml('mqtt: { url: "mqtt://127.0.0.1:1" }');
+    const server = startServer({ args: ["--only", "telemetry"], files: { "ecoflow-power.yaml": config } });
+    onTestFinished(() => server.end());
+    await server.says("set site in ecoflow-power.yaml");
+    expect(await server.ended()).toBe(1);
+  });
+});
+
 describe.skipIf(!hasMosquitto)("a server that is killed", () => {
   it("leaves its epoch in its Last Will, and no absurd one of somebody else", async ({
     expect,
