@@ -70,12 +70,16 @@ function numberOf(value: unknown): unknown {
     : value;
 }
 
-/** A value that this field can have. River mini writes the bits of a float where others write the number (ecoflow-protocol.md 5.1). */
+/**
+ * A value that this field can have. River mini writes the bits of a float where others write the number (ecoflow-protocol.md
+ * 5.1), or the number with its bytes the other way round (tolwi/hassio-ecoflow-cloud reads it so).
+ */
 function asPossible(field: Field, value: unknown): number | null {
   if (isPossible(field, value)) return value;
   if (!field.name.startsWith("inv.") || !Number.isInteger(value)) return null;
-  const [float] = new Float32Array(new Int32Array([Number(value)]).buffer);
-  return isPossible(field, float) ? float : null;
+  const bytes = new DataView(new ArrayBuffer(4));
+  bytes.setUint32(0, Number(value));
+  return [bytes.getFloat32(0), bytes.getUint32(0, true)].find((other) => isPossible(field, other)) ?? null;
 }
 
 function listOf(value: unknown): unknown {

@@ -11,6 +11,7 @@ import {
   newestSoc,
   overallSoc,
   secondsOf,
+  tell,
 } from "./family.ts";
 import {
   balance,
@@ -26,6 +27,8 @@ import {
 const told = (device: Device, key: string) => newestSoc([[quotaOf(device), slotOf(quota, key)]]);
 /** Millivolts; River mini sends the bits of a float, which come here as the float that they are. */
 const invInVol = slotOf(quota, "inv.invInVol");
+/** Where the first is never told: a public client of River Max reads this one. */
+const acInVol = slotOf(quota, "inv.acInVol");
 const idleWatts = 5;
 
 export const river1: FamilyRules = {
@@ -57,7 +60,8 @@ export const river1: FamilyRules = {
   batteryWatts: (device) => packWatts(device, "deltapro"),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const volts = freshNumber(quotaOf(device), invInVol, evidence, at);
+    const slot = tell(quotaOf(device), invInVol) === null ? acInVol : invInVol;
+    const volts = freshNumber(quotaOf(device), slot, evidence, at);
     return directEvidence(volts === null ? null : volts > 0, "flow", {
       acIn: keyOf(device, "inv.inputWatts"),
       out: firstOf(keyOf(device, "pd.wattsOutSum"), keyOf(device, "inv.outputWatts")),

@@ -125,6 +125,8 @@ describe("River mini writes the bits of a float", () => {
   it.each([
     [bits(232_000), "present"],
     [bits(118.5), "present"],
+    // 230 000 mV with its bytes the other way round.
+    [0x70_82_03_00, "present"],
     [0, "lost"],
     [bits(-0), "lost"],
     [2 ** 31, "lost"],
@@ -132,6 +134,23 @@ describe("River mini writes the bits of a float", () => {
     const params = { "pd.soc": 50, "inv.invInVol": invInVol, "inv.inputWatts": bits(97.5) };
     expect(read("RIVER mini", { params })).toMatchObject({ soc: 50, grid, ac_in_watts: 97.5 });
   });
+});
+
+it("names as protobuf.js spells them, an underscore before a digit", () => {
+  const report = { soc: 60, inAc_5p8Pwr: 2_000, inAcC20Pwr: 0, outAcL1_1Pwr: 300, outAcL2_1Pwr: 100 };
+  expect(read("DELTA Pro Ultra", { AppShowHeartbeatReport: report })).toMatchObject({
+    grid: "present",
+    ac_in_watts: 2_000,
+    ac_out_watts: 400,
+  });
+});
+
+it("River mini tells its charge in the inverter alone; River Max its input under another key", () => {
+  expect(read("RIVER mini", { params: { "inv.soc": 77, "inv.invInVol": 0 } })).toMatchObject({
+    soc: 77,
+    grid: "lost",
+  });
+  expect(read("RIVER Max", { params: { "pd.soc": 77, "inv.acInVol": 230_000 } })?.grid).toBe("present");
 });
 
 describe("shapes of the developer API", () => {

@@ -36,7 +36,7 @@ export interface Table {
   readonly fields: readonly Field[];
   /** Indexed by field number. */
   readonly byNumber: readonly (Field | undefined)[];
-  /** By its name as the protobuf has it and as JSON has it: `pow_get_ac_in`, `powGetAcIn`. */
+  /** By its name as the protobuf has it and as JSON has it, in each spelling: `pow_get_ac_in`, `powGetAcIn`. */
   readonly byName: ReadonlyMap<string, Field>;
   /** The places in a station's memory that are taken, two a number (itself and its time); nested ones included. */
   readonly slots: Slots;
@@ -74,6 +74,10 @@ const isNumber = (type: FieldType) =>
 export const camelCase = (name: string) =>
   name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
+/** As protobuf.js spells it: an underscore before a digit stays, `in_ac_5p8_pwr` → `inAc_5p8Pwr`. */
+const javascriptCase = (name: string) =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
 /** Builds a table from rows; a number that stands twice is a mistake in the table and throws at load. */
 export function makeTable(name: string, rows: readonly Row[], slots: Slots = { taken: 0 }): Table {
   const byNumber: (Field | undefined)[] = [];
@@ -86,7 +90,11 @@ export function makeTable(name: string, rows: readonly Row[], slots: Slots = { t
     fields.push(field);
   }
   const byName = new Map(
-    fields.flatMap((field) => [[field.name, field] as const, [camelCase(field.name), field] as const]),
+    fields.flatMap((field) =>
+      [field.name, camelCase(field.name), javascriptCase(field.name)].map(
+        (spelling) => [spelling, field] as const,
+      ),
+    ),
   );
   return { name, fields, byNumber: Array.from(byNumber), byName, slots };
 }
