@@ -1,14 +1,16 @@
 /** A real mosquitto on a free loopback port, and an ear on everything that is said there. */
-import { spawnSync } from "node:child_process";
 import mqtt, { type MqttClient } from "mqtt";
-import { hasMosquitto, type Mosquitto, startMosquitto } from "../world.ts";
+import { has, hasMosquitto, type Mosquitto, startMosquitto } from "../world.ts";
 import { stamp, until } from "./wait.ts";
+
+/** The scripts can be started: a shell, and what any Unix has beside it. */
+export const hasShell = ["bash", "awk", "cat", "ls", "mkdir", "chmod", "dirname", "id"].every(has);
 
 /** Why the agents cannot be driven here, or null. */
 export function missingTools(): string | null {
-  const has = (name: string) => spawnSync("/bin/sh", ["-c", `command -v ${name}`]).status === 0;
   const missing = ["mosquitto_sub", "mosquitto_pub"].filter((name) => !has(name));
   if (!hasMosquitto) missing.unshift("mosquitto");
+  if (!hasShell) missing.unshift("a shell with its tools");
   return missing.length > 0 ? `not installed: ${missing.join(", ")}` : null;
 }
 
