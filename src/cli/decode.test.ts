@@ -127,6 +127,33 @@ describe("ecoflow-power decode", () => {
     }
   });
 
+  it("JSON over several lines, and hex as xxd breaks it, are one payload each; a cut one takes no other along", async () => {
+    const json = JSON.stringify({ params: { "pd.soc": 5, "inv.acInVol": 230_000 } }, null, 2);
+    const wrapped = hexOf(lost)
+      .match(/.{1,20}/g)
+      ?.join("\n");
+    const cut = hexOf(lost).slice(0, 20);
+    const { code, lines } = await run(
+      ["--json-lines"],
+      [json, wrapped, hexOf(present), cut, "", hexOf(present)].join("\n"),
+    );
+    expect(lines().map(({ reading }) => reading?.grid)).toEqual([
+      "present",
+      "lost",
+      "present",
+      undefined,
+      "present",
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it("a line that is no JSON keeps no later line waiting", async () => {
+    const line = JSON.stringify({ params: { "pd.soc": 5, "inv.acInVol": 230_000 } });
+    const { code, lines } = await run(["--json-lines"], ["{bad", line, line].join("\n"));
+    expect(lines().map(({ reading }) => reading?.soc)).toEqual([undefined, 5, 5]);
+    expect(code).toBe(1);
+  });
+
   it("a request, or a reply without data, was read: it has no frame and is no failure", async () => {
     const { code, out, err } = await run(["0a10 1020 1820 7007 ba01 07 616e64726f6964"]);
     expect([code, err]).toEqual([0, []]);

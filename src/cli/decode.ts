@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type { Command, CommandIo } from "./command.ts";
 import { type Encoding, payloadOf } from "./decode-lines.ts";
 import { type Decoded, type DecodedFrame, Decoder } from "./decode-payload.ts";
+import { wholePayloads } from "./decode-whole.ts";
 
 const help = `Usage: ecoflow-power decode [--hex|--base64|--json|--file F] [--sn S] [--json-lines] [--follow] [PAYLOAD|-]
 
@@ -47,7 +48,7 @@ export const decodeCommand = async (args: string[], io: DecodeIo): Promise<numbe
   let failures = 0;
   let seen = 0;
   try {
-    for await (const line of linesOf(wanted, io)) {
+    for await (const line of wholePayloads(linesOf(wanted, io))) {
       if (line.trim() === "") continue;
       seen += 1;
       if (!show(line, decoder, wanted, io)) failures += 1;
@@ -106,18 +107,8 @@ async function* linesOf(wanted: Wanted, io: DecodeIo): AsyncIterable<string> {
   if (wanted.payload !== null) yield wanted.payload;
   else if (wanted.file !== null) {
     const path = resolve(io.cwd ?? ".", wanted.file);
-    yield* textLines(await readFile(path, "utf8"));
+    yield* (await readFile(path, "utf8")).split("\n");
   } else yield* createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-}
-
-/** A JSON document over several lines is one payload. */
-function textLines(text: string): string[] {
-  try {
-    JSON.parse(text);
-    return [text];
-  } catch {
-    return text.split("\n");
-  }
 }
 
 /** Shows one line; false when it could not be read. */

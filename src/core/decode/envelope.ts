@@ -14,8 +14,8 @@ export interface Frame {
   pdata: Uint8Array;
 }
 
-/** `empty`: an envelope all the same, a request or a refusal, that holds no data. */
-export type Envelope = { frames: Frame[] } | { unknown: string; empty?: true };
+/** `empty`: an envelope all the same, a request or a refusal, that holds no data. `isCut`: its end is missing. */
+export type Envelope = { frames: Frame[] } | { unknown: string; empty?: true; isCut?: true };
 
 /** More headers than any station sends (6 were seen): a bound on work for foreign bytes. */
 const maxHeaders = 64;
@@ -50,7 +50,7 @@ function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
     if (reader.uint32() !== 10) return { unknown: "no EcoFlow envelope: a field other than header (1)" };
     const length = reader.uint32();
     const end = reader.pos + length;
-    if (end > reader.len) return { unknown: "a header is longer than the payload" };
+    if (end > reader.len) return { unknown: "a header is longer than the payload", isCut: true };
     if (frames.length === maxHeaders) return { unknown: `more than ${maxHeaders} headers` };
     const header = readHeader(reader, end);
     if (header === null) return { unknown: "a field of the header is longer than the header" };
