@@ -69,12 +69,21 @@ export function servicesOf(plan: SitePlan, store: StateStore, instance: string, 
       raw: plan.sources.mqttRaw,
       foreignWelcome: plan.sources.mqtt,
       idOf: plan.idOf,
+      upstreams: upstreamsOf(rules),
     }),
     policy({ rules, instance, keys, store, ...(after && { after }) }),
     commander({ site, instance, version, ttlSec, machines: Object.keys(rules.machines), keys }),
     journal(),
   ];
 }
+
+/** Which station feeds which, by the id of the one behind (S35). */
+const upstreamsOf = ({ stations }: PolicyRules): Map<string, string> =>
+  new Map(
+    Object.entries(stations).flatMap(([id, { upstream }]) =>
+      upstream === undefined ? [] : [[id, upstream]],
+    ),
+  );
 
 /** Builds the house; nothing happens before `start`. */
 export function createApp(plan: SitePlan, parts: AppParts): App {

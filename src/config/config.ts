@@ -32,6 +32,8 @@ export interface StationConfig {
   capacityWh: number | null;
   dischargeLimitPercent: number | null;
   assumedLoadWatts: number | null;
+  /** Id of the station whose output feeds it (S35). */
+  upstream: string | null;
 }
 
 export interface MachineConfig {

@@ -61,6 +61,7 @@ function stationLine(id: string, station: StationConfig): string {
     station.capacityWh === null ? null : `${station.capacityWh} Wh`,
     station.dischargeLimitPercent === null ? null : `cuts at ${station.dischargeLimitPercent + 1} %`,
     station.assumedLoadWatts === null ? null : `at least ${station.assumedLoadWatts} W assumed`,
+    station.upstream === null ? null : `fed by ${station.upstream}`,
   ].filter((fact) => fact !== null);
   return facts.length > 0 ? `${id}: ${facts.join(", ")}` : id;
 }

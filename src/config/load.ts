@@ -10,7 +10,14 @@ import { nameProblem } from "./names.ts";
 import { layOver, type Overlay } from "./overlay.ts";
 import { explain, type Problem } from "./problems.ts";
 import { withoutMistakes } from "./prune.ts";
-import { resolveBroker, resolveCa, resolveMachines, resolveMqtt, resolveStations } from "./resolve.ts";
+import {
+  resolveBroker,
+  resolveCa,
+  resolveMachines,
+  resolveMqtt,
+  resolveStations,
+  resolveUpstreams,
+} from "./resolve.ts";
 import { type FileConfig, fileSchema } from "./schema.ts";
 import { redact, shortened } from "./secrets.ts";
 import { unbuiltSentence } from "./unbuilt.ts";
@@ -69,6 +76,7 @@ function draftOf(
   readFile: ReadFile,
 ): Draft {
   const stations = resolveStations(content, told);
+  resolveUpstreams(content, stations, stationIds({ stations }), told);
   return {
     site: content.site ?? null,
     base: content.base,

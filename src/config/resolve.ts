@@ -29,10 +29,44 @@ export function resolveStations(file: FileConfig, { origin, problems }: Told): R
       capacityWh: station.capacityWh ?? null,
       dischargeLimitPercent: station.dischargeLimitPercent ?? null,
       assumedLoadWatts: station.assumedLoadWatts ?? null,
+      upstream: null,
     };
   }
   return stations;
 }
+
+/** Writes into each station the id of the one that feeds it; one that is unknown, or that feeds itself, is a problem (S35). */
+export function resolveUpstreams(
+  file: FileConfig,
+  stations: Record<string, StationConfig>,
+  known: ReadonlyMap<string, string>,
+  { origin, problems }: Told,
+): void {
+  for (const [name, { upstream: word }] of Object.entries(file.stations)) {
+    const station = stations[idOf(name)];
+    if (word === undefined || station?.name !== name) continue;
+    const path = origin(["stations", name, "upstream"]);
+    const found = known.get(word);
+    if (found === undefined) problems.push(unknownStation(path, word, known));
+    else if (feeds(stations, idOf(name), found)) problems.push(circle(path, word, name));
+    else station.upstream = found;
+  }
+}
+
+/** Whether `id` is `of`, or feeds it directly or through others. */
+function feeds(stations: Record<string, StationConfig>, id: string, of: string): boolean {
+  for (let next: string | null = of; next !== null; next = stations[next]?.upstream ?? null)
+    if (next === id) return true;
+  return false;
+}
+
+const circle = (path: string, word: string, name: string): Problem => ({
+  path,
+  value: shown(word),
+  problem: `closes a circle: ${name} would feed itself`,
+  remedy:
+    "Name the station that this one is plugged into, and none for the one that is plugged into the wall.",
+});
 
 const sameWord = (path: string, kind: string, word: string, other: string): Problem => ({
   path,

@@ -6,6 +6,7 @@ const stationRules = (station: StationConfig): StationRules => ({
   capacityWh: station.capacityWh,
   dischargeLimitPercent: station.dischargeLimitPercent,
   assumedLoadWatts: station.assumedLoadWatts,
+  ...(station.upstream !== null && { upstream: station.upstream }),
 });
 
 const machineRules = (machine: MachineConfig): MachineRules => ({

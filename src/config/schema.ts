@@ -83,6 +83,11 @@ const station = z
       .preprocess(toNumber, z.number().min(0).max(100_000))
       .optional()
       .describe("the least load that a projection without readings assumes, watts"),
+    upstream: text()
+      .optional()
+      .describe(
+        "the station whose output feeds this one, by name or serial: its mains counts, and times left add up",
+      ),
   })
   .nullable()
   .transform((value) => value ?? {})

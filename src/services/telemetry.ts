@@ -3,6 +3,7 @@ import type { ForeignReading } from "../contract/messages.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
+import { type MainsWord, mainsAfter, putBehind } from "../core/fuse/upstream.ts";
 import type { AlarmCode } from "../core/policy/effects.ts";
 import type { Instant, Reading, StationReading } from "../core/reading.ts";
 import {
@@ -26,6 +27,8 @@ export interface TelemetryOptions {
   foreignWelcome: boolean;
   /** The topic name of a text that may be no topic name (`River 3 Plus`), as the configuration made it. */
   idOf: (name: string) => string;
+  /** By the id of a station behind a station: the one that feeds it (S35). */
+  upstreams: ReadonlyMap<string, string>;
 }
 
 /** More stations than this cannot be real: a serial more is refused, so that a flood of topics fills no memory. */
@@ -39,6 +42,8 @@ interface Held {
   /** A source of ours spoke for it. */
   served: boolean;
   last: StationReading | null;
+  /** What the stations behind it take for their mains. */
+  mains: MainsWord | null;
 }
 
 export function telemetry(options: TelemetryOptions): Service {
@@ -64,7 +69,7 @@ class Telemetry {
     this.#options = options;
     this.#once = createOnce(room.log);
     for (const setup of options.stations) {
-      this.#stations.set(setup.id, { memory: createStation(setup), served: false, last: null });
+      this.#stations.set(setup.id, { memory: createStation(setup), served: false, last: null, mains: null });
       if (setup.serial) this.#idOfSerial.set(setup.serial, setup.id);
     }
   }
@@ -77,7 +82,9 @@ class Telemetry {
     });
     this.#room.onTick((at, wall) => {
       for (const held of this.#stations.values()) {
-        if (at >= held.memory.wakeAt) this.#publish(held, this.#take(held, { kind: "tick", at, wall }, ""));
+        if (at >= held.memory.wakeAt) {
+          this.#publish(held, this.#take(held, { kind: "tick", at, wall }, ""), at);
+        }
       }
     });
     return () => this.#once.close();
@@ -96,7 +103,7 @@ class Telemetry {
     if (!reading) return;
     held.served = true;
     this.#stations.set(id, held);
-    this.#publish(held, reading);
+    this.#publish(held, reading, at);
   }
 
   /** Takes an input in; what was not believed is logged once, what is wrong from now on is an alarm. */
@@ -112,7 +119,7 @@ class Telemetry {
   #stranger(id: string, serial: string): Held | null {
     if (!topicName.test(id) || this.#stations.size >= mostStations) return null;
     const setup = { id, serial, name: null, capacityWh: null, dischargeLimitPercent: null };
-    return { memory: createStation(setup), served: false, last: null };
+    return { memory: createStation(setup), served: false, last: null, mains: null };
   }
 
   /** What somebody else published on `json/state`: the payload's `device` decides the station, not the topic. */
@@ -132,7 +139,7 @@ class Telemetry {
     for (const reason of refused)
       this.#once.warn(`foreign:${id}:${reason.split(" ")[0]}`, `${id}: ${reason}`);
     const reading = this.#take(held, { kind: "part", part, at, wall }, `a reading of ${id} was not believed`);
-    this.#publish(held, reading);
+    this.#publish(held, reading, at);
   }
 
   /** Another process of this very site publishes readings (bus rule 5). */
@@ -168,9 +175,11 @@ class Telemetry {
     this.#room.publish(this.#room.topics.notice, {}, { at: wall / 1000, ...word });
   }
 
-  #publish(held: Held, judged: JudgedReading | null) {
+  #publish(held: Held, judged: JudgedReading | null, at: Instant) {
     if (!judged) return;
     const station = held.memory.setup.id;
+    const upstream = this.#options.upstreams.get(station);
+    if (upstream !== undefined) putBehind(judged, this.#stations.get(upstream)?.mains ?? null);
     this.#seq += 1;
     // Its own object, made for this call: what only the publisher knows is written into it.
     const reading = judged as StationReading;
@@ -181,6 +190,22 @@ class Telemetry {
     // so that nothing flip-flops (bus rule 6).
     if (held.served) this.#room.publish(this.#room.topics.state, { station }, publicOf(reading));
     this.#room.publish(this.#room.topics.reading, { station }, reading);
+    if (this.#options.upstreams.size > 0) this.#tellBehind(held, reading, at);
+  }
+
+  /** The stations behind this one have its mains at once, also while they are silent themselves. */
+  #tellBehind(held: Held, reading: StationReading, at: Instant) {
+    const before = held.mains;
+    held.mains = mainsAfter(before, reading);
+    if (held.mains === null || (before?.grid === held.mains.grid && before.last === held.mains.last)) return;
+    for (const [behind, upstream] of this.#options.upstreams) {
+      const other = upstream === held.memory.setup.id ? this.#stations.get(behind) : undefined;
+      if (!other?.last) continue;
+      const { verdict, basis, last } = other.memory.grid;
+      const age = Math.max(0, at - other.memory.sampleAt);
+      const again = { ...other.last, grid: verdict, grid_basis: basis, grid_last: last };
+      this.#publish(other, { ...again, sample_age_ms: Number.isNaN(age) ? null : age }, at);
+    }
   }
 }
 

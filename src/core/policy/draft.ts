@@ -2,7 +2,7 @@
 import type { Instant } from "../reading.ts";
 import type { Effect, EventEffect } from "./effects.ts";
 import type { PolicyRules } from "./rules.ts";
-import { type Sight, see } from "./sight.ts";
+import { type Sight, see, seeBehind } from "./sight.ts";
 import {
   type MachineState,
   type PolicyState,
@@ -49,6 +49,9 @@ export class Draft {
     const known = this.#sights[id];
     if (known) return known;
     const sight = see(this.rules, id, this.station(id), this.at);
+    const upstream = this.rules.stations[id]?.upstream;
+    // Not kept: it changes with the upstream too.
+    if (upstream !== undefined) return seeBehind(sight, this.station(id), this.sight(upstream));
     this.#sights[id] = sight;
     return sight;
   }

@@ -30,7 +30,7 @@ export function beginOutage(draft: Draft, id: string): string {
     outage,
     text: `${id} has no grid: ${charge}, ${leftText(draft, id)}`,
   });
-  if (!Object.values(draft.rules.machines).some(({ stations }) => stations.includes(id))) {
+  if (!feedsMachines(draft, id)) {
     draft.event({
       type: "alarm",
       level: "alarm",
@@ -41,6 +41,15 @@ export function beginOutage(draft: Draft, id: string): string {
     });
   }
   return outage;
+}
+
+/** A machine hangs on the station, or on one behind it (S35). */
+function feedsMachines(draft: Draft, id: string): boolean {
+  const { machines, stations } = draft.rules;
+  if (Object.values(machines).some(({ stations }) => stations.includes(id))) return true;
+  return Object.keys(stations).some(
+    (behind) => stations[behind]?.upstream === id && feedsMachines(draft, behind),
+  );
 }
 
 function beginStretch(draft: Draft, id: string) {

@@ -7,6 +7,8 @@ export interface StationRules {
   dischargeLimitPercent: number | null;
   /** The least load a projection assumes. */
   assumedLoadWatts: number | null;
+  /** The station whose output feeds this one (S35); never in a circle. */
+  upstream?: string;
 }
 
 export interface MachineRules {

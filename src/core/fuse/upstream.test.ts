@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import type { StationReading } from "../reading.ts";
+import { blankReading } from "./judge.ts";
+import { createStation } from "./memory.ts";
+import { type MainsWord, mainsAfter, putBehind } from "./upstream.ts";
+
+const blank = () =>
+  blankReading(
+    createStation({ id: "s", serial: null, name: null, capacityWh: null, dischargeLimitPercent: null }),
+    0,
+  );
+const reading = (grid: StationReading["grid"], samples: number, local = false): StationReading => ({
+  ...blank(),
+  grid,
+  samples,
+  local,
+  seq: 0,
+  origin: "o",
+});
+const wordAfter = (...readings: StationReading[]) =>
+  readings.reduce<MainsWord | null>((word, next) => mainsAfter(word, next), null);
+
+describe("the word of an upstream", () => {
+  it("begins with its first sample: what only a cache answered is none", () => {
+    expect(wordAfter(reading("present", 0))).toBeNull();
+    expect(wordAfter(reading("lost", 1))).toMatchObject({ grid: "lost", last: "lost" });
+  });
+
+  it("gets better by new samples alone, and worse at once", () => {
+    expect(wordAfter(reading("lost", 1), reading("present", 1))).toMatchObject({ grid: "lost" });
+    expect(wordAfter(reading("present", 1), reading("unknown", 1))).toMatchObject({ grid: "unknown" });
+  });
+
+  it("confirms a return by two samples, or by one of a local source; until then the loss stands", () => {
+    expect(wordAfter(reading("lost", 1), reading("present", 2))).toMatchObject({
+      last: "lost",
+      confirmed: 1,
+    });
+    expect(wordAfter(reading("lost", 1), reading("present", 2), reading("unknown", 2))?.last).toBe("lost");
+    expect(
+      wordAfter(reading("lost", 1), reading("present", 2), reading("unknown", 3), reading("present", 4)),
+    ).toMatchObject({
+      last: "lost",
+      confirmed: 1,
+    });
+    expect(wordAfter(reading("lost", 1), reading("present", 2), reading("present", 3))).toMatchObject({
+      last: "present",
+    });
+    expect(wordAfter(reading("lost", 1), reading("present", 2, true))).toMatchObject({ last: "present" });
+  });
+});
+
+describe("a reading behind", () => {
+  const behind = (own: StationReading["grid"], mains: MainsWord | null) => {
+    const it = { ...blank(), grid: own };
+    putBehind(it, mains);
+    return it;
+  };
+  const twice = wordAfter(reading("present", 1), reading("present", 2));
+
+  it("has the upstream's mains", () => {
+    expect(behind("present", wordAfter(reading("lost", 1)))).toMatchObject({
+      grid: "lost",
+      grid_connected: false,
+    });
+    expect(behind("unknown", twice)).toMatchObject({
+      grid: "present",
+      grid_connected: true,
+      grid_last: "present",
+    });
+    expect(behind("present", wordAfter(reading("present", 1)))).toMatchObject({
+      grid: "unknown",
+      grid_connected: null,
+    });
+    expect(behind("present", null)).toMatchObject({ grid: "unknown", grid_last: null, grid_basis: "none" });
+  });
+
+  it("keeps its own loss, whatever the upstream has", () => {
+    expect(behind("lost", twice).grid).toBe("lost");
+    expect(behind("lost", null).grid).toBe("lost");
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { makeRules, stationRules } from "../../../test/properties/policy-samples.ts";
+import { see, seeBehind } from "./sight.ts";
+import { type StationState, unheardStation } from "./state.ts";
+
+const rules = makeRules({ stations: { Delta: stationRules, River: { ...stationRules, upstream: "Delta" } } });
+
+/** Without mains at 63 % of 1000 Wh with 100 W: (63 − 13) % × 900 Wh at 125 W = 3.6 h, told at 0. */
+const told = (patch: Partial<StationState> = {}): StationState => {
+  const unheard = unheardStation();
+  return {
+    ...unheard,
+    load: { ...unheard.load, last: 100, smooth: 100 },
+    verdict: "lost",
+    last: "lost",
+    carried: "grid",
+    sampleAt: 0,
+    socAt: 0,
+    soc: 63,
+    capacity: 1000,
+    limit: 10,
+    ...patch,
+  };
+};
+const hoursLeft = (river: StationState, delta: StationState) => {
+  const sight = seeBehind(see(rules, "River", river, 0), river, see(rules, "Delta", delta, 0));
+  return sight.left === null ? null : sight.left.left / 3_600_000;
+};
+
+describe("a station behind a station (S35)", () => {
+  it("has its own time and the upstream's", () => {
+    expect(hoursLeft(told(), told({ carried: "battery" }))).toBeCloseTo(7.2);
+  });
+
+  it("has its own alone where the upstream's is over, unknown, or does not reach it", () => {
+    expect(hoursLeft(told(), told({ soc: 5 }))).toBeCloseTo(3.6);
+    expect(hoursLeft(told(), told({ capacity: null }))).toBeCloseTo(3.6);
+    expect(hoursLeft(told(), unheardStation())).toBeCloseTo(3.6);
+    expect(hoursLeft(told({ carried: "battery" }), told())).toBeCloseTo(3.6);
+    expect(hoursLeft(told({ carried: null }), told())).toBeCloseTo(3.6);
+  });
+
+  it("has none where its own is not known", () => {
+    expect(hoursLeft(told({ capacity: null }), told())).toBeNull();
+  });
+});
