@@ -1,6 +1,7 @@
 /** One payload by itself: its frames with named fields, and the reading it gives, or why it gives none (rulings R19). */
 import { type Frame, readEnvelope } from "../core/decode/envelope.ts";
 import { alternatorCharger, messageOf } from "../core/decode/index.ts";
+import { readJson } from "../core/decode/json.ts";
 import { modelInText, modelOf } from "../core/decode/models.ts";
 import { type Named, readNamed } from "../core/decode/named.ts";
 import { blankReading } from "../core/fuse/judge.ts";
@@ -92,10 +93,8 @@ export class Decoder {
     if (reading !== null) return { reading: publicPart(reading) };
     const because = problem ?? "the same bytes as before";
     // A station's own message that no table reads yet says nothing, and that is a reading too; a charger's says nothing of it.
-    const strange = framesOf(bytes).some(
-      (frame) => messageOf(frame) === null && frame.src !== alternatorCharger,
-    );
-    if (!strange || memory.model === null) return { reading: null, because };
+    const isOwn = payload.json === undefined ? hasStrangeFrame(bytes) : isTelemetry(payload.json);
+    if (!isOwn || memory.model === null) return { reading: null, because };
     return { reading: publicPart(blankReading(memory, at)), because };
   }
 
@@ -123,6 +122,22 @@ export class Decoder {
 function publicPart(reading: JudgedReading): Partial<JudgedReading> {
   const { samples, sample_age_ms, local, battery_watts, capacity_basis, rated_watts, ...rest } = reading;
   return rest;
+}
+
+const hasStrangeFrame = (bytes: Uint8Array) =>
+  framesOf(bytes).some((frame) => messageOf(frame) === null && frame.src !== alternatorCharger);
+
+/** Keys as only stations write them: a module before a point, or the vendor's names of a protobuf field. */
+const stationKey =
+  /^(?:(?:pd|inv|mppt|ems|bms\w*|heartbeat|\d+_\d+|hs_\w+|pd303_mc)\.|(?:pow|cms|bms|plugInInfo|flowInfo)[A-Z])/;
+
+/** Whether JSON tells values of a station, known to us or not; commands and answers without data do not. */
+function isTelemetry(json: unknown): boolean {
+  const payload = readJson(json);
+  if ("unknown" in payload) return false;
+  return payload.parts.some(
+    ({ message, fields }) => message !== null || Object.keys(fields).some((key) => stationKey.test(key)),
+  );
 }
 
 function framesOf(bytes: Uint8Array): Frame[] {

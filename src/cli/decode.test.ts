@@ -147,6 +147,30 @@ describe("ecoflow-power decode", () => {
     expect(code).toBe(1);
   });
 
+  it("telemetry of which nothing is read yet is a reading that knows nothing; a command is none", async () => {
+    const line = (json: unknown) => JSON.stringify({ device: "DELTA 2", encoding: "json", payload: json });
+    const told = [
+      { params: { "pd.icoBytes": [8, 0] } },
+      { typeCode: "mpptStatus", params: { dc24vState: 0 } },
+      { powGetTypec1: 12.5 },
+    ];
+    const commands = [
+      { from: "Android", operateType: "TCP", params: { cmdSet: 32, id: 66 } },
+      { id: 1, code: "0", data: { ack: false } },
+      { id: 1, version: "1.0", params: { cmdSet: 32, id: 66, quotas: ["inv.cfgAcEnabled"] } },
+    ];
+    const { lines } = await run(["--json-lines"], [...told, ...commands].map(line).join("\n"));
+    const unknown = { model: "DELTA 2", grid: "unknown", soc: null };
+    expect(lines().map(({ reading }) => reading)).toMatchObject([
+      unknown,
+      unknown,
+      unknown,
+      null,
+      null,
+      null,
+    ]);
+  });
+
   it("a line that is no JSON keeps no later line waiting", async () => {
     const line = JSON.stringify({ params: { "pd.soc": 5, "inv.acInVol": 230_000 } });
     const { code, lines } = await run(["--json-lines"], ["{bad", line, line].join("\n"));
