@@ -97,7 +97,7 @@ describe("a River behind a Delta", () => {
     expect(shutdowns(home)).toEqual([]);
   });
 
-  it("that falls silent on battery together with the River: the times left of both are projected", async () => {
+  it("that falls silent on battery together with the River: the wait when blind counts the time of both", async () => {
     const home = await open({ socPercent: 20 });
     const said = speak(home);
     new Agent(home, "pc");
@@ -106,10 +106,11 @@ describe("a River behind a Delta", () => {
     await home.pass(60);
     said[delta] = null;
     said[river] = null;
-    // The River alone: 2 h, so its machines would go after 1 h.
-    await home.pass(9_000);
-    expect(shutdowns(home)).toEqual([]);
+    // The River alone has 2 h, so its machines would go after 1 h.
     await home.pass(5_400);
+    expect(shutdowns(home)).toEqual([]);
+    // Its charge is projected as if it carried the load all the time: the careful side.
+    await home.pass(1_800);
     expect(shutdowns(home)).not.toEqual([]);
   });
 
