@@ -87,6 +87,17 @@ describe("JSON of a station", () => {
       { code: "8521", message: "signature is wrong" },
       "an error body: code 8521, signature is wrong",
     ],
+    [
+      "a command by its code",
+      { sn: "HW51X", cmdCode: "WN511_X", params: { permanentWatts: 1 } },
+      "a request or command",
+    ],
+    [
+      "a command by its set",
+      { sn: "X", params: { cmdSet: 32, id: 66, quotas: ["pd.soc"] } },
+      "a request or command",
+    ],
+    ["an acknowledgement", { id: 1, code: "0", data: { ack: false } }, "a reply without data"],
     ["credentials", { code: "0", data: { certificateAccount: "open-x" } }, "credentials"],
     ["presence", { id: "1", version: "1.0", params: { status: 0 } }, "presence"],
     ["no object", [1], "JSON, but no object"],

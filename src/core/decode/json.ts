@@ -64,19 +64,28 @@ export function readJson(value: unknown): JsonPayload | { unknown: string } {
 
 /** Requests, set messages, replies without data, error bodies, credentials and presence say nothing about a station's values. */
 function refuse(value: Json): string | null {
-  const { code, operateType, data, params, from, message, cmdCode } = value;
+  const { code, message, params, data } = value;
   if (code !== undefined && String(code) !== "0") {
     return `an error body: code ${String(code)}${typeof message === "string" ? `, ${message}` : ""}`;
   }
-  if (cmdCode !== undefined) return `a command (${String(cmdCode)})`;
-  if (typeof from === "string" && operateType !== undefined)
-    return `a request of an app (${String(operateType)})`;
-  if (operateType !== undefined && !(isRecord(data) && isRecord(data["quotaMap"])))
-    return "a reply without data";
   if (isRecord(data) && "certificateAccount" in data) return "credentials";
   if ("secretKey" in value || "certificateAccount" in value) return "credentials";
-  return isPresence(params) ? "presence, no values" : null;
+  return refuseCommand(value) ?? (isPresence(params) ? "presence, no values" : null);
 }
+
+/** What is asked of a station, and what it answers to that. */
+function refuseCommand({ operateType, data, params, from, cmdCode }: Json): string | null {
+  if (cmdCode !== undefined || isCommand(params)) return "a request or command of the developer API";
+  if (operateType === undefined) return isAcknowledgement(data) ? "a reply without data" : null;
+  if (typeof from === "string") return `a request of an app (${String(operateType)})`;
+  return isRecord(data) && isRecord(data["quotaMap"]) ? null : "a reply without data";
+}
+
+/** SET and GET of the developer API carry their numbers beside the values (ecoflow-protocol.md 1a, 3.1). */
+const isCommand = (params: unknown) => isRecord(params) && ("cmdSet" in params || "quotas" in params);
+
+const isAcknowledgement = (data: unknown) =>
+  isRecord(data) && Object.keys(data).length === 1 && ("ack" in data || "result" in data);
 
 const isPresence = (params: unknown) =>
   isRecord(params) && Object.keys(params).length === 1 && "status" in params;
