@@ -142,8 +142,10 @@ function fresh(device: Device, memory: Evidence, slot: number, at: Instant): num
 function look(device: Device, memory: Evidence, at: Instant): View {
   const acIn = fresh(device, memory, slots.acIn, at);
   const inSum = fresh(device, memory, slots.inSum, at);
+  const pv1 = fresh(device, memory, slots.pv, at);
   const pv2 = fresh(device, memory, slots.pv2, at);
-  const pv = fresh(device, memory, slots.pv, at) + (pv2 > 0 ? pv2 : 0);
+  // Two panels on a Delta 3 Plus: either may be told alone.
+  const pv = pv2 > 0 ? pv2 + (pv1 || 0) : pv1;
   const otherDc = inSum - acIn;
   const battery = batteryState(device, at);
   memory.nextAt = Math.min(memory.nextAt, battery.goodUntil);

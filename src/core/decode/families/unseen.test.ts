@@ -239,6 +239,12 @@ describe("modules that report one by one", () => {
     expect(told.pass(331).bytes(bytesOf({ typeCode: "bmsStatus", params: { soc: 68 } })).last?.soc).toBe(68);
   });
 
+  it("Delta 3 Plus: the second panel alone carries the load, so the mains that was there is not known any more", () => {
+    const told = new Told("P351X").display({ pow_get_ac_in: 80 }).pass(2);
+    told.display({ pow_get_ac_in: 0, pow_out_sum_w: 60, pow_get_pv2: 246, cms_chg_dsg_state: 2 }).pass(60);
+    expect(told.last).toMatchObject({ grid: "unknown", grid_basis: "solar", carried_by: "solar" });
+  });
+
   it("Delta Pro: a voltage of 0 told after the frequency is a loss", () => {
     const told = new Told("DCEBX")
       .bytes(bytesOf({ params: { "ems.lcdShowSoc": 60, "inv.acInVol": 230_000, "inv.acInFreq": 50 } }))
