@@ -25,7 +25,7 @@ export function payloadOf(line: string, encoding: Encoding | null): Line | strin
 }
 
 const wrap = (bytes: Uint8Array | string): Line | string =>
-  typeof bytes === "string" ? bytes : { payload: { bytes }, wall: null };
+  typeof bytes === "string" ? bytes : { payload: { bytes, ...jsonIn(bytes) }, wall: null };
 
 /** A line of a recording; the first four characters of its serial tell the model. */
 function recordedOf(entry: Entry | string): Line | string {
@@ -33,8 +33,13 @@ function recordedOf(entry: Entry | string): Line | string {
   if (entry.kind !== "frame") return "a mark or a gap of a recording, no payload";
   const { at, sn, bytes } = entry;
   const device = `${sn} (${sn.slice(0, 4)})`;
+  return { payload: { device, bytes, ...jsonIn(bytes) }, wall: at };
+}
+
+/** The JSON that bytes may be: `{` begins no envelope. */
+function jsonIn(bytes: Uint8Array): Pick<Payload, "json"> {
   const json = bytes[0] === 0x7b ? jsonOf(new TextDecoder().decode(bytes)) : null;
-  return { payload: { device, bytes, ...(json !== null && { json }) }, wall: at };
+  return json === null ? {} : { json };
 }
 
 /** One object of a captures file. */
@@ -52,7 +57,9 @@ function captureOf(object: Record<string, unknown>): Line | string {
   }
   const wanted = encoding === "hex" || encoding === "base64" ? encoding : null;
   const bytes = bytesOf(String(payload), wanted);
-  return typeof bytes === "string" ? `${String(id)}: ${bytes}` : { payload: { ...about, bytes }, wall };
+  return typeof bytes === "string"
+    ? `${String(id)}: ${bytes}`
+    : { payload: { ...about, bytes, ...jsonIn(bytes) }, wall };
 }
 
 /** The command of a bare pdata stands in the line's `expected.header`. */

@@ -171,6 +171,19 @@ describe("ecoflow-power decode", () => {
     ]);
   });
 
+  it("JSON that was written as hex or base64 is JSON", async () => {
+    const json = Buffer.from('{"params":{"pd.soc":5,"inv.acInVol":230000}}');
+    const capture = JSON.stringify({ id: "a", encoding: "base64", payload: json.toString("base64") });
+    for (const payload of [json.toString("hex"), json.toString("base64"), capture]) {
+      const { code, lines } = await run(["--json-lines", payload]);
+      expect(code).toBe(0);
+      expect(lines()[0]).toMatchObject({
+        frames: [{ cmd_func: null }],
+        reading: { soc: 5, grid: "present" },
+      });
+    }
+  });
+
   it("a line that is no JSON keeps no later line waiting", async () => {
     const line = JSON.stringify({ params: { "pd.soc": 5, "inv.acInVol": 230_000 } });
     const { code, lines } = await run(["--json-lines"], ["{bad", line, line].join("\n"));
