@@ -278,7 +278,7 @@ class Desk {
   /** `power` comes from here, so that it ends when the decision does: a dead policy must not look alive to an agent. */
   #tellPower(machine: string, at: Instant) {
     const word = powerOf(this.#options.rules, this.#state, machine, at);
-    const every = word.on_battery === false ? powerMs.calm : powerMs.onBattery;
+    const every = word.on_battery === true ? powerMs.onBattery : powerMs.calm;
     const changed = this.#toldBattery.get(machine) !== word.on_battery;
     if (!changed && at - (this.#powerAt.get(machine) ?? Number.NEGATIVE_INFINITY) < every) return;
     this.#intend(machine, word, at, null);

@@ -229,7 +229,7 @@ export const trust: Cases = {
       pc.dateOffset(hour);
       await pc.start();
       await pc.power({ on_battery: false });
-      const late = await pc.shutdown({ id: "late", issued_at: nowSec() - 301, delay_sec: 0 });
+      const late = await pc.shutdown({ id: "late", issued_at: nowSec() - 303, delay_sec: 0 });
       await pc.phase("expired", "late");
       await expectNoShutdown(pc, late, -4);
       const sent = await pc.shutdown({ id: "fresh", issued_at: nowSec() - 200, delay_sec: 0 });

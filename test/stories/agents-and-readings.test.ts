@@ -135,6 +135,29 @@ describe("readings", () => {
     expect(house.commands()).toEqual([]);
   });
 
+  it("two words of somebody else within a blink are one (S27), also where the battery is small and nearly empty", async () => {
+    const house = await House.open({ stations: { Study: { capacityWh: 286, dischargeLimitPercent: 10 } } });
+    const study = station(house, "Study", 5);
+    study.soc = 14;
+    new Agent(house, "pc");
+    await house.pass(30);
+    house.says("Study", onBattery(14));
+    house.says("Study", onBattery(14));
+    await house.pass(4);
+    expect(house.events().filter(({ type }) => type === "timer-start")).toEqual([]);
+    expect(house.reading("Study")?.carried_by).not.toBe("battery");
+    await house.pass(600);
+    expect(house.commands()).toEqual([]);
+  });
+
+  it("a single word of somebody else, and then silence, is no outage (S27)", async () => {
+    const house = await House.open({ stations: { Study: { capacityWh: 286, dischargeLimitPercent: 10 } } });
+    new Agent(house, "pc");
+    house.says("Study", onBattery(5));
+    await house.pass(1_200);
+    expect(house.commands()).toEqual([]);
+  });
+
   it("an old retained reading starts nothing (S28)", async () => {
     const house = await House.open();
     new Agent(house, "pc");

@@ -96,8 +96,10 @@ function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void
   const evidence = source.cells === null ? ownEvidence(memory, at) : wordOf(memory, source, at);
   const proof = memory.holdsPassed ? passedProof : proofOf(source);
   believeGrid(memory.grid, evidence, at, proof, sample);
-  // Silence does not change what carried the load at the last good sample (S2).
-  if (isHeard(source, at)) memory.carriedBy = evidence.carriedBy;
+  // Silence does not change what carried the load at the last good sample (S2); and what somebody else concludes from
+  // a loss is believed with that loss, not before (S27): only a station's own frames measure a discharge.
+  const isConcluded = source.cells !== null && evidence.verdict === "lost" && memory.grid.verdict !== "lost";
+  if (isHeard(source, at) && !isConcluded) memory.carriedBy = evidence.carriedBy;
   memory.wakeAt = Math.min(memory.wakeAt, lossDue(memory.grid, proof));
   if (source.cells === null) memory.wakeAt = Math.min(memory.wakeAt, memory.evidence.nextAt);
 }

@@ -18,6 +18,9 @@ export const inOutage = (draft: Draft, { stations }: MachineRules) =>
   stations.some((station) => draft.station(station).outage !== null);
 
 /** Row 1: the debounce begins, or is not spent. */
+/** The time left allows no debounce, but only one sample says so yet. */
+const isShort = ({ causes }: Judgement) => causes.some(({ kind }) => kind === "floor" || kind === "blind");
+
 export function startTimer(draft: Draft, id: string, rules: MachineRules, judgement: Judgement) {
   const machine = draft.machine(id);
   const at = judgement.urgent || (machine.spent && judgement.agreed);
@@ -25,7 +28,7 @@ export function startTimer(draft: Draft, id: string, rules: MachineRules, judgem
   draft.setMachine(id, { state: "pending", since: draft.at, dueAt, clearAt: null });
   const when = at
     ? timingText(draft, machine, judgement)
-    : `goes in ${seconds(dueAt - draft.at)} unless the grid returns`;
+    : `${isShort(judgement) ? "goes as soon as a second sample says so, or" : "goes"} in ${seconds(dueAt - draft.at)} unless the grid returns`;
   const outage = firstOutage(draft, judgement);
   draft.event({
     type: "timer-start",
