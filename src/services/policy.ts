@@ -6,6 +6,7 @@ import { isByHand, type PolicyInput } from "../core/policy/inputs.ts";
 import { initialState, planOf, powerOf, step } from "../core/policy/policy.ts";
 import type { PolicyRules } from "../core/policy/rules.ts";
 import type { PolicyState } from "../core/policy/state.ts";
+import { isCurrent, readStored, type Stored } from "../core/policy/stored.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Message } from "../io/bus.ts";
 import { createDurable, type Durable } from "../io/durable.ts";
@@ -24,15 +25,6 @@ export interface PolicyOptions {
   store: StateStore;
   /** How the wait for the disk is measured; real time unless told. */
   after?: After;
-}
-
-/** What is on disk: the state, and the boot its instants belong to. */
-interface Stored {
-  version: 1;
-  boot: string;
-  state: PolicyState;
-  /** Effects of the last step that may not have been carried out: run again after a restart (R5). */
-  outbox: Effect[];
 }
 
 /** The policy's place in the store. */
@@ -60,39 +52,17 @@ export function policy(options: PolicyOptions): Service {
       const { store, after } = options;
       const onThrow = (error: unknown) => room.log.error(`an effect was not carried out: ${String(error)}`);
       const durable = createDurable(store, key, { onAlarm, onThrow, ...(after && { after }) });
-      const desk = new Desk(room, options, durable, read(await durable.load()));
+      const desk = new Desk(room, options, durable, readStored(await durable.load()));
       desk.start();
       return () => desk.stop();
     },
   };
 }
 
-/** The stored text, or null when there is none or it cannot be read (then everything is history, S1). */
-function read(text: string | null): Stored | null {
-  if (text === null) return null;
-  try {
-    const stored = JSON.parse(text) as Stored;
-    return stored.version === 1 ? stored : null;
-  } catch {
-    return null;
-  }
-}
-
 function notice(room: Room, event: Extract<Effect, { kind: "event" }>) {
   const { kind: _, ...rest } = event;
   const entry: JournalEntry = { at: room.clock.wall() / 1000, ...rest };
   room.publish(room.topics.notice, {}, entry);
-}
-
-/**
- * What an earlier process decided and perhaps did not do is done now, but for a command that the policy has dropped
- * since, or repeats by itself at this moment.
- */
-function isCurrent(state: PolicyState, effects: readonly Effect[], undone: Effect): boolean {
-  if (undone.kind !== "command") return true;
-  const { machine, id } = undone;
-  if (state.machines[machine]?.cmd?.id !== id) return false;
-  return !effects.some((effect) => effect.kind === "command" && effect.machine === machine);
 }
 
 class Desk {

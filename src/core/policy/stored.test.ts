@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import type { CommandEffect, Effect } from "./effects.ts";
+import type { PolicyState } from "./state.ts";
+import { isCurrent, readStored } from "./stored.ts";
+
+describe("what is on disk", () => {
+  it.each([null, "", "null", "{", "[]", '{"version":2}'])("%s is history", (text) => {
+    expect(readStored(text)).toBeNull();
+  });
+
+  it("of this version is read", () => {
+    expect(readStored('{"version":1,"boot":"b"}')).toMatchObject({ boot: "b" });
+  });
+});
+
+describe("a command that an earlier process may not have sent", () => {
+  const undone = { kind: "command", machine: "pc", id: "pc-1" } as CommandEffect;
+  const under = (id: string | null) =>
+    ({ machines: { pc: { cmd: id === null ? null : { id } } } }) as unknown as PolicyState;
+
+  it("is sent while the machine is under it", () => {
+    expect(isCurrent(under("pc-1"), [], undone)).toBe(true);
+  });
+
+  it("is not, once it was dropped or another took its place", () => {
+    expect(isCurrent(under(null), [], undone)).toBe(false);
+    expect(isCurrent(under("pc-2"), [], undone)).toBe(false);
+  });
+
+  it("is not said twice when the policy repeats it itself", () => {
+    expect(isCurrent(under("pc-1"), [undone], undone)).toBe(false);
+    expect(isCurrent(under("pc-1"), [{ ...undone, machine: "nas" }], undone)).toBe(true);
+  });
+
+  it("an event is always told", () => {
+    expect(isCurrent(under(null), [], { kind: "event" } as Effect)).toBe(true);
+  });
+});
