@@ -6,17 +6,10 @@ import { messageNamed } from "./decode/index.ts";
 import { readJson } from "./decode/json.ts";
 import { type Model, modelOf, modelOfProduct, modelOfProductType } from "./decode/models.ts";
 import { takeFrame } from "./decode/take-frame.ts";
+import { fingerprintOf } from "./fuse/fingerprint.ts";
 import { type JudgedReading, qualityOf, readingOf, update } from "./fuse/judge.ts";
 import { type Complaint, createStation, type StationMemory, type StationSetup } from "./fuse/memory.ts";
-import {
-  confirmedReply,
-  createSource,
-  isRepeat,
-  keepPayload,
-  type SourceMemory,
-  spoke,
-  takePart,
-} from "./fuse/sources.ts";
+import { confirms, createSource, doubt, type SourceMemory, spoke, takePart } from "./fuse/sources.ts";
 import type { Instant, Measured, PartReading } from "./reading.ts";
 
 export { createStation, type JudgedReading, type StationMemory, type StationSetup };
@@ -97,10 +90,11 @@ function takeBytes(
 ): StationAnswer {
   const source = sourceOf(memory, name);
   // A replay confirms nothing (I2), through whichever source it comes.
-  for (const known of memory.sources) if (isRepeat(known, bytes)) return { reading: null };
+  const fingerprint = fingerprintOf(bytes);
+  for (const { previous } of memory.sources) if (previous === fingerprint) return { reading: null };
   const taken = looksLikeJson(bytes) ? takeJson(memory, bytes, at) : takeEnvelope(memory, bytes, at);
   if ("problem" in taken) return { reading: null, problem: taken.problem };
-  keepPayload(source, bytes);
+  source.previous = fingerprint;
   learnFamily(memory);
   memory.framesFrom = source;
   memory.newest = source;
@@ -193,11 +187,11 @@ function countFrames(
   wall: number,
 ): void {
   if (taken === "reply") {
-    source.doubtful = { at, wall };
+    doubt(source, at, wall);
     return;
   }
-  const reply = confirmedReply(source, at);
-  if (reply !== null) count(memory, reply.at, reply.wall);
+  if (confirms(source, at)) count(memory, source.doubtfulAt, source.doubtfulWall);
+  source.doubtfulAt = Number.NEGATIVE_INFINITY;
   count(memory, at, wall);
   memory.quality = qualityOf(memory, at);
 }

@@ -1,21 +1,18 @@
 /** Believing a state of charge: what physics explains at once, anything else after it has repeated itself (I3, hard-cases S18). */
 import type { Instant } from "../reading.ts";
 
-/** The believed value and, while a doubtful one repeats, its track. Plain mutable data. */
+/** The believed value and, while a doubtful one repeats, its track. Plain mutable data, no part of it made anew. */
 export interface SocBelief {
-  /** Percent; null before the first. */
-  value: number | null;
+  /** Percent; NaN before the first, as a field that is number or null would be boxed anew with each value. */
+  value: number;
   /** When `value` was last confirmed. */
   at: Instant;
-  track: SocTrack | null;
-}
-
-/** Doubtful values that agree with each other. */
-interface SocTrack {
-  since: Instant;
-  at: Instant;
-  value: number;
-  samples: number;
+  /** How many doubtful values in a row agree with each other; 0 while there is no doubt. */
+  doubts: number;
+  firstDoubtAt: Instant;
+  /** The newest of them, and when it came. */
+  doubtful: number;
+  doubtfulAt: Instant;
 }
 
 /** Whole percents, and packs that round differently. */
@@ -26,7 +23,14 @@ const samplesNeeded = 3;
 const fallConfirmedAfterMs = 10_000;
 const riseConfirmedAfterMs = 30_000;
 
-export const unknownSoc = (): SocBelief => ({ value: null, at: 0, track: null });
+export const unknownSoc = (): SocBelief => ({
+  value: Number.NaN,
+  at: 0,
+  doubts: 0,
+  firstDoubtAt: 0,
+  doubtful: Number.NaN,
+  doubtfulAt: 0,
+});
 
 /**
  * Takes one sample of the state of charge (percent, `steepestFall` in percent a minute). A value that physics does not
@@ -34,24 +38,23 @@ export const unknownSoc = (): SocBelief => ({ value: null, at: 0, track: null })
  */
 export function believeSoc(belief: SocBelief, value: number, at: Instant, steepestFall: number): void {
   if (!(value >= 0 && value <= 100)) return;
-  const { track } = belief;
-  if (belief.value === null || explains(belief.value, value, at - belief.at, steepestFall)) {
+  if (Number.isNaN(belief.value) || explains(belief.value, value, at - belief.at, steepestFall)) {
     accept(belief, value, at);
-  } else if (track === null || !explains(track.value, value, at - track.at, steepestFall)) {
-    belief.track = { since: at, at, value, samples: 1 };
-  } else {
-    track.at = at;
-    track.value = value;
-    track.samples++;
-    const needed = value < belief.value ? fallConfirmedAfterMs : riseConfirmedAfterMs;
-    if (track.samples >= samplesNeeded && at - track.since >= needed) accept(belief, value, at);
+    return;
   }
+  const agrees = belief.doubts > 0 && explains(belief.doubtful, value, at - belief.doubtfulAt, steepestFall);
+  if (!agrees) belief.firstDoubtAt = at;
+  belief.doubts = agrees ? belief.doubts + 1 : 1;
+  belief.doubtful = value;
+  belief.doubtfulAt = at;
+  const needed = value < belief.value ? fallConfirmedAfterMs : riseConfirmedAfterMs;
+  if (belief.doubts >= samplesNeeded && at - belief.firstDoubtAt >= needed) accept(belief, value, at);
 }
 
 function accept(belief: SocBelief, value: number, at: Instant): void {
   belief.value = value;
   belief.at = at;
-  belief.track = null;
+  belief.doubts = 0;
 }
 
 /** Whether so much time explains the way from one value to the other. */

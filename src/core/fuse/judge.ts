@@ -28,7 +28,7 @@ export function update(memory: StationMemory, at: Instant, wall: number, told: T
   const watts = memory.carriedBy === "battery" ? (batteryOf(memory) ?? others ?? 0) : 0;
   const { soc } = memory;
   const capacityWh = capacityOf(memory, values);
-  memory.isFrozen = watchFrozen(memory.frozen, { soc: soc.value, watts, capacityWh, at, wall });
+  memory.isFrozen = watchFrozen(memory.frozen, { soc: orNull(soc.value), watts, capacityWh, at, wall });
   if (memory.isFrozen) {
     memory.sampleAt = memory.frozen.since;
     memory.sampledWall = memory.frozen.sinceWall;
@@ -73,12 +73,12 @@ function feedSoc(
   const fall = steepestFall(memory.model);
   if (
     soc !== null &&
-    (memory.soc.value === null || ((sample || memory.samples === 0) && isNews(memory, soc, toldAt)))
+    (Number.isNaN(memory.soc.value) || ((sample || memory.samples === 0) && isNews(memory, soc, toldAt)))
   ) {
     memory.socToldAt = toldAt;
     memory.socTold = soc;
     believeSoc(memory.soc, soc, at, fall);
-  } else if (sample && memory.soc.track !== null) {
+  } else if (sample && memory.soc.doubts > 0) {
     const confirming = heartbeatSoc(memory.device, at);
     if (confirming !== null) believeSoc(memory.soc, confirming, at, fall);
   }
@@ -108,7 +108,7 @@ function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void
 const ownEvidence = (memory: StationMemory, at: Instant): GridEvidence =>
   memory.rules.grid(memory.device, memory.evidence, {
     at,
-    soc: memory.soc.value,
+    soc: orNull(memory.soc.value),
     holdsPassed: memory.holdsPassed,
   });
 
@@ -155,7 +155,7 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
   // Field by field: a spread would make a slow object of it (measured: half of the whole cost of a frame).
   return {
     device: setup.id,
-    soc: memory.soc.value,
+    soc: orNull(memory.soc.value),
     grid_connected: grid.verdict === "unknown" ? null : grid.verdict === "present",
     temp_celsius: values.temp_celsius,
     serial: setup.serial,

@@ -16,22 +16,16 @@ export interface SourceMemory {
   heardAt: Instant;
   /** The usual gap between its messages, ms; 0 before the second. */
   intervalMs: number;
-  /** A copy of the previous payload: bytes that equal it are no sample. */
-  previous: Uint8Array;
-  previousLength: number;
-  /** A reply that may come from a cache, until something live follows it. */
-  doubtful: DoubtfulReply | null;
+  /** The fingerprint of the previous payload: bytes that equal it are no sample (R18). NaN before the first. */
+  previous: number;
+  /** When the newest reply came that may be from a cache and that nothing live has followed; −∞ when there is none. */
+  doubtfulAt: Instant;
+  doubtfulWall: number;
   /** The values of partial readings, one cell a field; null for a source of frames. */
   cells: Partial<Record<keyof Measured, Cell>> | null;
   word: GridWord | null;
   /** When its word on the grid changed lately, newest last. */
   changes: Instant[];
-}
-
-/** A get_reply that nothing live has followed yet. */
-interface DoubtfulReply {
-  at: Instant;
-  wall: number;
 }
 
 /** A reply proves that the station lives when a push or a heartbeat follows within this time (S7). */
@@ -45,9 +39,9 @@ export const createSource = (name: string): SourceMemory => ({
   spokeAt: Number.NEGATIVE_INFINITY,
   heardAt: Number.NEGATIVE_INFINITY,
   intervalMs: 0,
-  previous: new Uint8Array(0),
-  previousLength: 0,
-  doubtful: null,
+  previous: Number.NaN,
+  doubtfulAt: Number.NEGATIVE_INFINITY,
+  doubtfulWall: Number.NaN,
   cells: null,
   word: null,
   changes: [],
@@ -75,26 +69,14 @@ export function spoke(source: SourceMemory, at: Instant): void {
   source.spokeAt = at;
 }
 
-/** Whether these bytes are the source's previous payload again. */
-export function isRepeat(source: SourceMemory, bytes: Uint8Array): boolean {
-  if (source.previousLength !== bytes.length || bytes.length === 0) return false;
-  for (let i = 0; i < bytes.length; i++) if (source.previous[i] !== bytes[i]) return false;
-  return true;
+/** Notes a reply that may come from a cache (S7). */
+export function doubt(source: SourceMemory, at: Instant, wall: number): void {
+  source.doubtfulAt = at;
+  source.doubtfulWall = wall;
 }
 
-/** Keeps a copy of a payload to know it again: the given bytes belong to the bus. */
-export function keepPayload(source: SourceMemory, bytes: Uint8Array): void {
-  if (source.previous.length < bytes.length) source.previous = new Uint8Array(bytes.length);
-  source.previous.set(bytes);
-  source.previousLength = bytes.length;
-}
-
-/** A doubtful reply that something live follows in time, else null; it is no longer doubtful then. */
-export function confirmedReply(source: SourceMemory, at: Instant): DoubtfulReply | null {
-  const { doubtful } = source;
-  source.doubtful = null;
-  return doubtful !== null && at - doubtful.at <= followsMs ? doubtful : null;
-}
+/** Whether something live, which comes at `at`, follows a doubtful reply in time. */
+export const confirms = (source: SourceMemory, at: Instant) => at - source.doubtfulAt <= followsMs;
 
 /** Takes a partial reading's values into the source's cells, each with its own time; a cached answer renews none (S7). */
 export function takePart(source: SourceMemory, part: PartReading, now: Instant): void {
