@@ -8,6 +8,8 @@ export interface Capture {
   payload: unknown;
   expected: unknown;
   decoded: unknown;
+  /** Written by hand, by no station. */
+  synthetic?: boolean;
   note?: string;
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { surveyCaptures, type Verdict } from "../../src/cli/captures.ts";
+import { advice } from "../../src/core/decode/families/about.ts";
 import { allFamilies } from "../../src/core/decode/families/registry.ts";
 import { allModels } from "../../src/core/decode/models.ts";
 import { stationsPage } from "../docs/stations.ts";
@@ -40,4 +41,16 @@ it("docs/stations.md says what the code says (npm run docs)", () => {
 it("every model has a family, and every family a model", () => {
   const families = allFamilies.map(([family]) => family);
   expect(new Set(allModels.map(({ family }) => family))).toEqual(new Set(families));
+});
+
+it("a setting that the station does not tell is said to be so, and only that", () => {
+  const sections = stationsPage().split("\n### ").slice(1);
+  expect(sections).toHaveLength(allFamilies.length);
+  for (const [index, [, { about }]] of allFamilies.entries()) {
+    for (const { claim, text, untold } of about.setUp.map((name) => advice[name])) {
+      expect(sections[index]).toContain(text);
+      const isTold = claim !== null && about.measured.includes(claim);
+      expect(sections[index]?.includes(`${text} ${untold}`), text).toBe(!isTold);
+    }
+  }
 });

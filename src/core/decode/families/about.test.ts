@@ -1,36 +1,16 @@
-/** What docs/stations.md claims of a family is what its code can tell: asked of a station that said everything there is to say. */
+/** What a family claims for docs/stations.md is what its code does: asked of a station that said everything there is to say. */
 import { describe, expect, it } from "vitest";
 import { takeNamed } from "../by-name.ts";
 import { createDevice, type Device } from "../device.ts";
-import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
-import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
-import {
-  appParaHeartbeatReport,
-  appShowHeartbeatReport,
-  backendRecordHeartbeatReport,
-  bpInfo,
-  bpInfoReport,
-} from "../fields/delta-pro-ultra.ts";
-import { displayPropertyUpload } from "../fields/display-property.ts";
-import { inverterHeartbeat } from "../fields/inverter-heartbeat.ts";
+import { bpInfo, bpInfoReport } from "../fields/delta-pro-ultra.ts";
 import { quota } from "../fields/quota.ts";
-import { runtimePropertyUpload } from "../fields/runtime-property.ts";
-import { protoPushAndSet, protoTime } from "../fields/smart-home-panel2.ts";
 import type { Table } from "../fields/table.ts";
+import { messageOf } from "../index.ts";
 import { allModels } from "../models.ts";
+import { advice, type Claim } from "./about.ts";
 import { allFamilies, rulesOf } from "./registry.ts";
 
-/** Every field of a table, each 1 but where another value stands in `special`. */
-function everything(table: Table): Record<string, unknown> {
-  return Object.fromEntries(
-    table.fields.map(({ name, nested }) => [
-      name,
-      nested === null ? (special[name] ?? 1) : everything(nested),
-    ]),
-  );
-}
-
-/** Discharging, so that a runtime is told. */
+/** Discharging, so that a runtime is told; every other field is 1. */
 const special: Record<string, number> = {
   watts_out_sum: 500,
   "pd.wattsOutSum": 500,
@@ -41,55 +21,81 @@ const special: Record<string, number> = {
   cms_dsg_rem_time: 90,
 };
 
-function fullDevice(): Device {
+/** Every field of a table with a value. */
+function everything(table: Table): Record<string, unknown> {
+  return Object.fromEntries(
+    table.fields.map(({ name, nested }) => [
+      name,
+      nested === null ? (special[name] ?? 1) : everything(nested),
+    ]),
+  );
+}
+
+function fullDevice(tables: readonly Table[]): Device {
   const device = createDevice();
-  const tables = [
-    displayPropertyUpload,
-    runtimePropertyUpload,
-    cmsHeartBeatReport,
-    bmsHeartBeatReport,
-    appShowHeartbeatReport,
-    backendRecordHeartbeatReport,
-    appParaHeartbeatReport,
-    inverterHeartbeat,
-    quota,
-    protoTime,
-    protoPushAndSet,
-  ];
-  for (const table of tables) takeNamed(device, table, everything(table), 1);
-  takeNamed(device, bpInfoReport, { bp_info: [everything(bpInfo)] }, 1);
+  for (const table of tables) {
+    const fields = table === bpInfoReport ? { bp_info: [everything(bpInfo)] } : everything(table);
+    takeNamed(device, table, fields, 1);
+  }
   return device;
 }
 
-/** The words of the page for the fields of a reading. */
-const words = {
-  temp_celsius: "temperature",
-  solar_watts: "solar",
-  charging: "charging",
-  runtime_sec: "runtime",
-  capacity_wh: "capacity",
-  charge_limit_percent: "limits",
-  discharge_limit_percent: "limits",
-  ac_out_on: "AC output",
-  ac_standby_min: "standby time",
-  output_memory: "output memory",
-  faults: "faults",
-} as const;
+/** The names of the values that are not null. */
+const told = (values: object) =>
+  Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [name]));
 
-describe.each(allFamilies.filter(([family]) => family !== "stream"))("%s", (family) => {
-  const models = allModels.filter((one) => one.family === family);
-  const model = models.find(({ packVolts }) => packVolts !== null) ?? models[0] ?? null;
-  const rules = rulesOf(family, model);
-  const measured = rules.measured(fullDevice());
+const everyTable = [...new Set(allFamilies.flatMap(([, { about }]) => about.tables))];
+
+const everyModel = allModels.map((model) => ({ model, rules: rulesOf(model.family, model) }));
+
+describe.each(everyModel)("$model.name ($model.family)", ({ model, rules }) => {
   const { about } = rules;
-  it.each(Object.entries(words))("%s: %s", (field, word) => {
-    const isTold = measured[field as keyof typeof words] !== null;
-    expect(`${about.measured}; ${about.inferred}`.includes(word)).toBe(isTold);
-    if (isTold) expect(about.unknown).not.toContain(word);
+  const claimed: Claim[] = [...about.measured, ...(Object.keys(about.inferred) as Claim[])];
+
+  /** What a reading of this model can hold, from these messages. */
+  function comes(tables: readonly Table[]): string[] {
+    const device = fullDevice(tables);
+    const { modules, soc, ...values } = rules.measured(device);
+    return [
+      ...told(values),
+      ...(rules.soc(device, 1) === null ? [] : ["soc"]),
+      ...(rules.batteryWatts(device) === null ? [] : ["battery_watts"]),
+      ...told({ ...modules?.[0], num: null }).map((name) => `modules.${name}`),
+    ].sort();
+  }
+
+  it("tells what it claims, and claims what it tells, each once", () => {
+    expect(comes(about.tables)).toEqual([...claimed].sort());
   });
 
-  it("tells the charge of all packs, and of each where it says so", () => {
-    expect(rules.soc(fullDevice(), 1)).not.toBeNull();
-    expect(measured.modules !== null).toBe(about.measured.includes("each"));
+  it("needs no message but those that it names", () => {
+    expect(comes(everyTable)).toEqual(comes(about.tables));
+  });
+
+  it("was seen under the names of its family's models, and misses only what it claims", () => {
+    const names = allModels.filter(({ family }) => family === model.family).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(Object.keys(about.seen)));
+    for (const { missing } of Object.values(about.seen)) {
+      expect(claimed).toEqual(expect.arrayContaining([...missing]));
+    }
+  });
+
+  it("shows the settings that its owner is asked for, and asks for each that it shows", () => {
+    const isBackup = !about.setUp.includes("no-backup") && !about.setUp.includes("no-sign");
+    for (const [name, { claim }] of Object.entries(advice)) {
+      if (isBackup && claim !== null && claimed.includes(claim)) expect(about.setUp).toContain(name);
+    }
+    expect(about.setUp.length).toBeGreaterThan(0);
+  });
+});
+
+describe.each(allFamilies)("the wire of %s", (_family, { about: { tables, wire } }) => {
+  it("carries its messages and no others", () => {
+    const addresses = [...wire.matchAll(/(\d+)\/(\d+)/g)].map(([, func, id]) =>
+      messageOf({ cmdFunc: Number(func), cmdId: Number(id) }),
+    );
+    const isJson = (table: Table) => table === quota || !wire.includes("protobuf");
+    expect(new Set(addresses)).toEqual(new Set(tables.filter((table) => !isJson(table))));
+    if (tables.some(isJson)) expect(wire).toContain("JSON");
   });
 });

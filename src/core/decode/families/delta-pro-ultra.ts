@@ -6,6 +6,7 @@ import {
   appShowHeartbeatReport,
   backendRecordHeartbeatReport,
   bpInfo,
+  bpInfoReport,
 } from "../fields/delta-pro-ultra.ts";
 import { slotOf } from "../fields/table.ts";
 import {
@@ -122,14 +123,50 @@ export const deltaProUltra: FamilyRules = {
     return directEvidence(frequency === null || volts === null ? null : false, "flow", flows);
   },
   about: {
-    title: "Delta Pro Ultra",
     wire: "protobuf 2/1, 2/2, 2/3, 2/4 and the developer API's JSON",
-    sign: "watts at an AC input, else its frequency above 0 or its voltage above 50 V (inferred)",
-    measured:
-      "charge of all packs and each, watts in and out, solar, temperature, capacity, limits, standby time, faults",
-    inferred: "the sign of the mains, charging, runtime on battery",
-    unknown: "AC output on or off, output memory",
-    seen: "idle frames only, none with the mains on",
-    setUp: "AC timeout never",
+    tables: [appShowHeartbeatReport, backendRecordHeartbeatReport, appParaHeartbeatReport, bpInfoReport],
+    signs: {
+      "watts at the AC input (`in_ac_c20_pwr`; inferred)": "present",
+      "watts into the power I/O port (`in_ac_5p8_pwr`; inferred)": "present",
+      "a frequency at the AC input (`ac_in_freq`; inferred)": "present",
+      "voltage at the AC input above 50 V (`in_ac_c20_vol`; inferred)": "present",
+      "no frequency (`ac_in_freq` 0) and at most 50 V (`in_ac_c20_vol`; inferred)": "lost",
+    },
+    measured: [
+      "soc",
+      "temp_celsius",
+      "ac_in_watts",
+      "ac_out_watts",
+      "in_watts",
+      "out_watts",
+      "solar_watts",
+      "battery_watts",
+      "capacity_wh",
+      "charge_limit_percent",
+      "discharge_limit_percent",
+      "ac_standby_min",
+      "faults",
+      "modules.soc",
+      "modules.temp_celsius",
+      "modules.in_watts",
+      "modules.out_watts",
+    ],
+    inferred: {
+      charging: "more comes in than goes out",
+      runtime_sec: "its remaining time, while more goes out than comes in",
+    },
+    seen: {
+      "DELTA Pro Ultra": {
+        grid: [],
+        missing: [
+          "battery_watts",
+          "charge_limit_percent",
+          "discharge_limit_percent",
+          "ac_standby_min",
+          "runtime_sec",
+        ],
+      },
+    },
+    setUp: ["ac-timeout", "output-memory", "discharge-limit"],
   },
 };

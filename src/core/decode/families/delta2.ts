@@ -3,6 +3,7 @@ import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
+import { type FamilyAbout, packClaims } from "./about.ts";
 import {
   beginJudgement,
   directEvidence,
@@ -60,6 +61,44 @@ function runtime(device: Device): number | null {
     : secondsOf(keyOf(device, "bms_emsStatus.dsgRemainTime"));
 }
 
+/** What is said of the family; the capacity only of models whose volts are known. */
+const aboutOf = (model: Model | null): FamilyAbout => ({
+  wire: "JSON of the app and of the developer API",
+  tables: [quota],
+  signs: {
+    "voltage at the AC input above 50 000 mV (`inv.acInVol`), also while the battery discharges with the plug in":
+      "present",
+    "at most 50 000 mV there (`inv.acInVol`)": "lost",
+  },
+  measured: [
+    "soc",
+    "temp_celsius",
+    "ac_in_watts",
+    "ac_out_watts",
+    "in_watts",
+    "out_watts",
+    "solar_watts",
+    "battery_watts",
+    "runtime_sec",
+    "charge_limit_percent",
+    "discharge_limit_percent",
+    "ac_out_on",
+    "ac_standby_min",
+    "faults",
+    ...packClaims,
+  ],
+  inferred: {
+    charging: "more comes in than goes out",
+    ...(voltsOf(model) === null ? {} : { capacity_wh: "full charge × nominal volts" }),
+  },
+  seen: {
+    "DELTA 2": { grid: ["present"], missing: [] },
+    "DELTA 2 Max": { grid: ["present"], missing: ["ac_standby_min", "runtime_sec"] },
+    "RIVER 2 Max": { grid: ["present", "lost"], missing: ["modules.soh", "runtime_sec"] },
+  },
+  setUp: ["ac-timeout", "output-memory", "discharge-limit"],
+});
+
 /** The family's rules for a model (its volts differ). */
 export const delta2 = (model: Model | null): FamilyRules => ({
   soc: (device, now) =>
@@ -96,15 +135,5 @@ export const delta2 = (model: Model | null): FamilyRules => ({
       solar: solar(device),
     });
   },
-  about: {
-    title: "Delta 2, Delta 2 Max, River 2 line, Delta 3 1500",
-    wire: "JSON of the app and of the developer API",
-    sign: "AC input voltage `inv.acInVol` above 50 000 mV; it is 0 when unplugged and stays while the battery discharges with the plug in",
-    measured:
-      "charge of all packs and each, watts in and out, solar, temperature, runtime on battery, limits, AC output, standby time, faults",
-    inferred: "charging (from the sums), capacity (full charge × nominal volts)",
-    unknown: "output memory",
-    seen: "Delta 2 on mains charging limit below its charge, Delta 2 Max charging and with two extra packs, River 2 Max with and without mains",
-    setUp: "AC timeout never",
-  },
+  about: aboutOf(model),
 });

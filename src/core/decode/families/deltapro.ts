@@ -2,6 +2,7 @@
 import { type Device, timeAt } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
+import { packClaims } from "./about.ts";
 import {
   beginJudgement,
   directEvidence,
@@ -91,14 +92,36 @@ export const deltapro: FamilyRules = {
     });
   },
   about: {
-    title: "Delta Pro, Delta Max, Delta mini",
     wire: "JSON of the app and of the developer API",
-    sign: "AC input voltage `inv.acInVol` or frequency `inv.acInFreq` above 0",
-    measured:
-      "charge of all packs and each, watts in and out, temperature, runtime on battery, limits, AC output, standby time, faults",
-    inferred: "charging (from the sums), solar (tenths), capacity (full charge × 48 V)",
-    unknown: "output memory",
-    seen: "all of them without mains only",
-    setUp: "AC timeout never",
+    tables: [quota],
+    signs: {
+      "voltage at the AC input above 0 (`inv.acInVol`)": "present",
+      "a frequency there (`inv.acInFreq`), not older than the voltage": "present",
+      "no voltage (`inv.acInVol` 0), and no newer frequency": "lost",
+    },
+    measured: [
+      "soc",
+      "temp_celsius",
+      "ac_in_watts",
+      "ac_out_watts",
+      "in_watts",
+      "out_watts",
+      "solar_watts",
+      "battery_watts",
+      "runtime_sec",
+      "charge_limit_percent",
+      "discharge_limit_percent",
+      "ac_out_on",
+      "ac_standby_min",
+      "faults",
+      ...packClaims,
+    ],
+    inferred: { charging: "more comes in than goes out", capacity_wh: "full charge × 48 V" },
+    seen: {
+      "DELTA Pro": { grid: ["lost"], missing: ["runtime_sec"] },
+      "DELTA Max": { grid: ["lost"], missing: ["runtime_sec"] },
+      "DELTA mini": { grid: ["lost"], missing: ["modules.soh", "runtime_sec"] },
+    },
+    setUp: ["ac-timeout", "output-memory", "discharge-limit"],
   },
 };

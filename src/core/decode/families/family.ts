@@ -2,6 +2,7 @@
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { CarriedBy, GridBasis, Instant, Measured } from "../../reading.ts";
 import { type Device, type Numbers, timeAt } from "../device.ts";
+import type { FamilyAbout } from "./about.ts";
 import type { Evidence } from "./river3.ts";
 
 /** A state of charge with the instant that told it. */
@@ -29,22 +30,6 @@ export interface FamilyRules {
   grid(device: Device, evidence: Evidence, moment: Moment): GridEvidence;
   /** What stands in docs/stations.md. */
   readonly about: FamilyAbout;
-}
-
-/** One family in docs/stations.md. */
-export interface FamilyAbout {
-  title: string;
-  wire: string;
-  /** How the mains is seen. */
-  sign: string;
-  /** Measured by the station itself. */
-  measured: string;
-  inferred: string;
-  unknown: string;
-  /** What of it was ever seen in a real capture. */
-  seen: string;
-  /** What the owner should set in the app. */
-  setUp: string;
 }
 
 /** A number by its slot, null until it was told. */

@@ -58,15 +58,17 @@ export const panel2: FamilyRules = {
     return directEvidence(state === null ? null : state === 1, "flow", flows);
   },
   about: {
-    title: "Smart Home Panel 2",
     wire: "protobuf 12/1, 12/32 and the developer API's JSON",
-    sign: "`gridSta` 1 = present, 0 and 2 (voltage or frequency out of range) = lost; watts from the grid where they are newer",
-    measured:
-      "charge and capacity of the stations behind it, their runtime while the grid is lost, watts from the grid and into the house",
-    inferred: "nothing",
-    unknown: "watts of the battery, limits",
-    seen: "on mains only; `gridSta` in a decoded capture, its field number from a public schema",
-    setUp: "nothing",
+    tables: [protoTime, protoPushAndSet],
+    signs: {
+      "the panel says so (`master_incre_info.grid_sta` 1)": "present",
+      "more than 3 W from the grid (`watt_info.grid_watt`), where that is newer": "present",
+      "no grid, or its voltage or frequency out of range (`master_incre_info.grid_sta` 0 or 2)": "lost",
+    },
+    measured: ["soc", "ac_in_watts", "out_watts", "capacity_wh", "runtime_sec"],
+    inferred: {},
+    seen: { "Smart Home Panel 2": { grid: ["present"], missing: ["runtime_sec"] } },
+    setUp: ["discharge-limit"],
   },
 };
 
@@ -108,15 +110,25 @@ export const panel3: FamilyRules = {
     return directEvidence(states.length === 0 ? null : states.includes(1), "flow", flows);
   },
   about: {
-    title: "Smart Home Panel 3",
-    wire: "protobuf fields as JSON",
-    sign: "`ch_sta` of a backup channel, 1 = present, 2 = lost; watts from the grid where they are newer",
-    measured:
-      "charge of the stations behind it, charging, runtime on battery, limits, watts from the grid and into the house",
-    inferred: "nothing",
-    unknown: "capacity, watts of the battery",
-    seen: "on mains, without `ch_sta`",
-    setUp: "nothing",
+    wire: "the developer API's JSON",
+    tables: [quota, displayPropertyUpload],
+    signs: {
+      "a backup channel says so (`panel_backup_ch1_Info.ch_sta` 1, or channel 2 or 3)": "present",
+      "more than 3 W from the grid (`shp_grid_pwr`), where that is newer": "present",
+      "each backup channel that tells says so (`panel_backup_ch1_Info.ch_sta` 2)": "lost",
+    },
+    measured: [
+      "soc",
+      "ac_in_watts",
+      "out_watts",
+      "charging",
+      "runtime_sec",
+      "charge_limit_percent",
+      "discharge_limit_percent",
+    ],
+    inferred: {},
+    seen: { "Smart Home Panel 3": { grid: ["present"], missing: ["runtime_sec"] } },
+    setUp: ["discharge-limit"],
   },
 };
 
@@ -132,13 +144,12 @@ export const panel1: FamilyRules = {
   batteryWatts: () => null,
   grid: () => ({ verdict: "unknown", basis: "none", carriedBy: null }),
   about: {
-    title: "Smart Home Panel (first)",
     wire: "JSON of the app",
-    sign: "none is known: the grid stays unknown",
-    measured: "charge and capacity of the stations behind it, where its heartbeat comes",
-    inferred: "nothing",
-    unknown: "the mains, watts, limits",
-    seen: "one snapshot without a heartbeat",
-    setUp: "name the stations behind it, or add a witness",
+    tables: [quota],
+    signs: {},
+    measured: ["soc", "capacity_wh"],
+    inferred: {},
+    seen: { "Smart Home Panel": { grid: [], missing: ["soc", "capacity_wh"] } },
+    setUp: ["no-backup", "no-sign"],
   },
 };

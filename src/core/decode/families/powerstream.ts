@@ -61,13 +61,21 @@ export const powerstream: FamilyRules = {
     });
   },
   about: {
-    title: "PowerStream",
     wire: "protobuf 20/1 and the developer API's JSON",
-    sign: "voltage at its grid side above 0; nothing else, because it has no backup output",
-    measured: "charge of the battery behind it, watts, solar, temperature, runtime on battery, limits",
-    inferred: "charging",
-    unknown: "a loss of the mains",
-    seen: "on mains",
-    setUp: "not for backup: name the station behind it instead",
+    tables: [inverterHeartbeat],
+    signs: { "voltage at its grid side (`inv_op_volt`)": "present" },
+    measured: [
+      "soc",
+      "temp_celsius",
+      "out_watts",
+      "solar_watts",
+      "battery_watts",
+      "charge_limit_percent",
+      "discharge_limit_percent",
+      "runtime_sec",
+    ],
+    inferred: { charging: "watts flow into the battery" },
+    seen: { PowerStream: { grid: ["present"], missing: ["runtime_sec"] } },
+    setUp: ["no-backup"],
   },
 };

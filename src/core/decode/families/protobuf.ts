@@ -1,5 +1,10 @@
 /** The protobuf line as families: River 3, Delta 3, Delta Pro 3 share tables and rule (river3.ts), STREAM shares the tables. */
-import type { FamilyAbout, FamilyRules } from "./family.ts";
+import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
+import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
+import { displayPropertyUpload } from "../fields/display-property.ts";
+import { runtimePropertyUpload } from "../fields/runtime-property.ts";
+import { type FamilyAbout, packClaims } from "./about.ts";
+import type { FamilyRules } from "./family.ts";
 import { deltaPro3Signs, judgeGrid, river3Signs, type Signs } from "./river3.ts";
 import { batteryWattsOf, measuredOf, socOf } from "./values.ts";
 
@@ -12,53 +17,78 @@ const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRule
   about,
 });
 
+/** The signs of the line, with the figures that its rule goes by. */
+const signsInWords = ({ acInWatts, acInVolts }: Signs): FamilyAbout["signs"] => ({
+  [`AC input above ${acInWatts} W (\`pow_get_ac_in\`)`]: "present",
+  ...(acInVolts === null
+    ? {}
+    : { [`AC input above ${acInVolts} V (\`plug_in_info_ac_in_vol\`; inferred)`]: "present" }),
+  "the plug is in (`plug_in_info_ac_in_flag` 1)": "present",
+  "AC flows in (`flow_info_ac_in`, its low two bits 2 or 3)": "present",
+  "the charger sees it (`plug_in_info_ac_charger_flag` 1), newer than the last sign of a loss": "present",
+  "it charges (`cms_chg_dsg_state` 2) with less than 3 W of sun (`pow_get_pv`)": "present",
+  "it discharges (`cms_chg_dsg_state` 1) into a load (`pow_out_sum_w`) with at most 1 W of AC input (`pow_get_ac_in`), for 4 s":
+    "lost",
+  "outage mode (`power_outages_active_flag` 1; known of DELTA 3 Max)": "lost",
+});
+
 const shared = {
-  wire: "protobuf 254/21, 254/22, 32/2, 32/50",
-  measured:
-    "charge of all packs and each, watts in and out, AC in and out, solar, charging, runtime on battery, temperature, capacity, health, cycles, limits, AC output, standby time, output memory, faults",
-  setUp:
-    "AC timeout never; output memory on; discharge limit below every threshold; backup reserve above them where a schedule is on",
-};
+  wire: "protobuf 254/21, 254/22, 32/2, 32/50 and the developer API's JSON",
+  tables: [displayPropertyUpload, runtimePropertyUpload, cmsHeartBeatReport, bmsHeartBeatReport],
+  measured: [
+    "soc",
+    "temp_celsius",
+    "ac_in_watts",
+    "ac_out_watts",
+    "in_watts",
+    "out_watts",
+    "solar_watts",
+    "battery_watts",
+    "charging",
+    "runtime_sec",
+    "charge_limit_percent",
+    "discharge_limit_percent",
+    "ac_out_on",
+    "ac_standby_min",
+    "output_memory",
+    "faults",
+    ...packClaims,
+  ],
+  inferred: { capacity_wh: "as told, else full charge × cells × 3.2 V over all packs" },
+  setUp: ["ac-timeout", "output-memory", "discharge-limit", "backup-reserve"],
+} as const;
 
 export const river3Rules = line(river3Signs, false, {
   ...shared,
-  title: "River 3, River 3 Plus",
-  sign: "AC input above 3 W, a plug or flow flag, the charger flag when newer than the last sign of a loss, or charging without sun; lost: discharging with at most 1 W of AC input and a load, for 4 s",
-  inferred: "the mains while nothing flows: the last verdict stays, and the basis says so",
-  unknown:
-    "the mains on a firmware whose flags are always 0 and that never charged; whether the sun carries the load on good mains",
-  seen: "River 3 (R655) in an outage and back; River 3 Plus (R631) on mains with an extra battery",
+  signs: signsInWords(river3Signs),
+  seen: {
+    "RIVER 3": { grid: ["present", "lost"], missing: [] },
+    "RIVER 3 Plus": { grid: ["present"], missing: ["runtime_sec"] },
+  },
 });
 
 export const delta3Rules = line(river3Signs, true, {
   ...shared,
-  title: "Delta 3, Delta 3 Plus, Delta 3 Max",
-  sign: "`plug_in_info_ac_in_flag`, `flow_info_ac_in`, AC input above 3 W; lost: outage mode 1279 (Delta 3 Max), else the rule of River 3",
-  inferred: "the mains while both flags are off and nothing flows",
-  unknown: "whether the sun carries the load on good mains",
-  seen: "Delta 3 and Delta 3 Plus on mains, on battery, on solar",
+  signs: signsInWords(river3Signs),
+  seen: {
+    "DELTA 3": { grid: ["present"], missing: ["ac_out_on", "runtime_sec", "solar_watts"] },
+    "DELTA 3 Plus": { grid: ["lost"], missing: [] },
+  },
 });
 
 export const deltaPro3Rules = line(deltaPro3Signs, true, {
   ...shared,
-  title: "Delta Pro 3",
-  sign: "`flow_info_ac_in`, AC input above 5 W or above 80 V; lost: the rule of River 3",
-  inferred: "the fallback by watts and volts",
-  unknown: "the mains while nothing flows",
-  seen: "two deltas on mains and one snapshot without it",
+  signs: signsInWords(deltaPro3Signs),
+  seen: {
+    "DELTA Pro 3": {
+      grid: ["present"],
+      missing: ["ac_out_on", "capacity_wh", "runtime_sec", "solar_watts"],
+    },
+  },
 });
 
 /** STREAM speaks the shared fields; no sign of the mains is known of it (ecoflow-protocol.md 5.1). */
 export const streamRules: FamilyRules = {
-  ...line(river3Signs, true, {
-    ...shared,
-    title: "STREAM",
-    measured: "the shared fields, as far as it sends them",
-    sign: "none is known: the grid stays unknown",
-    inferred: "nothing",
-    unknown: "the mains",
-    seen: "nothing",
-    setUp: "add a witness",
-  }),
+  ...line(river3Signs, true, { ...shared, signs: {}, seen: {}, setUp: ["no-sign"] }),
   grid: () => ({ verdict: "unknown", basis: "none", carriedBy: null }),
 };

@@ -2,6 +2,7 @@
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
+import { packClaims } from "./about.ts";
 import {
   beginJudgement,
   directEvidence,
@@ -69,14 +70,37 @@ export const river1: FamilyRules = {
     });
   },
   about: {
-    title: "River, River Pro, River Max, River mini (first generation)",
     wire: "JSON of the app",
-    sign: "AC input voltage `inv.invInVol` above 0",
-    measured:
-      "charge of all packs and each, watts in and out, temperature, runtime on battery, AC output, standby time, faults",
-    inferred: "charging (from the sums)",
-    unknown: "solar, limits, output memory, capacity (the model's stands in)",
-    seen: "River Pro with and without mains",
-    setUp: "AC timeout never",
+    tables: [quota],
+    signs: {
+      "voltage at the AC input above 0 (`inv.invInVol`)": "present",
+      "where that is never told, `inv.acInVol` above 0": "present",
+      "no voltage (`inv.invInVol` 0)": "lost",
+      "where that is never told, `inv.acInVol` 0": "lost",
+    },
+    measured: [
+      "soc",
+      "temp_celsius",
+      "ac_in_watts",
+      "ac_out_watts",
+      "in_watts",
+      "out_watts",
+      "battery_watts",
+      "ac_out_on",
+      "ac_standby_min",
+      "faults",
+      ...packClaims,
+    ],
+    inferred: {
+      charging: "more comes in than goes out",
+      runtime_sec: "its remaining time, while more goes out than comes in",
+    },
+    seen: {
+      "RIVER Pro": {
+        grid: ["present", "lost"],
+        missing: ["modules.soh", "modules.in_watts", "modules.out_watts"],
+      },
+    },
+    setUp: ["ac-timeout", "output-memory", "discharge-limit"],
   },
 };

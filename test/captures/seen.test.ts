@@ -1,0 +1,72 @@
+/** What the families say was seen in real captures is what the captures show, of each model, no more and no less. */
+import { describe, expect, it } from "vitest";
+import { payloadOf } from "../../src/cli/decode-lines.ts";
+import type { Claim, FamilyAbout, Seen } from "../../src/core/decode/families/about.ts";
+import { rulesOf } from "../../src/core/decode/families/registry.ts";
+import { allModels, type Model, modelInText } from "../../src/core/decode/models.ts";
+import { createStation, setModel, take } from "../../src/core/station.ts";
+import { encodePlain } from "../../src/sim/encode.ts";
+import { type Capture, readCaptures } from "./read.ts";
+
+const captures = readCaptures();
+
+const claimsOf = ({ measured, inferred }: FamilyAbout) => [
+  ...measured,
+  ...(Object.keys(inferred) as Claim[]),
+];
+
+/** The bytes as they came; JSON and bare data are put back into theirs. */
+function bytesOf(capture: Capture): Uint8Array | null {
+  const read = payloadOf(JSON.stringify(capture), null);
+  if (typeof read === "string") return null;
+  const { bytes, json, command } = read.payload;
+  if (json !== undefined) return new TextEncoder().encode(JSON.stringify(json));
+  return command === undefined ? bytes : encodePlain(bytes, command);
+}
+
+/** What one capture tells by itself: the names of its values, and the verdict. */
+function look(capture: Capture, model: Model): { grid: string; told: string[] } | null {
+  const setup = { id: "s", serial: null, name: null, capacityWh: null, dischargeLimitPercent: null };
+  const memory = createStation(setup, true);
+  setModel(memory, model);
+  const bytes = bytesOf(capture);
+  if (bytes === null) return null;
+  const { reading } = take(memory, { kind: "frame", source: "capture", bytes, at: 0, wall: 0 });
+  if (reading === null) return null;
+  const { modules, capacity_wh, ...values } = reading;
+  const all = [
+    ["capacity_wh", reading.capacity_basis === "measured" ? capacity_wh : null] as const,
+    ...Object.entries(values),
+    ...(modules ?? []).flatMap((pack) =>
+      Object.entries(pack).map(([name, value]) => [`modules.${name}`, value] as const),
+    ),
+  ];
+  return {
+    grid: reading.grid,
+    told: all.flatMap(([name, value]) => (value === null ? [] : [name])),
+  };
+}
+
+/** What the captures of a model's name come to; undefined where there is none. */
+function seenOf(model: Model): Seen | undefined {
+  const looks = (captures ?? [])
+    .filter(({ synthetic, device }) => !synthetic && modelInText(device)?.name === model.name)
+    .map((capture) => look(capture, model))
+    .filter((found) => found !== null);
+  if (looks.length === 0) return undefined;
+  const told = new Set(looks.flatMap((found) => found.told));
+  return {
+    grid: (["present", "lost"] as const).filter((verdict) => looks.some(({ grid }) => grid === verdict)),
+    missing: claimsOf(rulesOf(model.family, model).about).filter((claim) => !told.has(claim)),
+  };
+}
+
+const sorted = (seen: Seen | undefined) =>
+  seen === undefined ? undefined : { grid: seen.grid, missing: [...seen.missing].sort() };
+
+describe.skipIf(captures === null)("seen in real captures", () => {
+  it.each(allModels)("$name ($family)", (model) => {
+    const { seen } = rulesOf(model.family, model).about;
+    expect(sorted(seen[model.name])).toEqual(sorted(seenOf(model)));
+  });
+});
