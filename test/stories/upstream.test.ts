@@ -106,11 +106,10 @@ describe("a River behind a Delta", () => {
     await home.pass(60);
     said[delta] = null;
     said[river] = null;
-    // The River alone has 2 h, so its machines would go after 1 h.
-    await home.pass(5_400);
+    // The River alone has 2 h and the Delta 7 h, so half of the time of both has passed after 4 h 30 min (S6).
+    await home.pass(4 * 3_600);
     expect(shutdowns(home)).toEqual([]);
-    // Its charge is projected as if it carried the load all the time: the careful side.
-    await home.pass(1_800);
+    await home.pass(3_600);
     expect(shutdowns(home)).not.toEqual([]);
   });
 

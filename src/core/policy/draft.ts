@@ -51,7 +51,7 @@ export class Draft {
     const sight = see(this.rules, id, this.station(id), this.at);
     const upstream = this.rules.stations[id]?.upstream;
     // Not kept: it changes with the upstream too.
-    if (upstream !== undefined) return seeBehind(sight, this.station(id), this.sight(upstream));
+    if (upstream !== undefined) return seeBehind(sight, this.station(id), this.sight(upstream), this.at);
     this.#sights[id] = sight;
     return sight;
   }

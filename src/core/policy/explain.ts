@@ -80,7 +80,12 @@ export function causesText(draft: Draft, rules: MachineRules, causes: readonly C
 export function timingText(draft: Draft, machine: MachineState, judgement: Judgement): string {
   const waited = draft.at - machine.since;
   const debounce = draft.rules.debounceSec;
-  if (judgement.urgent) return "at once: the time left allows no debounce";
+  if (judgement.urgent) {
+    const isShort = judgement.causes.some(({ kind, agreed }) => kind === "floor" && agreed);
+    return isShort
+      ? "at once: the time left allows no debounce"
+      : "at once: it was unseen for as long as may be";
+  }
   if (machine.spent) return "at once: the debounce was spent before the abort";
   return `for ${seconds(Math.max(waited, debounce * 1000))} >= ${debounce} s`;
 }

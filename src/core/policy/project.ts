@@ -21,6 +21,8 @@ export interface Projection {
   left: number;
   /** The same as it was at the sample that told the SoC. */
   whole: number;
+  /** Since when, or from when, the charge falls: at the sample that told it, later where an upstream carries first (S35). */
+  from: Instant;
   /** The load it assumes, on the battery's side. */
   watts: number;
   /** Percent of charge per millisecond at that load. */
@@ -43,7 +45,7 @@ export function project(
   const rate = (100 * watts) / (capacity * efficiency * hourMs);
   const whole = (soc - limit - sparePoints) / rate;
   const left = drains ? whole - (at - station.socAt) : whole;
-  return { left, whole, watts, rate, basis: basisOf(rules, station) };
+  return { left, whole, from: station.socAt, watts, rate, basis: basisOf(rules, station) };
 }
 
 function basisOf(rules: StationRules, station: StationState): Projection["basis"] {

@@ -152,10 +152,9 @@ function socSince(draft: Draft, machine: MachineState, rules: MachineRules, id: 
   const { left, overdue } = draft.sight(id);
   const station = draft.station(id);
   const stationRules = draft.rules.stations[id];
-  if (!overdue || left === null || station.soc === null || station.socAt === null || !stationRules)
-    return null;
+  if (!overdue || left === null || station.soc === null || !stationRules) return null;
   const { percent } = thresholdOf(draft.rules, rules, stationRules, station);
-  const since = station.socAt + Math.max(0, station.soc - 1 - percent) / left.rate;
+  const since = left.from + Math.max(0, station.soc - 1 - percent) / left.rate;
   return draft.at >= since ? since : null;
 }
 

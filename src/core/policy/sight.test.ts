@@ -22,8 +22,9 @@ const told = (patch: Partial<StationState> = {}): StationState => {
     ...patch,
   };
 };
-const hoursLeft = (river: StationState, delta: StationState) => {
-  const sight = seeBehind(see(rules, "River", river, 0), river, see(rules, "Delta", delta, 0));
+const hoursLeft = (river: StationState, delta: StationState, hours = 0) => {
+  const at = hours * 3_600_000;
+  const sight = seeBehind(see(rules, "River", river, at), river, see(rules, "Delta", delta, at), at);
   return sight.left === null ? null : sight.left.left / 3_600_000;
 };
 
@@ -38,6 +39,11 @@ describe("a station behind a station (S35)", () => {
     expect(hoursLeft(told(), unheardStation())).toBeCloseTo(3.6);
     expect(hoursLeft(told({ carried: "battery" }), told())).toBeCloseTo(3.6);
     expect(hoursLeft(told({ carried: null }), told())).toBeCloseTo(3.6);
+  });
+
+  it("does not drain while the upstream carries it, nor all at once when that is over", () => {
+    const delta = told({ carried: "battery" });
+    for (const hours of [1, 3.5, 3.7, 5]) expect(hoursLeft(told(), delta, hours)).toBeCloseTo(7.2 - hours);
   });
 
   it("has none where its own is not known", () => {

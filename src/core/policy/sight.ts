@@ -65,11 +65,12 @@ export function see(rules: PolicyRules, id: string, station: StationState, at: I
  * Times left add up (S35): as long as the upstream carries a station, that one's own charge is not touched. Where the
  * upstream's time is not known, or its output does not reach the station, only the station's own counts.
  */
-export function seeBehind(sight: Sight, station: StationState, upstream: Sight): Sight {
-  const more = upstream.left?.left ?? 0;
-  if (sight.left === null || station.carried !== "grid" || !(more > 0)) return sight;
-  const { left, whole } = sight.left;
-  return { ...sight, left: { ...sight.left, left: left + more, whole: whole + more } };
+export function seeBehind(sight: Sight, station: StationState, upstream: Sight, at: Instant): Sight {
+  const own = sight.left;
+  if (own === null || station.carried !== "grid" || upstream.left === null) return sight;
+  const carried = Math.max(0, at + upstream.left.left - own.from);
+  const left = { ...own, left: own.left + carried, whole: own.whole + carried, from: own.from + carried };
+  return { ...sight, left };
 }
 
 /** S2, first sentence. A verdict that was never known is no ground, but a battery that carried the load at the last sample is. */
