@@ -1,13 +1,7 @@
 /** docs/stations.md, from the families' own files and their stories: how the mains is seen, what is told, what was ever seen. */
 import { existsSync, readFileSync } from "node:fs";
 import { captureTable, surveyCaptures, type Verdict } from "../../src/cli/captures.ts";
-import {
-  type AdviceName,
-  advice,
-  type Claim,
-  type FamilyAbout,
-  type Seen,
-} from "../../src/core/decode/families/about.ts";
+import { advice, type Claim, type FamilyAbout, type Seen } from "../../src/core/decode/families/about.ts";
 import { allFamilies, rulesOf } from "../../src/core/decode/families/registry.ts";
 import {
   allModels,
@@ -38,13 +32,15 @@ export function stationsPage(): string {
     "|---|---|---|---|---|---|",
     ...allModels.map(modelRow),
     "",
-    "Capacity and output are the data sheet's. A steeper fall of the charge is believed with the third sample that agrees, 10 s after the first. Captures tell a model's name and seldom its serial, so models of one name share what was seen.",
+    "Capacity and output are the makers' nominal figures. A steeper fall of the charge is believed with the third sample that agrees, 10 s after the first. Captures tell a model's name and seldom its serial, so models of one name share what was seen. What was never seen follows from public field lists and from its sisters.",
     "",
     "## What to set in the app",
     "",
-    "Each family below names its own.",
+    "Which of these a family has stands in its section.",
     "",
-    ...Object.values(advice).map(({ text }) => `- ${text}`),
+    ...Object.values(advice).flatMap(({ setting, text }) =>
+      setting === null ? [] : [`- **${setting.replace(/^./, (first) => first.toUpperCase())}:** ${text}`],
+    ),
     "",
     "## Families",
     "",
@@ -75,12 +71,12 @@ const inShort = (seen: Seen | undefined) =>
   seen === undefined
     ? "never"
     : seen.grid.length === 0
-      ? "never its mains"
+      ? "values, never its mains"
       : `mains ${seen.grid.map((verdict) => states[verdict]).join(" and ")}`;
 
 const states = { present: "on", lost: "lost" } as const;
 
-/** The values of a reading in the words of the page. */
+/** The values of a reading, and of a pack, in the words of the page. */
 const values: Readonly<Record<Claim, string>> = {
   soc: "charge",
   capacity_wh: "capacity",
@@ -99,16 +95,16 @@ const values: Readonly<Record<Claim, string>> = {
   ac_standby_min: "AC timeout",
   output_memory: "output memory",
   faults: "faults",
-  "modules.soc": "each pack's charge",
-  "modules.temp_celsius": "each pack's temperature",
-  "modules.soh": "each pack's health",
-  "modules.cycles": "each pack's cycles",
-  "modules.in_watts": "watts into each pack",
-  "modules.out_watts": "watts out of each pack",
+  "modules.soc": "charge",
+  "modules.temp_celsius": "temperature",
+  "modules.soh": "health",
+  "modules.cycles": "cycles",
+  "modules.in_watts": "watts in",
+  "modules.out_watts": "watts out",
 };
 const allClaims = Object.keys(values) as Claim[];
 
-/** What the station says then, and when it is unknown. */
+/** The stories in the words of the page. */
 const moments: Readonly<Record<StoryName, string>> = {
   "mains idle": "on mains without load",
   "mains with load": "on mains with a load",
@@ -127,67 +123,116 @@ const isUnknown = (family: Family, name: StoryName) => matrix[family].stories[na
 /** What no family can tell. */
 const everywhere = storyNames.filter((name) => allFamilies.every(([family]) => isUnknown(family, name)));
 
+const modelsOf = (family: Family) => allModels.filter((model) => model.family === family);
+const aboutOf = (family: Family) => rulesOf(family, modelsOf(family)[0] ?? null).about;
+
 function section(family: Family): string[] {
-  const models = allModels.filter((model) => model.family === family);
-  const abouts = models.map((model) => rulesOf(family, model).about);
-  const [about] = abouts;
-  if (about === undefined) return [];
-  const told = (claim: Claim) => models.filter((_, index) => claims(abouts[index]).includes(claim));
-  const name = (claim: Claim) => {
-    const some = told(claim);
-    return some.length === models.length
-      ? values[claim]
-      : `${values[claim]} (only ${unique(some.map((model) => model.name)).join(", ")})`;
-  };
-  const how = Object.assign({}, ...abouts.map(({ inferred }) => inferred)) as FamilyAbout["inferred"];
-  const measured = allClaims.filter((claim) => about.measured.includes(claim));
-  const inferred = allClaims.filter((claim) => claim in how);
-  const never = allClaims.filter((claim) => told(claim).length === 0);
+  const models = modelsOf(family);
+  const about = aboutOf(family);
   return [
-    `### ${unique(models.map((model) => model.name)).join(", ")}`,
+    `### ${namesOf(models)}`,
     "",
-    `- **Mains on:** ${signs(about, "present")}.`,
-    `- **Mains lost:** ${signs(about, "lost")}.`,
-    ...unknownMains(family),
-    `- **Measured:** ${list(measured.map(name))}.`,
-    `- **Inferred:** ${list(inferred.map((claim) => `${name(claim)} (${how[claim]})`))}.`,
-    `- **Unknown:** ${list(never.map((claim) => values[claim]))}.`,
-    `- **Seen in real captures:** ${list(Object.entries(about.seen).map(inFull))}.`,
-    `- **In the app:** ${about.setUp.map((item) => asked(item, about)).join(" ")}`,
+    ...orAs("Mains", family, mains),
+    ...orAs("Values", family, told),
+    `- **Seen in real captures:** ${unique(models.map((model) => inFull(model))).join(" ")}`,
+    `- **In the app:** ${settings(about)}`,
     `- **Wire:** ${about.wire}.`,
     "",
   ];
 }
 
-const claims = (about: FamilyAbout | undefined) =>
-  about === undefined ? [] : [...about.measured, ...Object.keys(about.inferred)];
-
-const unique = (names: readonly string[]) => [...new Set(names)];
-const list = (parts: readonly string[]) => (parts.length === 0 ? "nothing" : parts.join(", "));
-
-function signs({ signs }: FamilyAbout, verdict: "present" | "lost"): string {
-  const told = Object.entries(signs).flatMap(([sign, says]) => (says === verdict ? [sign] : []));
-  return told.length === 0 ? "no sign is known" : told.join("; ");
+/** What is said of a family; a link where the same was said of an earlier one. */
+function orAs(head: string, family: Family, say: (family: Family) => string[]): string[] {
+  const own = say(family);
+  const first = allFamilies.map(([other]) => other).find((other) => say(other).join() === own.join());
+  if (first === undefined || first === family || own.length === 1) return own;
+  const names = namesOf(modelsOf(first));
+  const anchor = names.toLowerCase().replaceAll(",", "").replaceAll(" ", "-");
+  return [`- **${head}:** as [${names}](#${anchor}).`];
 }
 
-function unknownMains(family: Family): string[] {
-  const own = storyNames.filter((name) => isUnknown(family, name) && !everywhere.includes(name));
-  const always = own.length + everywhere.length === storyNames.length;
-  const kept = storyNames.filter((name) => matrix[family].stories[name].end.grid_basis === "last-known");
+function mains(family: Family): string[] {
+  const about = aboutOf(family);
+  if (Object.keys(about.signs).length === 0) {
+    return ["- **Mains:** always unknown, because no sign of it is known."];
+  }
   return [
-    ...(own.length === 0
-      ? []
-      : [`- **Mains unknown:** ${always ? "always" : list(own.map((name) => moments[name]))}.`]),
-    ...(kept.length === 0 ? [] : [`- **Mains as last known:** ${list(kept.map((name) => moments[name]))}.`]),
+    ...signs("Mains on", about, "present"),
+    ...signs("Mains lost", about, "lost"),
+    ...unknownMains(family),
   ];
 }
 
-const inFull = ([name, seen]: [string, Seen]) =>
-  `${name} (${[inShort(seen), ...seen.missing.map((claim) => `never ${values[claim]}`)].join(", ")})`;
+const unique = (texts: readonly string[]) => [...new Set(texts)];
+const namesOf = (models: readonly Model[]) => unique(models.map(({ name }) => name)).join(", ");
+const list = (parts: readonly string[]) => (parts.length === 0 ? "nothing" : parts.join(", "));
 
-function asked(item: AdviceName, about: FamilyAbout): string {
-  const { claim, text, untold } = advice[item];
-  return claim !== null && claims(about).includes(claim) ? text : `${text} ${untold}`;
+function signs(head: string, { signs }: FamilyAbout, verdict: "present" | "lost"): string[] {
+  const told = Object.entries(signs).flatMap(([sign, says]) => (says === verdict ? [sign] : []));
+  if (told.length < 2) return [`- **${head}:** ${told[0] ?? "no sign is known"}.`];
+  return [`- **${head}**, when one of these says so:`, ...told.map((sign) => `  - ${sign}`)];
+}
+
+function unknownMains(family: Family): string[] {
+  const { stories } = matrix[family];
+  const own = storyNames.filter((name) => isUnknown(family, name) && !everywhere.includes(name));
+  const kept = storyNames.filter((name) => stories[name].end.grid_basis === "last-known");
+  const names = (some: readonly StoryName[]) => list(some.map((name) => moments[name]));
+  return [
+    ...(own.length === 0 ? [] : [`- **Mains unknown:** ${names(own)}.`]),
+    ...(kept.length === 0 ? [] : [`- **Mains as it was last:** ${names(kept)}.`]),
+  ];
+}
+
+/** What is measured, inferred and never told; of which models, where not of all. */
+function told(family: Family): string[] {
+  const models = modelsOf(family);
+  const abouts = models.map((model) => rulesOf(model.family, model).about);
+  const inferred: FamilyAbout["inferred"] = Object.assign({}, ...abouts.map((about) => about.inferred));
+  const measured = allClaims.filter((claim) => abouts[0]?.measured.includes(claim));
+  const teller = (claim: Claim) => models.filter((_, index) => claims(abouts[index]).includes(claim));
+  const how = (claim: Claim) => {
+    const some = teller(claim);
+    const only = some.length === models.length ? "" : `; ${namesOf(some)} only`;
+    return `${values[claim]} (${inferred[claim]}${only})`;
+  };
+  return [
+    `- **Measured:** ${listed(measured)}.`,
+    `- **Inferred:** ${list(allClaims.filter((claim) => claim in inferred).map(how))}.`,
+    `- **Unknown:** ${listed(allClaims.filter((claim) => teller(claim).length === 0))}.`,
+  ];
+}
+
+const claims = (about: FamilyAbout | undefined): string[] =>
+  about === undefined ? [] : [...about.measured, ...Object.keys(about.inferred)];
+
+/** Values in words, those of the packs at the end. */
+function listed(some: readonly Claim[]): string {
+  const isOfPack = (claim: Claim) => claim.startsWith("modules.");
+  const others = some.filter((claim) => !isOfPack(claim)).map((claim) => values[claim]);
+  const ofPacks = some.filter(isOfPack).map((claim) => values[claim]);
+  return list(ofPacks.length === 0 ? others : [...others, `each pack's ${ofPacks.join(", ")}`]);
+}
+
+function inFull(model: Model): string {
+  const { about } = rulesOf(model.family, model);
+  const seen = about.seen[model.name];
+  const all = claims(about).length;
+  if (seen === undefined) return `${model.name}: nothing.`;
+  if (seen.missing.length === all) return `${model.name}: a message that tells none of this.`;
+  const missing = seen.missing.length === 0 ? "every value" : `all values but ${listed(seen.missing)}`;
+  const mains = seen.grid.length === 0 ? "never its mains" : inShort(seen);
+  return `${model.name}: ${mains}; ${missing}.`;
+}
+
+function settings(about: FamilyAbout): string {
+  const items = about.setUp.map((name) => advice[name]);
+  const named = items.flatMap(({ setting, claim, untold }) => {
+    if (setting === null) return [];
+    return claim !== null && claims(about).includes(claim) ? [setting] : [`${setting} (${untold})`];
+  });
+  const sentences = items.flatMap(({ setting, text }) => (setting === null ? [text] : []));
+  return [...(named.length === 0 ? [] : [`${named.join(", ")}.`]), ...sentences].join(" ");
 }
 
 function tableOfCaptures(): string {

@@ -110,6 +110,17 @@ describe.each(allFamilies)("the signs of %s", (family, { about, grid }) => {
     }
   });
 
+  it("are there, where a story knows the mains", () => {
+    const stories = Object.values(matrix[family].stories);
+    for (const says of ["present", "lost"]) {
+      const isKnown = stories.some(({ end }) => end.grid === says);
+      expect(
+        signs.some(([, verdict]) => verdict === says),
+        says,
+      ).toBe(isKnown);
+    }
+  });
+
   it("are called inferred where no capture shows them", () => {
     const isSeen = Object.values(seen).some(({ grid }) => grid.length > 0);
     for (const [sign] of isSeen ? [] : signs) expect(sign).toContain("inferred");

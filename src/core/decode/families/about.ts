@@ -34,10 +34,12 @@ export interface Seen {
 }
 
 export interface Advice {
-  /** The value of the reading that shows the setting; null where it is no setting, or none shows it. */
+  /** The setting as the page calls it; null for what is no setting. */
+  setting: string | null;
+  /** The value of the reading that shows it; null where none does. */
   claim: Claim | null;
   text: string;
-  /** What to do where the station does not tell it. */
+  /** What is to be done where the station does not tell it. */
   untold: string;
 }
 
@@ -46,42 +48,48 @@ export type AdviceName =
   | "output-memory"
   | "discharge-limit"
   | "backup-reserve"
-  | "no-backup"
-  | "no-sign";
+  | "never-lost"
+  | "behind";
 
-const look = "The station does not tell it: look in the app.";
+const look = "the station does not tell it: look in the app";
 
 /** Why: hard-cases S8, S13, S34. */
 export const advice: Readonly<Record<AdviceName, Advice>> = {
   "ac-timeout": {
+    setting: "AC timeout",
     claim: "ac_standby_min",
-    text: "AC timeout: never, or the station switches its sockets off once your machines are down and draw nothing.",
+    text: "never. Machines that are down draw nothing; with a timeout the station then switches its sockets off, and they stay dead when the mains returns.",
     untold: look,
   },
   "output-memory": {
+    setting: "output memory",
     claim: "output_memory",
-    text: "Output memory: on, or the sockets stay dead when the mains returns to an empty station.",
+    text: "on. Without it the sockets stay dead when the mains returns to a station that had run empty.",
     untold: look,
   },
   "discharge-limit": {
+    setting: "discharge limit",
     claim: "discharge_limit_percent",
-    text: "Discharge limit: below every machine's threshold, because the station cuts its output 1 % above it.",
-    untold: "The station does not tell it: write it down as `dischargeLimitPercent`.",
+    text: "below the threshold of every machine. The station cuts its output 1 % above it.",
+    untold: "the station does not tell it: write it down as `dischargeLimitPercent`",
   },
   "backup-reserve": {
+    setting: "backup reserve",
     claim: null,
-    text: "Backup reserve: above every machine's threshold where a schedule, time-of-use or self-powered mode is on, or the battery is used up on good mains.",
+    text: "above the threshold of every machine, where a schedule, time-of-use or self-powered mode is on. Such a mode uses up the battery on good mains.",
     untold: look,
   },
-  "no-backup": {
+  "never-lost": {
+    setting: null,
     claim: null,
-    text: "Name the stations behind it instead: it feeds no machine in an outage, or does not tell.",
-    untold: look,
+    text: "It never says that the mains is lost: let no machine depend on it alone.",
+    untold: "",
   },
-  "no-sign": {
+  behind: {
+    setting: null,
     claim: null,
-    text: "Do not rely on it: nothing goes down because of an outage that only this station sees.",
-    untold: look,
+    text: "Name the stations behind it as stations of their own.",
+    untold: "",
   },
 };
 

@@ -68,7 +68,7 @@ const aboutOf = (model: Model | null): FamilyAbout => ({
   signs: {
     "voltage at the AC input above 50 000 mV (`inv.acInVol`), also while the battery discharges with the plug in":
       "present",
-    "at most 50 000 mV there (`inv.acInVol`)": "lost",
+    "no more than 50 000 mV at the AC input (`inv.acInVol`)": "lost",
   },
   measured: [
     "soc",

@@ -61,8 +61,8 @@ export const panel2: FamilyRules = {
     wire: "protobuf 12/1, 12/32 and the developer API's JSON",
     tables: [protoTime, protoPushAndSet],
     signs: {
-      "the panel says so (`master_incre_info.grid_sta` 1)": "present",
-      "more than 3 W from the grid (`watt_info.grid_watt`), where that is newer": "present",
+      "the panel sees it (`master_incre_info.grid_sta` 1)": "present",
+      "more than 3 W from the grid (`watt_info.grid_watt`; inferred), where that is newer": "present",
       "no grid, or its voltage or frequency out of range (`master_incre_info.grid_sta` 0 or 2)": "lost",
     },
     measured: ["soc", "ac_in_watts", "out_watts", "capacity_wh", "runtime_sec"],
@@ -113,9 +113,9 @@ export const panel3: FamilyRules = {
     wire: "the developer API's JSON",
     tables: [quota, displayPropertyUpload],
     signs: {
-      "a backup channel says so (`panel_backup_ch1_Info.ch_sta` 1, or channel 2 or 3)": "present",
-      "more than 3 W from the grid (`shp_grid_pwr`), where that is newer": "present",
-      "each backup channel that tells says so (`panel_backup_ch1_Info.ch_sta` 2)": "lost",
+      "a backup channel sees it (`panel_backup_ch1_Info.ch_sta` 1, or of channel 2 or 3)": "present",
+      "more than 3 W from the grid (`shp_grid_pwr`; inferred), where that is newer": "present",
+      "no backup channel that tells sees it (`panel_backup_ch1_Info.ch_sta` 2)": "lost",
     },
     measured: [
       "soc",
@@ -150,6 +150,6 @@ export const panel1: FamilyRules = {
     measured: ["soc", "capacity_wh"],
     inferred: {},
     seen: { "Smart Home Panel": { grid: [], missing: ["soc", "capacity_wh"] } },
-    setUp: ["no-backup", "no-sign"],
+    setUp: ["never-lost", "behind"],
   },
 };

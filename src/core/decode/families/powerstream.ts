@@ -76,6 +76,6 @@ export const powerstream: FamilyRules = {
     ],
     inferred: { charging: "watts flow into the battery" },
     seen: { PowerStream: { grid: ["present"], missing: ["runtime_sec"] } },
-    setUp: ["no-backup"],
+    setUp: ["never-lost", "behind"],
   },
 };

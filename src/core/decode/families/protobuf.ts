@@ -54,7 +54,7 @@ const shared = {
     "faults",
     ...packClaims,
   ],
-  inferred: { capacity_wh: "as told, else full charge × cells × 3.2 V over all packs" },
+  inferred: { capacity_wh: "as told, or full charge × cells × 3.2 V over all packs" },
   setUp: ["ac-timeout", "output-memory", "discharge-limit", "backup-reserve"],
 } as const;
 
@@ -89,6 +89,6 @@ export const deltaPro3Rules = line(deltaPro3Signs, true, {
 
 /** STREAM speaks the shared fields; no sign of the mains is known of it (ecoflow-protocol.md 5.1). */
 export const streamRules: FamilyRules = {
-  ...line(river3Signs, true, { ...shared, signs: {}, seen: {}, setUp: ["no-sign"] }),
+  ...line(river3Signs, true, { ...shared, signs: {}, seen: {}, setUp: ["never-lost"] }),
   grid: () => ({ verdict: "unknown", basis: "none", carriedBy: null }),
 };
