@@ -64,8 +64,73 @@ describe("JSON of a station", () => {
       { v1p0: { lcdShowSoc: 5 } },
       [{ message: null, fields: { v1p0: { lcdShowSoc: 5 }, "v1p0.lcdShowSoc": 5 } }],
     ],
+    [
+      "a typeCode beside the address and command of the module",
+      { addr: "ems", cmdFunc: 32, cmdId: 2, typeCode: "emsStatus", params: { lcdShowSoc: 5 } },
+      [{ message: null, fields: { "bms_emsStatus.lcdShowSoc": 5 } }],
+    ],
+    [
+      "a typeCode with `param`",
+      { typeCode: "pdStatus", param: { soc: 5 }, params: {} },
+      [{ message: null, fields: { "pd.soc": 5 } }],
+    ],
+    [
+      "a command with `params`, and an address that names no message",
+      { addr: "inv", cmdFunc: 20, cmdId: 1, params: { batSoc: 9 } },
+      [{ message: "20_1", fields: { batSoc: 9 } }],
+    ],
+    [
+      "`param` and `params`, each with a part of it",
+      { cmdFunc: 254, cmdId: 21, param: { cmsBattSoc: 5 }, params: { powGetAcIn: 7 } },
+      [{ message: null, fields: { powGetAcIn: 7, cmsBattSoc: 5 } }],
+    ],
+    [
+      "modules nested by their typeCode",
+      { params: { pdStatus: { soc: 5 }, "bmsSlaveStatus_2.soc": 6 } },
+      [
+        {
+          message: null,
+          fields: { pdStatus: { soc: 5 }, "pd.soc": 5, "bms_slave_bmsSlaveStatus_2.soc": 6 },
+        },
+      ],
+    ],
+    ["a message within `data`", { data: { params: { cmsBattSoc: 5 } } }, [{ fields: { cmsBattSoc: 5 } }]],
+    [
+      "`data` within `data`",
+      { code: "0", data: { data: { cmsBattSoc: 5 } } },
+      [{ fields: { cmsBattSoc: 5 } }],
+    ],
+    [
+      "a module's message within `data`",
+      { data: { typeCode: "invStatus", params: { acInVol: 0 } } },
+      [{ fields: { "inv.acInVol": 0 } }],
+    ],
+    ["a bare map of a snapshot", { quotaMap: { "pd.soc": 5 } }, [{ fields: { "pd.soc": 5 } }]],
+    [
+      "a snapshot without a map of its own",
+      { operateType: "latestQuotas", code: "0", data: { "pd.soc": 5 } },
+      [{ fields: { "pd.soc": 5 } }],
+    ],
+    ["a code that is null", { code: null, data: { "pd.soc": 5 } }, [{ fields: { "pd.soc": 5 } }]],
   ])("%s", (_, payload, parts) => {
     expect(readJson(payload)).toMatchObject({ parts });
+  });
+
+  it("nesting without end, and names of the language itself, are only fields", () => {
+    let deep: unknown = { "pd.soc": 5 };
+    for (let i = 0; i < 5_000; i++) deep = { data: deep };
+    expect(readJson(deep)).toBeDefined();
+    const odd = JSON.parse(
+      '{"typeCode":"__proto__","params":{"__proto__":{"soc":1},"constructor":{"soc":1}}}',
+    );
+    expect(readJson(odd)).toHaveProperty("parts");
+    expect({}).not.toHaveProperty("soc");
+  });
+
+  it("the station's name and time beside the values, the time also as text", () => {
+    const push = { sn: "R331X", timestamp: "1750000000000", params: { "pd.soc": 5 } };
+    expect(readJson(push)).toMatchObject({ serial: "R331X", timestamp: 1_750_000_000_000, reply: false });
+    expect(readJson({ timestamp: "soon", params: { "pd.soc": 5 } })).toMatchObject({ timestamp: null });
   });
 
   it("a snapshot is a reply, a push is none", () => {
@@ -100,6 +165,22 @@ describe("JSON of a station", () => {
     ["an acknowledgement", { id: 1, code: "0", data: { ack: false } }, "a reply without data"],
     ["credentials", { code: "0", data: { certificateAccount: "open-x" } }, "credentials"],
     ["presence", { id: "1", version: "1.0", params: { status: 0 } }, "presence"],
+    [
+      "a set message of the developer API by its command",
+      { sn: "MR51X", cmdFunc: 254, cmdId: 17, params: { cmsMaxChgSoc: 90 } },
+      "a request or command",
+    ],
+    [
+      "the answer to it",
+      { cmdFunc: 254, cmdId: 18, param: { cmsMaxChgSoc: 90, configOk: true } },
+      "a request or command",
+    ],
+    ["a set reply of a station that is away", { operateType: "acOutCfg", code: -2, data: {} }, "code -2"],
+    [
+      "a snapshot that says nothing",
+      { operateType: "latestQuotas", code: "0", data: {} },
+      "a reply without data",
+    ],
     ["no object", [1], "JSON, but no object"],
     ["nothing", {}, "JSON without any value"],
   ])("%s gives no reading, and says why", (_, payload, reason) => {

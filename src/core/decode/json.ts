@@ -1,4 +1,6 @@
 /** JSON of a station, in every shape it comes in, to messages by name: the app's, the developer API's, HTTP bodies (ecoflow-protocol.md 3.1). */
+import { displayPropertyUpload } from "./fields/display-property.ts";
+import { messageNamed } from "./index.ts";
 
 /** Fields of one message; `message` null for keys that carry their module in themselves (`pd.soc`). */
 export interface JsonPart {
@@ -23,20 +25,20 @@ const isRecord = (value: unknown): value is Json =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** `typeCode` of the developer API → the prefix of its keys (3.1). */
-const typeCodes: Readonly<Record<string, string>> = {
-  pdStatus: "pd",
-  mpptStatus: "mppt",
-  emsStatus: "bms_emsStatus",
-  bmsStatus: "bms_bmsStatus",
-  bmsInfo: "bms_bmsInfo",
-  invStatus: "inv",
-  bmsSlaveStatus: "bms_slave",
-  bmsSlaveStatus_1: "bms_slave_bmsSlaveStatus_1",
-  bmsSlaveStatus_2: "bms_slave_bmsSlaveStatus_2",
-};
+const typeCodes: ReadonlyMap<string, string> = new Map([
+  ["pdStatus", "pd"],
+  ["mpptStatus", "mppt"],
+  ["emsStatus", "bms_emsStatus"],
+  ["bmsStatus", "bms_bmsStatus"],
+  ["bmsInfo", "bms_bmsInfo"],
+  ["invStatus", "inv"],
+  ["bmsSlaveStatus", "bms_slave"],
+  ["bmsSlaveStatus_1", "bms_slave_bmsSlaveStatus_1"],
+  ["bmsSlaveStatus_2", "bms_slave_bmsSlaveStatus_2"],
+]);
 
 /** A key that begins so needs no prefix any more. */
-const prefixes: ReadonlySet<string> = new Set(Object.values(typeCodes));
+const prefixes: ReadonlySet<string> = new Set(typeCodes.values());
 
 /** Deeper nesting than any station sends. */
 const deepest = 4;
@@ -46,26 +48,29 @@ export function readJson(value: unknown): JsonPayload | { unknown: string } {
   if (!isRecord(value)) return { unknown: "JSON, but no object" };
   const refusal = refuse(value);
   if (refusal !== null) return { unknown: refusal };
-  const data = isRecord(value["data"]) ? value["data"] : null;
-  const parts =
-    data === null
-      ? partsOfMessage(value)
-      : partsOfFields(isRecord(data["quotaMap"]) ? data["quotaMap"] : data);
+  const parts = partsOf(value, 0);
   if (parts.length === 0) return { unknown: "JSON without any value of a station" };
-  const { timestamp } = value;
+  const data = isRecord(value["data"]) ? value["data"] : null;
+  const about = data ?? value;
   return {
     parts,
     reply: "operateType" in value || data !== null,
-    timestamp: typeof timestamp === "number" ? timestamp : null,
-    serial: typeof data?.["sn"] === "string" ? data["sn"] : null,
-    productType: typeof data?.["productType"] === "number" ? data["productType"] : null,
+    timestamp: timeOf(value["timestamp"]),
+    serial: typeof about["sn"] === "string" ? about["sn"] : null,
+    productType: typeof about["productType"] === "number" ? about["productType"] : null,
   };
+}
+
+/** Epoch ms, also written as text; null for anything else. */
+function timeOf(timestamp: unknown): number | null {
+  if (typeof timestamp === "number") return timestamp;
+  return typeof timestamp === "string" && /^\d+$/.test(timestamp) ? Number(timestamp) : null;
 }
 
 /** Requests, set messages, replies without data, error bodies, credentials and presence say nothing about a station's values. */
 function refuse(value: Json): string | null {
   const { code, message, params, data } = value;
-  if (code !== undefined && String(code) !== "0") {
+  if (code !== undefined && code !== null && String(code) !== "0") {
     return `an error body: code ${String(code)}${typeof message === "string" ? `, ${message}` : ""}`;
   }
   if (isRecord(data) && "certificateAccount" in data) return "credentials";
@@ -74,41 +79,79 @@ function refuse(value: Json): string | null {
 }
 
 /** What is asked of a station, and what it answers to that. */
-function refuseCommand({ operateType, data, params, from, cmdCode }: Json): string | null {
-  if (cmdCode !== undefined || isCommand(params)) return "a request or command of the developer API";
+function refuseCommand(value: Json): string | null {
+  const { operateType, data, params, from, cmdCode } = value;
+  if (cmdCode !== undefined || isCommand(params) || isConfigWrite(value)) {
+    return "a request or command of the developer API";
+  }
   if (operateType === undefined) return isAcknowledgement(data) ? "a reply without data" : null;
   if (typeof from === "string") return `a request of an app (${String(operateType)})`;
-  return isRecord(data) && isRecord(data["quotaMap"]) ? null : "a reply without data";
+  return isSnapshot(operateType, data) ? null : "a reply without data";
 }
 
 /** SET and GET of the developer API carry their numbers beside the values (ecoflow-protocol.md 1a, 3.1). */
 const isCommand = (params: unknown) => isRecord(params) && ("cmdSet" in params || "quotas" in params);
 
+/** A setting that somebody writes, and the station's answer, name fields as the telemetry does (3.3: 254/17, 254/18). */
+const isConfigWrite = ({ cmdFunc, cmdId }: Json) =>
+  Number(cmdFunc) === 254 && (Number(cmdId) === 17 || Number(cmdId) === 18);
+
 const isAcknowledgement = (data: unknown) =>
   isRecord(data) && Object.keys(data).length === 1 && ("ack" in data || "result" in data);
+
+/** The answer to `latestQuotas` has its values in a map (2), or is the map. */
+const isSnapshot = (operateType: unknown, data: unknown) =>
+  isRecord(data) &&
+  (isRecord(data["quotaMap"]) ||
+    (operateType === "latestQuotas" && Object.keys(data).length > 0 && !isAcknowledgement(data)));
 
 const isPresence = (params: unknown) =>
   isRecord(params) && Object.keys(params).length === 1 && "status" in params;
 
+/** What a body wraps its message in: `data` of HTTP and of replies, the `quotaMap` of a snapshot. */
+function partsOf(value: Json, depth: number): JsonPart[] {
+  for (const name of ["quotaMap", "data"]) {
+    const inner = value[name];
+    if (isRecord(inner) && depth < deepest) return partsOf(inner, depth + 1);
+  }
+  return partsOfMessage(value);
+}
+
 /** A message of MQTT: the developer API's frames by their marks, the app's `params`, or bare fields. */
 function partsOfMessage(value: Json): JsonPart[] {
-  const { params, param, typeCode, addr, cmdFunc, cmdId } = value;
-  if (isRecord(param) && typeof addr === "string") return [{ message: addr, fields: param }];
-  if (isRecord(param) && cmdFunc !== undefined) return [{ message: `${cmdFunc}_${cmdId}`, fields: param }];
-  if (isRecord(params) && typeof addr === "string") return [{ message: addr, fields: params }];
-  if (isRecord(params) && typeof typeCode === "string") {
-    const prefix = typeCodes[typeCode] ?? typeCode;
-    const named = ([key, field]: [string, unknown]) =>
-      [prefixes.has(key.slice(0, key.indexOf("."))) ? key : `${prefix}.${key}`, field] as const;
-    return partsOfFields(Object.fromEntries(Object.entries(params).map(named)));
+  const { params, param, typeCode } = value;
+  if (!isRecord(params) && !isRecord(param)) return partsOfFields(value);
+  const fields: Json = { ...(isRecord(params) ? params : {}), ...(isRecord(param) ? param : {}) };
+  // First, because such a message may bear the address and command of its module besides, which mean another one elsewhere.
+  const module = typeof typeCode === "string" ? typeCodes.get(typeCode) : undefined;
+  if (module !== undefined) return partsOfModule(module, fields);
+  const message = nameOf(value);
+  if (message !== null && Object.keys(fields).length > 0) return [{ message, fields }];
+  return typeof typeCode === "string" ? partsOfModule(typeCode, fields) : partsOfFields(fields);
+}
+
+/**
+ * The first of address and command that names a message we know; null when neither does, and for the main board's messages:
+ * they share their fields, and what bears the command of one may hold those of its sisters.
+ */
+function nameOf({ addr, cmdFunc, cmdId }: Json): string | null {
+  for (const name of [addr, `${cmdFunc}_${cmdId}`]) {
+    const table = typeof name === "string" ? messageNamed(name) : null;
+    if (table !== null) return table.slots === displayPropertyUpload.slots ? null : String(name);
   }
-  return partsOfFields(isRecord(params) ? params : value);
+  return null;
+}
+
+function partsOfModule(prefix: string, fields: Json): JsonPart[] {
+  const named = ([key, field]: [string, unknown]) =>
+    [prefixes.has(key.slice(0, key.indexOf("."))) ? key : `${prefix}.${key}`, field] as const;
+  return partsOfFields(Object.fromEntries(Object.entries(fields).map(named)));
 }
 
 /** Fields that may be flat, prefixed (`pd.soc`, `20_1.batSoc`) or nested by message. */
 function partsOfFields(fields: Json): JsonPart[] {
   const byMessage = new Map<string | null, Json>();
-  const put = (message: string | null, key: string, value: unknown) => {
+  const put: Put = (message, key, value) => {
     const known = byMessage.get(message) ?? {};
     known[key] = value;
     byMessage.set(message, known);
@@ -120,25 +163,28 @@ function partsOfFields(fields: Json): JsonPart[] {
 const nestedMessages =
   /^(?:[A-Z][A-Za-z]+(?:Report|Upload|Stat|Set)\d?|ProtoTime|inverter_heartbeat|hs_yj751_\w+|pd303_mc|\d+_\d+)$/;
 
-function spread(
-  key: string,
-  value: unknown,
-  put: (message: string | null, key: string, value: unknown) => void,
-  depth: number,
-): void {
-  if (isRecord(value) && depth < deepest) {
-    if (nestedMessages.test(key)) {
-      for (const [name, inner] of Object.entries(value)) put(key, name, inner);
-      return;
-    }
-    put(null, key, value);
-    for (const [name, inner] of Object.entries(value)) {
-      spread(name.includes(".") ? name : `${key}.${name}`, inner, put, depth + 1);
-    }
+type Put = (message: string | null, key: string, value: unknown) => void;
+
+function spread(key: string, value: unknown, put: Put, depth: number): void {
+  if (!isRecord(value) || depth === deepest) {
+    putFlat(key, value, put);
     return;
   }
+  if (nestedMessages.test(key)) {
+    for (const [name, inner] of Object.entries(value)) put(key, name, inner);
+    return;
+  }
+  put(null, key, value);
+  const module = typeCodes.get(key) ?? key;
+  for (const [name, inner] of Object.entries(value)) {
+    spread(name.includes(".") ? name : `${module}.${name}`, inner, put, depth + 1);
+  }
+}
+
+function putFlat(key: string, value: unknown, put: Put): void {
   const dot = key.indexOf(".");
-  const prefix = key.slice(0, dot);
-  if (dot > 0 && nestedMessages.test(prefix)) put(prefix, key.slice(dot + 1), value);
-  else put(null, key, value);
+  const prefix = key.slice(0, Math.max(0, dot));
+  const module = typeCodes.get(prefix);
+  if (nestedMessages.test(prefix)) put(prefix, key.slice(dot + 1), value);
+  else put(null, module === undefined ? key : `${module}${key.slice(dot)}`, value);
 }
