@@ -12,18 +12,20 @@ import {
   freshNumber,
   newestSoc,
   overallSoc,
-  secondsOf,
   sumOf,
 } from "./family.ts";
 import {
   balance,
   emptyMeasured,
+  faultKeysOf,
   faultsOf,
   keyOf,
   packEnergy,
   packsOf,
   packWatts,
+  positiveOf,
   quotaOf,
+  runtimeOf,
   switchOf,
 } from "./quota-station.ts";
 
@@ -33,11 +35,12 @@ const mainSocKeys = slotsOf("bms_bmsStatus.f32ShowSoc", "bms_bmsStatus.soc");
 const acInVol = slotOf(quota, "inv.acInVol");
 /** Millivolts: 0 when unplugged, mains voltage when plugged, also while discharging (5.1). */
 const pluggedMillivolts = 50_000;
-const faultKeys = ["pd.errCode", "inv.errCode", "bms_bmsStatus.errCode", "bms_bmsStatus.bmsFault"];
+const faultKeys = faultKeysOf("delta2");
 /** Idle fans and screens: so much difference of the sums is neither charging nor discharging. */
 const idleWatts = 5;
 
-const solar = (device: Device) => sumOf(keyOf(device, "mppt.inWatts"), keyOf(device, "mppt.pv2InWatts"));
+const solar = (device: Device) =>
+  sumOf(positiveOf(device, "mppt.inWatts"), positiveOf(device, "mppt.pv2InWatts"));
 
 const told = (device: Device, slots: readonly number[]) =>
   slots.map((slot) => [quotaOf(device), slot] as const);
@@ -45,10 +48,13 @@ const told = (device: Device, slots: readonly number[]) =>
 /** Nominal volts of a pack: 51.2 Delta 2 line, 25.6 River 2 Max; others are not known from a source (5.1). */
 const voltsOf = (model: Model | null) => model?.packVolts ?? null;
 
+const flowOf = (device: Device) =>
+  balance(positiveOf(device, "pd.wattsInSum"), positiveOf(device, "pd.wattsOutSum"));
+
 /** Discharging: `pd.remainTime` is negative then; without it the sums tell. */
 function isDischarging(device: Device): boolean {
   const remain = keyOf(device, "pd.remainTime");
-  const flow = balance(keyOf(device, "pd.wattsInSum"), keyOf(device, "pd.wattsOutSum"));
+  const flow = flowOf(device);
   return (remain !== null && remain < 0) || (flow !== null && flow < -idleWatts);
 }
 
@@ -56,9 +62,8 @@ function runtime(device: Device): number | null {
   if (!isDischarging(device)) return null;
   const remain = keyOf(device, "pd.remainTime");
   // −1 is as often "not known" as the last minute, which the other field tells too.
-  return remain !== null && remain < -1
-    ? secondsOf(-remain)
-    : secondsOf(keyOf(device, "bms_emsStatus.dsgRemainTime"));
+  const own = remain !== null && remain < -1 ? -remain : null;
+  return runtimeOf(own, keyOf(device, "bms_emsStatus.dsgRemainTime"));
 }
 
 /** What is said of the family; the capacity only of models whose volts are known. */
@@ -104,14 +109,14 @@ export const delta2 = (model: Model | null): FamilyRules => ({
   soc: (device, now) =>
     overallSoc(newestSoc(told(device, socKeys)), () => newestSoc(told(device, mainSocKeys)), now),
   measured(device) {
-    const flow = balance(keyOf(device, "pd.wattsInSum"), keyOf(device, "pd.wattsOutSum"));
+    const flow = flowOf(device);
     return {
       ...emptyMeasured(),
       temp_celsius: firstOf(keyOf(device, "bms_bmsStatus.temp"), keyOf(device, "bms_bmsStatus.maxCellTemp")),
-      ac_in_watts: keyOf(device, "inv.inputWatts"),
-      ac_out_watts: keyOf(device, "inv.outputWatts"),
-      in_watts: keyOf(device, "pd.wattsInSum"),
-      out_watts: keyOf(device, "pd.wattsOutSum"),
+      ac_in_watts: positiveOf(device, "inv.inputWatts"),
+      ac_out_watts: positiveOf(device, "inv.outputWatts"),
+      in_watts: positiveOf(device, "pd.wattsInSum"),
+      out_watts: positiveOf(device, "pd.wattsOutSum"),
       solar_watts: solar(device),
       charging: flow === null ? null : flow > idleWatts,
       runtime_sec: runtime(device),
@@ -119,8 +124,9 @@ export const delta2 = (model: Model | null): FamilyRules => ({
       discharge_limit_percent: keyOf(device, "bms_emsStatus.minDsgSoc"),
       charge_limit_percent: keyOf(device, "bms_emsStatus.maxChargeSoc"),
       modules: packsOf(device, "delta2"),
-      ac_out_on: switchOf(firstOf(keyOf(device, "inv.cfgAcEnabled"), keyOf(device, "mppt.cfgAcEnabled"))),
-      ac_standby_min: keyOf(device, "mppt.acStandbyMins"),
+      // A model without the one switch says 255 there.
+      ac_out_on: switchOf(keyOf(device, "inv.cfgAcEnabled")) ?? switchOf(keyOf(device, "mppt.cfgAcEnabled")),
+      ac_standby_min: positiveOf(device, "mppt.acStandbyMins"),
       faults: faultsOf(device, faultKeys),
     };
   },

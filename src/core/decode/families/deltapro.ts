@@ -11,17 +11,20 @@ import {
   freshNumber,
   newestSoc,
   overallSoc,
-  secondsOf,
 } from "./family.ts";
 import {
   balance,
   emptyMeasured,
+  faultKeysOf,
   faultsOf,
   keyOf,
   packEnergy,
   packsOf,
   packWatts,
+  positiveOf,
   quotaOf,
+  remainToEmpty,
+  runtimeOf,
   switchOf,
 } from "./quota-station.ts";
 
@@ -35,11 +38,11 @@ const acInFreq = slotOf(quota, "inv.acInFreq");
 /** Nominal volts of a pack (5.1). */
 const packVolts = 48;
 const idleWatts = 5;
-const faultKeys = ["pd.errCode", "inv.errCode", "bmsMaster.errCode", "bmsMaster.bmsFault"];
+const faultKeys = faultKeysOf("deltapro");
 
 /** Tenths of a watt: a captured Delta Pro says 2340 while all its inputs sum up to 233 W. */
 const solar = (device: Device) => {
-  const tenths = keyOf(device, "mppt.inWatts");
+  const tenths = positiveOf(device, "mppt.inWatts");
   return tenths === null ? null : tenths / 10;
 };
 
@@ -57,26 +60,24 @@ export const deltapro: FamilyRules = {
   soc: (device, now) =>
     overallSoc(newestSoc(told(device, socKeys)), () => newestSoc(told(device, mainSocKeys)), now),
   measured(device) {
-    const flow = balance(keyOf(device, "pd.wattsInSum"), keyOf(device, "pd.wattsOutSum"));
+    const flow = balance(positiveOf(device, "pd.wattsInSum"), positiveOf(device, "pd.wattsOutSum"));
     const discharging = flow !== null && flow < -idleWatts;
     return {
       ...emptyMeasured(),
       temp_celsius: firstOf(keyOf(device, "bmsMaster.temp"), keyOf(device, "bmsMaster.maxCellTemp")),
-      ac_in_watts: keyOf(device, "inv.inputWatts"),
-      ac_out_watts: keyOf(device, "inv.outputWatts"),
-      in_watts: keyOf(device, "pd.wattsInSum"),
-      out_watts: keyOf(device, "pd.wattsOutSum"),
+      ac_in_watts: positiveOf(device, "inv.inputWatts"),
+      ac_out_watts: positiveOf(device, "inv.outputWatts"),
+      in_watts: positiveOf(device, "pd.wattsInSum"),
+      out_watts: positiveOf(device, "pd.wattsOutSum"),
       solar_watts: solar(device),
       charging: flow === null ? null : flow > idleWatts,
-      runtime_sec: discharging
-        ? secondsOf(firstOf(keyOf(device, "ems.dsgRemainTime"), keyOf(device, "pd.remainTime")))
-        : null,
+      runtime_sec: discharging ? runtimeOf(keyOf(device, "ems.dsgRemainTime"), remainToEmpty(device)) : null,
       capacity_wh: packEnergy(device, "deltapro", packVolts),
       discharge_limit_percent: keyOf(device, "ems.minDsgSoc"),
       charge_limit_percent: keyOf(device, "ems.maxChargeSoc"),
       modules: packsOf(device, "deltapro"),
       ac_out_on: switchOf(keyOf(device, "inv.cfgAcEnabled")),
-      ac_standby_min: keyOf(device, "inv.cfgStandbyMin"),
+      ac_standby_min: positiveOf(device, "inv.cfgStandbyMin"),
       faults: faultsOf(device, faultKeys),
     };
   },

@@ -1,9 +1,9 @@
 /** What the JSON stations have in common: packs under several prefixes, sums, limits (ecoflow-protocol.md 5.1). */
 import type { Measured, Module } from "../../reading.ts";
-import type { Device, Numbers } from "../device.ts";
+import { type Device, type Numbers, timeAt } from "../device.ts";
 import { packPrefixes, quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
-import { firstOf, sumOf, tell } from "./family.ts";
+import { firstOf, secondsOf, sumOf, tell } from "./family.ts";
 
 /** A number of the JSON keys by its key; null until it was told. Throws on a key that the table has not. */
 export function keyReader(): (device: Device, key: string) => number | null {
@@ -21,6 +21,12 @@ export function keyReader(): (device: Device, key: string) => number | null {
 }
 
 export const keyOf = keyReader();
+
+/** Watts and settings that are never below 0: what is, is broken and was not told. */
+export function positiveOf(device: Device, key: string): number | null {
+  const value = keyOf(device, key);
+  return value === null || value < 0 ? null : value;
+}
 
 /** The JSON numbers themselves, for freshness and times. */
 export const quotaOf = (device: Device): Numbers | null => device.others.get(quota) ?? null;
@@ -41,21 +47,30 @@ export function packsOf(device: Device, generation: keyof typeof packPrefixes): 
       temp_celsius: firstOf(told("temp"), told("maxCellTemp")),
       soh: told("soh") || null,
       cycles: told("cycles"),
-      in_watts: told("inputWatts"),
-      out_watts: told("outputWatts"),
+      in_watts: positiveOf(device, `${prefix}.inputWatts`),
+      out_watts: positiveOf(device, `${prefix}.outputWatts`),
     });
   }
   return modules.length === 0 ? null : modules;
 }
 
+/** A pack in thousandths of a volt has more of them than this, one in volts (River 2) less: its current is in amperes then. */
+const mostVolts = 1_000;
+/** More than any pack gives: a broken figure. */
+const mostWatts = 60_000;
+
+/** Watts out of a pack by its current and voltage; null where they were not told or cannot be. */
+function electricWatts(amp: number | null, vol: number | null): number | null {
+  if (amp === null || vol === null) return null;
+  const watts = (-amp * vol) / (vol < mostVolts ? 1 : 1_000_000);
+  return Math.abs(watts) > mostWatts ? null : Math.max(0, watts);
+}
+
 /** Watts out of all packs. `outputWatts` stays 0 on some Delta 2 while they discharge, so current × voltage counts too. */
 export function packWatts(device: Device, generation: keyof typeof packPrefixes): number | null {
   const watts = packPrefixes[generation].map((prefix) => {
-    const told = (field: string) => keyOf(device, `${prefix}.${field}`);
-    const amp = told("amp");
-    const vol = told("vol");
-    const electric = amp === null || vol === null ? null : Math.max(0, (-amp * vol) / 1_000_000);
-    const own = told("outputWatts");
+    const electric = electricWatts(keyOf(device, `${prefix}.amp`), keyOf(device, `${prefix}.vol`));
+    const own = positiveOf(device, `${prefix}.outputWatts`);
     return own === null ? electric : Math.max(own, electric ?? 0);
   });
   const sum = sumOf(...watts);
@@ -73,6 +88,38 @@ export function packEnergy(
   const sum = full[0] === null ? null : sumOf(...full);
   return sum === null ? null : Math.round((sum / 1000) * volts);
 }
+
+/**
+ * Seconds by the first of these minutes that is a time: a parked figure leaves the word to the next, and 0 and −1 are as often
+ * "not known" as the last minute, which the state of charge tells too.
+ */
+export function runtimeOf(...minutes: (number | null)[]): number | null {
+  for (const told of minutes) {
+    const seconds = secondsOf(told);
+    if (seconds !== null && seconds > 0) return seconds;
+  }
+  return null;
+}
+
+/**
+ * `pd.remainTime` as minutes to empty, for stations that write the time to full into the same field: it counts when it was told
+ * no earlier than the sums by which they discharge.
+ */
+export function remainToEmpty(device: Device): number | null {
+  const remain = keyOf(device, "pd.remainTime");
+  const numbers = quotaOf(device);
+  if (remain === null || numbers === null || remain === -1) return null;
+  const at = (key: string) => timeAt(numbers, slotOf(quota, key));
+  const began = Math.min(at("pd.wattsInSum"), at("pd.wattsOutSum"));
+  return at("pd.remainTime") < began ? null : Math.abs(remain);
+}
+
+/** Keys that tell faults: of the boards, and of each pack. */
+export const faultKeysOf = (generation: keyof typeof packPrefixes): string[] => [
+  "pd.errCode",
+  "inv.errCode",
+  ...packPrefixes[generation].flatMap((prefix) => [`${prefix}.errCode`, `${prefix}.bmsFault`]),
+];
 
 /** Error codes that are not 0, by their key; null until one of the keys came. */
 export function faultsOf(device: Device, keys: readonly string[]): string[] | null {

@@ -11,17 +11,20 @@ import {
   freshNumber,
   newestSoc,
   overallSoc,
-  secondsOf,
   tell,
 } from "./family.ts";
 import {
   balance,
   emptyMeasured,
+  faultKeysOf,
   faultsOf,
   keyOf,
   packsOf,
   packWatts,
+  positiveOf,
   quotaOf,
+  remainToEmpty,
+  runtimeOf,
   switchOf,
 } from "./quota-station.ts";
 
@@ -31,6 +34,7 @@ const invInVol = slotOf(quota, "inv.invInVol");
 /** Where the first is never told: a public client of River Max reads this one. */
 const acInVol = slotOf(quota, "inv.acInVol");
 const idleWatts = 5;
+const faultKeys = faultKeysOf("deltapro");
 
 export const river1: FamilyRules = {
   soc: (device, now) =>
@@ -40,22 +44,23 @@ export const river1: FamilyRules = {
       now,
     ),
   measured(device) {
-    const out = firstOf(keyOf(device, "pd.wattsOutSum"), keyOf(device, "inv.outputWatts"));
-    const flow = balance(keyOf(device, "pd.wattsInSum"), out);
+    const acOut = positiveOf(device, "inv.outputWatts");
+    const out = positiveOf(device, "pd.wattsOutSum") ?? acOut;
+    const flow = balance(positiveOf(device, "pd.wattsInSum"), out);
     const discharging = flow !== null && flow < -idleWatts;
     return {
       ...emptyMeasured(),
       temp_celsius: firstOf(keyOf(device, "bmsMaster.temp"), keyOf(device, "bmsMaster.maxCellTemp")),
-      ac_in_watts: keyOf(device, "inv.inputWatts"),
-      ac_out_watts: keyOf(device, "inv.outputWatts"),
-      in_watts: keyOf(device, "pd.wattsInSum"),
+      ac_in_watts: positiveOf(device, "inv.inputWatts"),
+      ac_out_watts: acOut,
+      in_watts: positiveOf(device, "pd.wattsInSum"),
       out_watts: out,
       charging: flow === null ? null : flow > idleWatts,
-      runtime_sec: discharging ? secondsOf(keyOf(device, "pd.remainTime")) : null,
+      runtime_sec: discharging ? runtimeOf(remainToEmpty(device)) : null,
       modules: packsOf(device, "deltapro"),
       ac_out_on: switchOf(keyOf(device, "inv.cfgAcEnabled")),
-      ac_standby_min: keyOf(device, "inv.cfgStandbyMin"),
-      faults: faultsOf(device, ["pd.errCode", "inv.errCode", "bmsMaster.errCode", "bmsMaster.bmsFault"]),
+      ac_standby_min: positiveOf(device, "inv.cfgStandbyMin"),
+      faults: faultsOf(device, faultKeys),
     };
   },
   batteryWatts: (device) => packWatts(device, "deltapro"),

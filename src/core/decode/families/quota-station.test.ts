@@ -1,0 +1,90 @@
+/** Figures of the JSON stations that are not what their key says: parked, negative, of another unit or another moment. */
+import { describe, expect, it } from "vitest";
+import { Told } from "../../../../test/told.ts";
+import { encodeJson } from "../../../sim/encode-json.ts";
+
+const app = (fields: Record<string, number>) => encodeJson("app", { "pd.soc": 60, ...fields });
+const told = (serial: string, bytes: Uint8Array) => new Told(serial).bytes(bytes);
+
+describe("minutes left", () => {
+  const battery = { "pd.wattsInSum": 0, "pd.wattsOutSum": 100 };
+  const left = (serial: string, fields: Record<string, number>) =>
+    told(serial, app({ ...battery, ...fields })).last?.runtime_sec;
+
+  it("Delta 2: a parked figure leaves the word to the other", () => {
+    expect(left("R331X", { "pd.remainTime": -5_999, "bms_emsStatus.dsgRemainTime": 120 })).toBe(7_200);
+    expect(left("R331X", { "pd.remainTime": -132, "bms_emsStatus.dsgRemainTime": 5_999 })).toBe(7_920);
+  });
+
+  it("Delta Pro: likewise, and the sign of the second does not matter while it discharges", () => {
+    expect(left("DCEBX", { "ems.dsgRemainTime": 143_999, "pd.remainTime": 90 })).toBe(5_400);
+    expect(left("DCEBX", { "ems.dsgRemainTime": 80, "pd.remainTime": 90 })).toBe(4_800);
+    expect(left("DCEBX", { "pd.remainTime": -90 })).toBe(5_400);
+  });
+
+  it("River of the first generation: with either sign", () => {
+    expect(left("RIVER Pro", { "pd.remainTime": 370 })).toBe(22_200);
+    expect(left("RIVER Pro", { "pd.remainTime": -370 })).toBe(22_200);
+    expect(left("RIVER Pro", { "pd.remainTime": 5_999 })).toBeNull();
+  });
+
+  it.each(["R331X", "DCEBX", "RIVER Pro"])("%s: 0 and -1 minutes far from empty are not told", (serial) => {
+    const zero = { "pd.remainTime": 0, "bms_emsStatus.dsgRemainTime": 0, "ems.dsgRemainTime": 0 };
+    expect(left(serial, zero)).toBeNull();
+    expect(left(serial, { ...zero, "pd.remainTime": -1 })).toBeNull();
+  });
+
+  it.each(["RIVER Pro", "DCEBX"])(
+    "%s: the time to full that was told before the mains fell is no runtime",
+    (serial) => {
+      const station = told(serial, app({ "pd.wattsInSum": 300, "pd.wattsOutSum": 90, "pd.remainTime": 5 }));
+      station.pass(5).bytes(encodeJson("app", battery));
+      expect(station.last?.runtime_sec).toBeNull();
+      station.pass(2).bytes(encodeJson("app", { "pd.remainTime": 240 }));
+      expect(station.last?.runtime_sec).toBe(14_400);
+      station.pass(2).bytes(encodeJson("app", { "pd.wattsOutSum": 95 }));
+      expect(station.last?.runtime_sec).toBe(14_400);
+    },
+  );
+});
+
+describe("figures that cannot be", () => {
+  it.each([
+    ["R331X", "mppt.acStandbyMins"],
+    ["DCEBX", "inv.cfgStandbyMin"],
+    ["RIVER Pro", "inv.cfgStandbyMin"],
+  ])("%s: watts and minutes below 0 are not told", (serial, standby) => {
+    const watts = { "inv.inputWatts": -3, "inv.outputWatts": -8, "pd.wattsOutSum": -50, "pd.wattsInSum": -1 };
+    const { last } = told(serial, app({ ...watts, "mppt.inWatts": -4, [standby]: -1 }));
+    expect(last).toMatchObject({ ac_in_watts: null, ac_out_watts: null, in_watts: null, out_watts: null });
+    expect(last).toMatchObject({ solar_watts: null, ac_standby_min: null, charging: null });
+  });
+
+  it("a current that no battery gives is no power", () => {
+    const absurd = { "bms_bmsStatus.amp": -4_294_967_295, "bms_bmsStatus.vol": 9_000_000 };
+    expect(told("R331X", app(absurd)).last?.battery_watts).toBeNull();
+    expect(told("R331X", app({ ...absurd, "bms_bmsStatus.outputWatts": 70 })).last?.battery_watts).toBe(70);
+  });
+
+  it("River 2 Max tells its pack in volts and amperes, the others in thousandths", () => {
+    const pack = (vol: number, amp: number) => ({ "bms_bmsStatus.vol": vol, "bms_bmsStatus.amp": amp });
+    expect(told("R611X", app(pack(26, -4))).last?.battery_watts).toBe(104);
+    expect(told("R331X", app(pack(51_898, -7_680))).last?.battery_watts).toBe(398.6);
+  });
+});
+
+describe("switches and faults", () => {
+  it("River 2: the output's switch stands beside one that it does not have", () => {
+    const switched = { "inv.cfgAcEnabled": 255, "mppt.cfgAcEnabled": 0 };
+    expect(told("R611X", app(switched)).last?.ac_out_on).toBe(false);
+    expect(told("R611X", app({ "mppt.cfgAcEnabled": 1 })).last?.ac_out_on).toBe(true);
+    expect(told("R611X", app({ "inv.cfgAcEnabled": 255 })).last?.ac_out_on).toBeNull();
+  });
+
+  it("an extra pack's fault is a fault", () => {
+    const faults = { "bms_bmsStatus.bmsFault": 0, "bms_slave_bmsSlaveStatus_2.bmsFault": 4 };
+    expect(told("R351X", app(faults)).last?.faults).toEqual(["bms_slave_bmsSlaveStatus_2.bmsFault 4"]);
+    expect(told("DCEBX", app({ "bmsSlave1.errCode": 3 })).last?.faults).toEqual(["bmsSlave1.errCode 3"]);
+    expect(told("RIVER Pro", app({ "bmsSlave1.errCode": 0 })).last?.faults).toEqual([]);
+  });
+});
