@@ -46,14 +46,17 @@ function collect(table: Table, fields: Readonly<Record<string, unknown>>, found:
       // `masterIncreInfo.gridSta`: the rest of the name belongs to the nested message.
       const dot = name.indexOf(".");
       const outer = dot < 0 ? undefined : table.byName.get(name.slice(0, dot));
-      if (outer?.nested != null) collectField(outer, { [name.slice(dot + 1)]: value }, found);
+      if (outer?.nested != null) collect(outer.nested, { [name.slice(dot + 1)]: value }, found);
     }
   }
 }
 
 function collectField(field: Field, value: unknown, found: Found): void {
   if (field.nested !== null) {
-    if (isRecord(value)) collect(field.nested, value, found);
+    if (!isRecord(value)) return;
+    if (field.nested.missingIsZero)
+      for (const { name } of field.nested.fields) collect(field.nested, { [name]: 0 }, found);
+    collect(field.nested, value, found);
     return;
   }
   const number = asPossible(field, numberOf(value));

@@ -51,6 +51,7 @@ const rows: readonly Row[] = [
   ["MR51 MR53 MR54", "DELTA Pro 3", "deltapro3", 4096, 4000, 8000],
   ["D361", "DELTA 3 1500", "delta2", 1536, 1800, 3600],
   ["R331 R335", "DELTA 2", "delta2", 1024, 1800, 2700, 51.2],
+  ["P341", "DELTA 2", "delta2", null, null, null],
   ["R351 R354", "DELTA 2 Max", "delta2", 2048, 2400, 4800, 51.2],
   ["R601 R603", "RIVER 2", "delta2", 256, 300, 600],
   ["R611 R613", "RIVER 2 Max", "delta2", 512, 500, 1000, 25.6],
@@ -66,7 +67,8 @@ const rows: readonly Row[] = [
   ["SP10", "Smart Home Panel", "panel1", null, null, null],
   ["HD31", "Smart Home Panel 2", "panel2", null, null, null],
   ["", "Smart Home Panel 3", "panel3", null, null, null],
-  ["", "STREAM", "stream", null, null, null],
+  // Two letters for the whole line (MichelFR/ha-ecoflow-iot, KNOWN_PREFIXES.md).
+  ["BK", "STREAM", "stream", null, null, null],
 ];
 
 /** All models, in the order of docs/stations.md. */
@@ -90,7 +92,9 @@ export const prefixesOf = (model: Model): string[] =>
 
 /** The model of a serial number (also a bare prefix such as `R655`), or null for one that is not listed. */
 export function modelOf(serial: string | null): Model | null {
-  return serial === null ? null : (models.get(serial.slice(0, 4).toUpperCase()) ?? null);
+  if (serial === null) return null;
+  const prefix = serial.slice(0, 4).toUpperCase();
+  return models.get(prefix) ?? models.get(prefix.slice(0, 2)) ?? null;
 }
 
 /** The model that a text speaks of: a serial prefix in it (`RIVER 3 UPS (R655)`), else the longest model name. */

@@ -47,8 +47,8 @@ function readValue(reader: BinaryReader, wire: number, field: Field): Named | un
 }
 
 function readVarint(reader: BinaryReader, type: FieldType): Named | undefined {
-  if (type === "u32" || type === "u32s" || type === "number") return reader.uint32();
-  if (type === "i32" || type === "i32s") return reader.int32();
+  if (type === "u32" || type === "u32s") return reader.uint32();
+  if (type === "i32" || type === "i32s" || type === "number") return reader.int32();
   return type === "bool" ? reader.uint32() !== 0 : undefined;
 }
 

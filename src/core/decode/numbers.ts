@@ -75,13 +75,13 @@ function readField(reader: BinaryReader, tag: number, field: Field, walk: Walk):
   }
   const wire = tag & 7;
   if (wire === 0 && field.type !== "float" && field.nested === null) {
-    const raw = reader.uint32();
-    put(walk.out, field, field.type === "i32" ? raw | 0 : raw);
+    put(walk.out, field, readVarint(reader, field));
   } else if (wire === 5 && (field.type === "float" || field.type === "number")) {
     put(walk.out, field, reader.float());
   } else if (wire === 2 && field.nested !== null) {
     const length = reader.uint32();
     if (reader.pos + length > reader.len) throw new RangeError("a message ends beyond its parent");
+    if (field.nested.missingIsZero) putZeros(walk.out, field.nested);
     walkMessage(reader, reader.pos + length, field.nested, walk);
   } else {
     walk.mismatched++;
@@ -96,6 +96,17 @@ function readField(reader: BinaryReader, tag: number, field: Field, walk: Walk):
 export function isPossible(field: Field, value: unknown): value is number {
   if (typeof value !== "number" || (value !== 0 && Math.abs(value) < 1e-9)) return false;
   return value >= field.least && value <= field.most;
+}
+
+/** Read as unsigned: the upper half of a ten-byte negative falls away by itself. */
+function readVarint(reader: BinaryReader, field: Field): number {
+  const raw = reader.uint32();
+  return field.isSigned ? raw | 0 : raw;
+}
+
+/** What is not named behind these is off. */
+function putZeros(out: Numbers, table: Table): void {
+  for (const field of table.fields) if (field.slot >= 0) put(out, field, 0);
 }
 
 /** Keeps a value of a field when it is a possible one. */

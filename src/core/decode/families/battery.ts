@@ -1,16 +1,15 @@
 /** All packs of a station taken together, from their own heartbeats (BMSHeartBeatReport). */
 import type { Instant } from "../../reading.ts";
-import { type Device, timeAt, valueAt } from "../device.ts";
+import { type Device, type Numbers, type Pack, timeAt, valueAt } from "../device.ts";
 import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { slotOf } from "../fields/table.ts";
 
 export interface BatteryState {
   /** Sum over the packs heard, watts; NaN when none is fresh. */
   outWatts: number;
-  inWatts: number;
   /** 0 idle, 1 discharging, 2 charging, −1 not known. One discharging pack is a discharge. */
   state: number;
-  /** The newest heartbeat that told it. */
+  /** The newest heartbeat that told this state. */
   stateAt: Instant;
   /** When the oldest of these heartbeats stops proving anything; `Infinity` when there is none. */
   goodUntil: Instant;
@@ -18,17 +17,17 @@ export interface BatteryState {
 
 /** A heartbeat comes each 10–20 s; after a minute it proves nothing (hard-cases S16). */
 const proofMs = 60_000;
+/** Packs speak in turn, each 10–20 s: one that was left out for so long was taken off. */
+const goneMs = 300_000;
 
 const slot = (name: string) => slotOf(bmsHeartBeatReport, name);
 const outSlot = slot("output_watts");
-const inSlot = slot("input_watts");
 const stateSlot = slot("chg_dsg_state");
 
 /** The battery as its packs told within the last minute. */
 export function batteryState(device: Device, at: Instant): BatteryState {
   const sum: BatteryState = {
     outWatts: Number.NaN,
-    inWatts: Number.NaN,
     state: -1,
     stateAt: Number.NaN,
     goodUntil: Number.POSITIVE_INFINITY,
@@ -38,11 +37,35 @@ export function batteryState(device: Device, at: Instant): BatteryState {
     if (!(at - told <= proofMs)) continue;
     sum.goodUntil = Math.min(sum.goodUntil, told + proofMs + 1);
     sum.outWatts = (sum.outWatts || 0) + valueAt(numbers, outSlot);
-    sum.inWatts = (sum.inWatts || 0) + valueAt(numbers, inSlot);
-    const state = valueAt(numbers, stateSlot);
-    if (Number.isNaN(state)) continue;
-    sum.stateAt = Math.max(Number.isNaN(sum.stateAt) ? told : sum.stateAt, told);
-    sum.state = state === 1 || sum.state === 1 ? 1 : Math.max(sum.state, state);
+    takeState(sum, valueAt(numbers, stateSlot), told);
   }
   return sum;
+}
+
+/** Discharging outdoes charging, charging idle; a state is as old as the newest pack that told just this one. */
+function takeState(sum: BatteryState, state: number, told: Instant): void {
+  if (state === sum.state) sum.stateAt = Math.max(sum.stateAt, told);
+  else if (weightOf(state) > weightOf(sum.state)) {
+    sum.state = state;
+    sum.stateAt = told;
+  }
+}
+
+const weightOf = (state: number) => (state === 1 ? Number.POSITIVE_INFINITY : state);
+
+/** The packs without those that were taken off, while the others went on. */
+export function packsThere({ packs }: Device): readonly Pack[] {
+  if (packs.length < 2) return packs;
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const { numbers } of packs) newest = Math.max(newest, heardAt(numbers));
+  const isThere = ({ numbers }: Pack) => heardAt(numbers) >= newest - goneMs;
+  // Nearly always all of them: no new list then.
+  return packs.every(isThere) ? packs : packs.filter(isThere);
+}
+
+/** When anything of a pack was last told. */
+function heardAt(numbers: Numbers): Instant {
+  let newest = Number.NEGATIVE_INFINITY;
+  for (let slot = 1; slot < numbers.length; slot += 2) newest = Math.max(newest, numbers[slot] || newest);
+  return newest;
 }

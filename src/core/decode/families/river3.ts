@@ -81,8 +81,11 @@ const slots = {
   outage: display("power_outages_active_flag"),
   bypassOff: display("bypass_out_disable"),
   chargeLimit: display("cms_max_chg_soc"),
+  dischargeLimit: display("cms_min_dsg_soc"),
   reserveOn: display("energy_backup_en"),
+  /** The reserve of `energy_backup_en`. */
   reserve: display("energy_backup_start_soc"),
+  /** The reserve of the energy modes. */
   reverse: display("backup_reverse_soc"),
 };
 const modeSlots = energyModes.fields.map((field) => display(`energy_strategy_operate_mode.${field.name}`));
@@ -195,11 +198,14 @@ function signOfPresence(
   return null;
 }
 
-/** AC input voltage, as long as it proves something. */
+/**
+ * AC input voltage, as long as it proves something. It comes each 1–5 min and in a reply minutes late (ecoflow-protocol.md 3.7):
+ * one that is not newer than the last sign of a loss is from before it.
+ */
 function volts(device: Device, memory: Evidence, at: Instant): number {
   const named = timeAt(device.board, acInVolts);
   const goodUntil = named + displayProofMs;
-  const good = goodUntil >= at && named > memory.voidUntil;
+  const good = goodUntil >= at && named > memory.voidUntil && named > memory.lossAt;
   if (good && goodUntil < memory.nextAt) memory.nextAt = goodUntil + 1;
   return good ? valueAt(device.board, acInVolts) : Number.NaN;
 }
@@ -239,15 +245,18 @@ function bySetting(device: Device, memory: Evidence, soc: number | null): boolea
 
 /** Percent; NaN when no setting is known. */
 function levelOfReturn(device: Device): number {
-  const value = (slot: number) => valueAt(device.board, slot);
-  const chargeLimit = value(slots.chargeLimit);
-  const modeOn = value(slots.reserveOn) === 1 || modeSlots.some((slot) => value(slot) === 1);
-  if (!modeOn) return chargeLimit;
-  const reserve = Number.isNaN(value(slots.reverse)) ? value(slots.reserve) : value(slots.reverse);
-  return Number.isNaN(reserve)
-    ? chargeLimit
-    : Math.min(reserve, Number.isNaN(chargeLimit) ? 100 : chargeLimit);
+  const chargeLimit = percentOf(device, slots.chargeLimit);
+  const isOn = (slot: number) => valueAt(device.board, slot) === 1;
+  const byMode = modeSlots.some(isOn);
+  if (!byMode && !isOn(slots.reserveOn)) return chargeLimit ?? Number.NaN;
+  const [own, other] = byMode ? [slots.reverse, slots.reserve] : [slots.reserve, slots.reverse];
+  // Nobody told the reserve: the wish may go as far as the station does, and the hard floor holds all the same (S2).
+  const furthest = percentOf(device, slots.dischargeLimit) ?? 0;
+  return Math.min(percentOf(device, own) ?? percentOf(device, other) ?? furthest, chargeLimit ?? 100);
 }
+
+/** A level that was told; 0 is none: it would make every discharge the owner's wish. */
+const percentOf = (device: Device, slot: number): number | null => valueAt(device.board, slot) || null;
 
 /** Neither a sign of the mains nor of its loss: the sun (S14), zeros that keep the verdict (S15), or nothing to judge by. */
 function withoutSign(memory: Evidence, view: View, at: Instant, holdsPassed: boolean): GridEvidence {

@@ -1,10 +1,11 @@
 /** The measured values of the protobuf line, from what the device said: ecoflow-protocol.md 5.1, first rows. */
 import type { Instant, Measured, Module } from "../../reading.ts";
-import { type Device, type Numbers, packOf, timeAt, valueAt } from "../device.ts";
+import { type Device, type Numbers, type Pack, packOf, timeAt, valueAt } from "../device.ts";
 import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { slotOf } from "../fields/table.ts";
+import { packsThere } from "./battery.ts";
 import { secondsOf } from "./family.ts";
 
 const display = (name: string) => slotOf(displayPropertyUpload, name);
@@ -104,33 +105,34 @@ export function heartbeatSoc(device: Device, now: Instant): number | null {
 /** Everything measured but the state of charge (`socOf`), each null until it was told. */
 export function measuredOf(device: Device): Measured {
   const { board: shown } = device;
+  const packs = packsThere(device);
   const flow = stateOf(device);
   return {
     soc: null,
-    temp_celsius: at(shown, d.temp) ?? hottestPack(device),
+    temp_celsius: at(shown, d.temp) ?? hottestPack(packs),
     ac_in_watts: at(shown, d.acIn),
     ac_out_watts: acOutOf(shown),
     in_watts: at(shown, d.inSum),
     out_watts: at(shown, d.outSum),
     solar_watts: sum(at(shown, d.pv), at(shown, d.pv2)),
     charging: flow.state === null ? null : flow.state === 2,
-    runtime_sec: runtimeOf(device, flow),
+    runtime_sec: runtimeOf(device, packs, flow),
     // 0 Wh is a station that does not know.
-    capacity_wh: at(shown, d.fullEnergy) || packsEnergy(device),
+    capacity_wh: at(shown, d.fullEnergy) || packsEnergy(device, packs),
     discharge_limit_percent: at(shown, d.dischargeLimit),
     charge_limit_percent: at(shown, d.chargeLimit),
-    modules: modulesOf(device),
+    modules: modulesOf(packs),
     ac_out_on: onOf(at(shown, d.flowAcOut)),
     ac_standby_min: at(shown, d.acStandby),
     output_memory: flag(at(shown, d.outputMemory)),
-    faults: faultsOf(device),
+    faults: faultsOf(device, packs),
   };
 }
 
 /** Watts out of the battery, measured there: all packs, else the main board's own figure where it is one (not on River 3). */
 export function batteryWattsOf(device: Device, boardTells: boolean): number | null {
   if (device.packs.length > 0) {
-    const packs = device.packs.map(({ numbers }) => at(numbers, p.outWatts));
+    const packs = packsThere(device).map(({ numbers }) => at(numbers, p.outWatts));
     if (packs.some((watts) => watts !== null)) return sum(...packs);
   }
   const board = boardTells ? at(device.board, d.battery) : null;
@@ -157,21 +159,25 @@ function stateOf(device: Device): { state: number | null; byPack: boolean } {
 
 /**
  * Seconds to the discharge limit, only while discharging: idle figures are thousands of minutes and no runtime. The figure
- * must be as new as the word that the battery discharges, else it is still the idle one.
+ * must be as new as the word that the battery discharges, or the pack's that says so itself, else it is still the idle one.
  */
-function runtimeOf(device: Device, { state, byPack }: ReturnType<typeof stateOf>): number | null {
+function runtimeOf(
+  device: Device,
+  packs: readonly Pack[],
+  { state, byPack }: ReturnType<typeof stateOf>,
+): number | null {
   if (state !== 1) return null;
   const { board } = device;
-  const main = packOf(device, 0);
   const shownIsNew = !byPack && timeAt(board, d.dischargeTime) >= timeAt(board, d.state);
   const shown = shownIsNew ? at(board, d.dischargeTime) : null;
-  const minutes = shown ?? (device.packs.length === 1 && main !== undefined ? at(main, p.remainTime) : null);
-  return secondsOf(minutes);
+  const main = packs.length === 1 ? packOf(device, 0) : undefined;
+  const own = main !== undefined && at(main, p.state) === 1 ? at(main, p.remainTime) : null;
+  return secondsOf(shown ?? own);
 }
 
-function hottestPack(device: Device): number | null {
+function hottestPack(packs: readonly Pack[]): number | null {
   let hottest: number | null = null;
-  for (const { numbers } of device.packs) {
+  for (const { numbers } of packs) {
     const temp = at(numbers, p.maxTemp) ?? at(numbers, p.temp);
     if (temp !== null && (hottest === null || temp > hottest)) hottest = temp;
   }
@@ -179,11 +185,11 @@ function hottestPack(device: Device): number | null {
 }
 
 /** Full charge × cells × 3.2 V over all packs; null until every available pack was heard. */
-function packsEnergy(device: Device): number | null {
-  const heard = device.packs.length;
+function packsEnergy(device: Device, packs: readonly Pack[]): number | null {
+  const heard = packs.length;
   if (heard === 0 || heard < (at(device.board, c.packs) ?? 1) || packOf(device, 0) === undefined) return null;
   let wattHours = 0;
-  for (const { numbers } of device.packs) {
+  for (const { numbers } of packs) {
     const full = at(numbers, p.fullCap);
     const cells = at(numbers, p.cells);
     if (full === null || cells === null || full === 0 || cells === 0) return null;
@@ -192,10 +198,10 @@ function packsEnergy(device: Device): number | null {
   return Math.round(wattHours * 10) / 10;
 }
 
-function modulesOf(device: Device): Module[] | null {
-  if (device.packs.length === 0) return null;
+function modulesOf(packs: readonly Pack[]): Module[] | null {
+  if (packs.length === 0) return null;
   const modules: Module[] = [];
-  for (const { num, numbers } of device.packs) {
+  for (const { num, numbers } of packs) {
     const soc = at(numbers, p.showSoc) ?? at(numbers, p.soc);
     const soh = at(numbers, p.soh);
     modules.push({
@@ -212,7 +218,7 @@ function modulesOf(device: Device): Module[] | null {
 }
 
 /** Error codes that are not 0, by the field that told; null until one of the fields came. */
-function faultsOf(device: Device): string[] | null {
+function faultsOf(device: Device, packs: readonly Pack[]): string[] | null {
   const faults: string[] = [];
   let told = false;
   const look = (numbers: Numbers, fields: typeof errorFields, prefix: string) => {
@@ -224,6 +230,6 @@ function faultsOf(device: Device): string[] | null {
     }
   };
   look(device.board, errorFields, "");
-  for (const { num, numbers } of device.packs) look(numbers, packErrorFields, `pack ${num} `);
+  for (const { num, numbers } of packs) look(numbers, packErrorFields, `pack ${num} `);
   return told ? faults : null;
 }

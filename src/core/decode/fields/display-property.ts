@@ -1,13 +1,21 @@
 /** DisplayPropertyUpload (254/21): what the app shows; deltas within 2 s, everything each 120 s (ecoflow-protocol.md 3.6). */
 import { makeTable } from "./table.ts";
 
-/** Which energy modes are on: while one is, the station may discharge on good mains (hard-cases S13). */
-export const energyModes = makeTable("EnergyStrategyOperateMode", [
-  [1, "operate_self_powered_open", "bool", "", "self-powered mode"],
-  [2, "operate_scheduled_open", "bool", "", "scheduled mode"],
-  [3, "operate_tou_mode_open", "bool", "", "time-of-use mode"],
-  [4, "operate_intelligent_schedule_mode_open", "bool", "", "intelligent schedule"],
-]);
+/**
+ * Which energy modes are on: while one is, the station may discharge on good mains (hard-cases S13). With none on it is told
+ * empty (capture fx-delta3plus-getreply), so what it does not name is off.
+ */
+export const energyModes = makeTable(
+  "EnergyStrategyOperateMode",
+  [
+    [1, "operate_self_powered_open", "bool", "", "self-powered mode"],
+    [2, "operate_scheduled_open", "bool", "", "scheduled mode"],
+    [3, "operate_tou_mode_open", "bool", "", "time-of-use mode"],
+    [4, "operate_intelligent_schedule_mode_open", "bool", "", "intelligent schedule"],
+  ],
+  { taken: 0 },
+  true,
+);
 
 const statisticsRecord = makeTable("StatisticsRecordItem", [
   [1, "statistics_object", "u32", "", "what is counted: 2 AC out, 6 AC in, 7 solar"],
@@ -86,5 +94,9 @@ export const displayPropertyUpload = makeTable("DisplayPropertyUpload", [
   [461, "backup_reverse_soc", "u32", "%", "backup reserve (Delta 3)"],
   [462, "cms_batt_full_energy", "u32", "Wh", "energy when full"],
   [463, "display_statistics_sum", "message", "", "energy counters", statistics],
+  // Names of 467, 468 and 469: public app schema of the Delta Pro 3 (foxthefox/ioBroker.ecoflow-mqtt).
+  [467, "storm_pattern_enable", "bool", "", "storm guard allowed, a setting"],
+  [468, "storm_pattern_open_flag", "bool", "", "storm guard at work: it charges to full"],
+  [469, "storm_pattern_end_time", "u32", "", "storm guard ends, Unix seconds"],
   [1279, "power_outages_active_flag", "u32", "", "Delta 3 Max: 1 = outage mode, 2 = not"],
 ]);

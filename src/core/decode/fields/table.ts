@@ -22,6 +22,8 @@ export interface Field {
   /** As sent: `W`, `mV`, `°C`, `%`, `min` …; empty for flags, states and counts. */
   readonly unit: string;
   readonly about: string;
+  /** A varint of it beyond 2^31 is a number below zero; one that may be a float is no count. */
+  readonly isSigned: boolean;
   /** The table of a nested message. */
   readonly nested: Table | null;
   /** A number outside is no measurement and is left out. */
@@ -38,6 +40,8 @@ export interface Table {
   readonly byNumber: readonly (Field | undefined)[];
   /** By its name as the protobuf has it and as JSON has it, in each spelling: `pow_get_ac_in`, `powGetAcIn`. */
   readonly byName: ReadonlyMap<string, Field>;
+  /** Told whole each time, what is off left out: a field that is missing is 0 (nested messages without field presence). */
+  readonly missingIsZero: boolean;
   /** The places in a station's memory that are taken, two a number (itself and its time); nested ones included. */
   readonly slots: Slots;
 }
@@ -79,13 +83,20 @@ const javascriptCase = (name: string) =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Builds a table from rows; a number that stands twice is a mistake in the table and throws at load. */
-export function makeTable(name: string, rows: readonly Row[], slots: Slots = { taken: 0 }): Table {
+export function makeTable(
+  name: string,
+  rows: readonly Row[],
+  slots: Slots = { taken: 0 },
+  missingIsZero = false,
+): Table {
   const byNumber: (Field | undefined)[] = [];
   const fields: Field[] = [];
   for (const [no, fieldName, type, unit, about, nested] of rows) {
     if (byNumber[no] !== undefined) throw new RangeError(`${name} has field ${no} twice`);
     const [least, most] = ranges[unit] ?? anything;
-    const field = { no, name: fieldName, type, unit, about, nested: nested ?? null, least, most, slot: -1 };
+    const isSigned = type === "i32" || type === "number";
+    const more = { isSigned, nested: nested ?? null, least, most, slot: -1 };
+    const field = { no, name: fieldName, type, unit, about, ...more };
     byNumber[no] = field;
     fields.push(field);
   }
@@ -96,7 +107,7 @@ export function makeTable(name: string, rows: readonly Row[], slots: Slots = { t
       ),
     ),
   );
-  return { name, fields, byNumber: Array.from(byNumber), byName, slots };
+  return { name, fields, byNumber: Array.from(byNumber), byName, missingIsZero, slots };
 }
 
 /** Set with the first memory that is made: its size is final then. */

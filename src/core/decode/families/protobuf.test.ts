@@ -1,0 +1,132 @@
+/** What a full upload, its deltas and the packs' heartbeats tell together on the protobuf line, where one alone would mislead. */
+import { describe, expect, it } from "vitest";
+import { idle, onBattery, onMains, Told } from "../../../../test/told.ts";
+import { encodeFrame, encodePayload, type Fields } from "../../../sim/encode.ts";
+
+const runtime = (fields: Fields) => encodeFrame("RuntimePropertyUpload", fields, { seq: 3, masked: true });
+
+/** The mains goes: what a delta says within 2 s. */
+const goes: Fields = { pow_in_sum_w: 0, pow_get_ac_in: 0, cms_chg_dsg_state: 1, cms_dsg_rem_time: 90 };
+
+describe("a discharge by the owner's wish (S12, S13)", () => {
+  const scheduled = (on: Fields): Fields => ({ ...onMains, energy_strategy_operate_mode: on });
+
+  it("a mode that was switched off comes as an empty message, and the discharge after it is a loss", () => {
+    const told = new Told("P351X").display({
+      ...scheduled({ operate_tou_mode_open: true }),
+      backup_reverse_soc: 20,
+    });
+    expect(told.pass(5).display(goes).pass(5).last?.grid_basis).toBe("by-setting");
+    told.display(onMains).pass(5).display({ energy_strategy_operate_mode: {} });
+    expect(told.pass(5).display(goes).pass(5).last).toMatchObject({ grid: "lost", grid_basis: "discharge" });
+  });
+
+  it("another mode that is switched on replaces the one before", () => {
+    const told = new Told("P351X").display(scheduled({ operate_tou_mode_open: true }));
+    told.pass(5).display({ energy_strategy_operate_mode: { operate_self_powered_open: true } });
+    told.pass(5).display({ energy_strategy_operate_mode: {}, backup_reverse_soc: 20 });
+    expect(told.pass(5).display(goes).pass(5).last?.grid).toBe("lost");
+  });
+
+  it("a charge limit of 0 is none: no discharge is by-setting because of it", () => {
+    const told = new Told().display({ ...onBattery, cms_max_chg_soc: 0 }).pass(5);
+    expect(told.last).toMatchObject({ grid: "lost", grid_basis: "discharge" });
+  });
+
+  it("the reserve of the switch (7) is 8, that of a mode (393) is 461, and 0 is not told", () => {
+    const reserves = { ...onBattery, cms_batt_soc: 40, energy_backup_start_soc: 50, backup_reverse_soc: 25 };
+    const bySwitch = new Told().display({ ...reserves, energy_backup_en: true }).pass(5);
+    expect(bySwitch.last?.grid).toBe("lost");
+    const mode = { energy_strategy_operate_mode: { operate_tou_mode_open: true } };
+    expect(new Told("P351X").display({ ...reserves, ...mode }).pass(5).last?.grid_basis).toBe("by-setting");
+    const none = { ...reserves, ...mode, backup_reverse_soc: 0 };
+    expect(new Told("P351X").display(none).pass(5).last?.grid).toBe("lost");
+  });
+
+  it("a mode whose reserve nobody told may discharge to the discharge limit", () => {
+    const mode = { energy_strategy_operate_mode: { operate_scheduled_open: true } };
+    expect(new Told("P351X").display({ ...onBattery, ...mode }).pass(5).last?.grid_basis).toBe("by-setting");
+    const empty = { ...onBattery, ...mode, cms_batt_soc: 9 };
+    expect(new Told("P351X").display(empty).pass(5).last?.grid).toBe("lost");
+  });
+});
+
+describe("several packs", () => {
+  const pack = (num: number, more: Fields): Fields => ({
+    num,
+    soc: 60,
+    input_watts: 0,
+    output_watts: 0,
+    chg_dsg_state: 0,
+    full_cap: 12_792,
+    cell_series_num: 7,
+    ...more,
+  });
+
+  it("a discharge is as old as the pack that told it: another pack's idle word does not renew it", () => {
+    const told = new Told().display(onBattery).battery(pack(0, { output_watts: 27, chg_dsg_state: 1 }));
+    told.pass(5).display({ ...onMains, cms_chg_dsg_state: 2 });
+    expect(told.last?.grid).toBe("present");
+    expect(told.pass(18).battery(pack(1, {})).last?.grid).toBe("present");
+  });
+
+  it("one that was taken off counts no longer, once the others went on without it for five minutes", () => {
+    const told = new Told().battery(pack(0, {})).battery(pack(1, { full_cap: 25_582, output_watts: 60 }));
+    expect(told.last).toMatchObject({ capacity_wh: 859.6, modules: [{ num: 0 }, { num: 1 }] });
+    for (let i = 0; i < 16; i++) told.pass(20).battery(pack(0, { amp: -i }));
+    expect(told.last).toMatchObject({ capacity_wh: 286.5, battery_watts: 0 });
+    expect(told.last?.modules).toHaveLength(1);
+  });
+
+  it("are all there after a silence that they share", () => {
+    const told = new Told().battery(pack(0, {})).battery(pack(1, {})).pass(900);
+    expect(told.battery(pack(1, { amp: -1 })).battery(pack(0, { amp: -2 })).last?.modules).toHaveLength(2);
+  });
+});
+
+describe("the runtime", () => {
+  const alone = { num: 0, soc: 60, output_watts: 2, remain_time: 5_056, chg_dsg_state: 0 };
+
+  it("is never the pack's idle figure, which is days", () => {
+    const told = new Told("R655X").display(idle).battery(alone).pass(10);
+    expect(told.display({ pow_out_sum_w: 80, cms_chg_dsg_state: 1 }).last?.runtime_sec).toBeNull();
+    const beginning = { ...alone, output_watts: 90, remain_time: 100, chg_dsg_state: 1 };
+    expect(told.pass(5).battery(beginning).last?.runtime_sec).toBe(6_000);
+  });
+});
+
+describe("the voltage of a Delta Pro 3's AC input", () => {
+  it("that is older than the discharge, or in the same reply, proves nothing", () => {
+    const told = new Told("MR51X")
+      .display(onMains)
+      .pass(2)
+      .bytes(runtime({ plug_in_info_ac_in_vol: 237 }));
+    expect(told.pass(5).display(goes).pass(5).last).toMatchObject({ grid: "lost", grid_basis: "discharge" });
+    const reply = encodePayload([
+      { message: "DisplayPropertyUpload", fields: onBattery, header: { push: false } },
+      {
+        message: "RuntimePropertyUpload",
+        fields: { plug_in_info_ac_in_vol: 237 },
+        header: { push: false },
+      },
+    ]);
+    expect(new Told("MR51X").bytes(reply).pass(5).last?.grid).toBe("lost");
+  });
+
+  it("that came after it is the mains", () => {
+    const told = new Told("MR51X")
+      .display(onBattery)
+      .pass(5)
+      .bytes(runtime({ plug_in_info_ac_in_vol: 237 }));
+    expect(told.last).toMatchObject({ grid: "present", grid_basis: "flow" });
+  });
+});
+
+describe("what a model is", () => {
+  it("a STREAM has no sign of the mains, whatever it sends", () => {
+    for (const serial of ["BK11X", "BK21X", "BK61X"]) {
+      const told = new Told(serial).display(onBattery).pass(10);
+      expect(told.last, serial).toMatchObject({ model: "STREAM", grid: "unknown", grid_basis: "none" });
+    }
+  });
+});
