@@ -34,6 +34,13 @@ describe("an envelope", () => {
     expect("frames" in envelope && [...(envelope.frames[0]?.pdata ?? [])]).toEqual([0x1d, 0, 0, 0xc0, 0x41]);
   });
 
+  it("a header that contradicts itself costs its own data and not those beside it", () => {
+    const short = "0a0d 0a02 1d00 10024801 40fe01 5003";
+    const whole = "0a0d 0a06 b5030000b042 4801 40fe01";
+    expect(readEnvelope(hex(short, whole))).toMatchObject({ frames: [{ cmdFunc: 254, cmdId: 1 }] });
+    expect(readEnvelope(hex(short))).toEqual({ unknown: "data_len says 3, pdata has 2 bytes" });
+  });
+
   it("enc_type without a sequence number is plain, and so is what the app sends", () => {
     const missing = readEnvelope(hex("0a0e", "0a05 1d0000c041 1002 3001 40fe01"));
     expect("frames" in missing && missing.frames[0]?.pdata[0]).toBe(0x1d);

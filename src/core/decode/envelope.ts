@@ -46,6 +46,7 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
 function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
   const frames: Frame[] = [];
   let code = "";
+  let wrong: string | null = null;
   while (reader.pos < reader.len) {
     if (reader.uint32() !== 10) return { unknown: "no EcoFlow envelope: a field other than header (1)" };
     const length = reader.uint32();
@@ -56,10 +57,13 @@ function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
     if (header === null) return { unknown: "a field of the header is longer than the header" };
     code ||= header.code;
     const frame = frameOf(header, bytes);
-    if (typeof frame === "string") return { unknown: frame };
-    if (frame !== null) frames.push(frame);
+    if (typeof frame === "string") wrong ??= frame;
+    else if (frame !== null) frames.push(frame);
   }
-  return frames.length > 0 ? { frames } : { unknown: `no header with data${codeText(code)}`, empty: true };
+  if (frames.length > 0) return { frames };
+  return wrong !== null
+    ? { unknown: wrong }
+    : { unknown: `no header with data${codeText(code)}`, empty: true };
 }
 
 /** A PowerStream that is away answers with a bare code (ecoflow-protocol.md 2; 1a says what −2 means). */
