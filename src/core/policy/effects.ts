@@ -34,6 +34,7 @@ export type EventType =
   | "machine-back"
   | "machine-unknown"
   | "by-hand"
+  | "output-off"
   | "alarm"
   | "alarm-over"
   | "decided-nothing";
@@ -53,6 +54,8 @@ export type AlarmCode =
   | "foreign-reading"
   | "does-not-tell"
   | "source-flaps"
+  | "output-off"
+  | "station-fault"
   | "room-restarted";
 
 export interface EventEffect {

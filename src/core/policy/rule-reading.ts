@@ -2,6 +2,7 @@
 import type { Instant, StationReading } from "../reading.ts";
 import type { Draft } from "./draft.ts";
 import { loadOf, rememberLoad } from "./project.ts";
+import { faultsOf, takeOutput } from "./rule-own.ts";
 import { usualGapMs } from "./sight.ts";
 import type { StationState } from "./state.ts";
 
@@ -24,7 +25,9 @@ export function takeReading(draft: Draft, id: string, reading: StationReading) {
     ...cadence(before, sampleAt),
     ...charge(before, reading, sampleAt),
     ...verdict(before, reading, draft.at, draft.sight(id).silent),
+    faults: faultsOf(before, reading),
   });
+  takeOutput(draft, id, reading);
 }
 
 /** After a start only a sample that is newer than what was stored is one. */

@@ -33,9 +33,13 @@ function mapRules<T>(rules: Readonly<Record<string, unknown>>, make: (id: string
   return Object.fromEntries(Object.keys(rules).map((id) => [id, make(id)]));
 }
 
-/** Silent stations stay so; the count of samples begins anew, and nothing stored is acted on at once. */
+/**
+ * Silent stations stay so; the count of samples begins anew, and nothing stored is acted on at once. What an older
+ * version did not write down was not heard.
+ */
 function resumeStation(station: StationState, at: number): StationState {
-  return { ...station, samples: null, resumedAt: station.sampleAt === null ? null : at, graceAlarm: false };
+  const resumedAt = station.sampleAt === null ? null : at;
+  return { ...unheardStation(), ...station, samples: null, resumedAt, graceAlarm: false };
 }
 
 /** Nothing is judged from it; what it draws at most is still worth knowing. */

@@ -1,6 +1,8 @@
 /** What the clock does to a station: its outage begins and ends, its silence is told (row 0; S1, S7, S9, R8). */
 import type { Draft } from "./draft.ts";
 import { leftText, seconds } from "./explain.ts";
+import { tellFaults } from "./rule-own.ts";
+import { machinesOn } from "./rules.ts";
 import { isConfirmed, onBatteryMs, silentAfterMs } from "./sight.ts";
 
 /** After an alarm a station must have been heard so long without a silence before the next one is news again. */
@@ -13,6 +15,7 @@ export function watchStation(draft: Draft, id: string) {
   if (draft.station(id).outage !== null) endOutage(draft, id);
   tellSilence(draft, id);
   tellGrace(draft, id);
+  tellFaults(draft, id);
 }
 
 /** An outage begins at the sample that told it; without one yet, so does its id (R8). */
@@ -30,7 +33,7 @@ export function beginOutage(draft: Draft, id: string): string {
     outage,
     text: `${id} has no grid: ${charge}, ${leftText(draft, id)}`,
   });
-  if (!feedsMachines(draft, id)) {
+  if (machinesOn(draft.rules, id).length === 0) {
     draft.event({
       type: "alarm",
       level: "alarm",
@@ -41,15 +44,6 @@ export function beginOutage(draft: Draft, id: string): string {
     });
   }
   return outage;
-}
-
-/** A machine hangs on the station, or on one behind it (S35). */
-function feedsMachines(draft: Draft, id: string): boolean {
-  const { machines, stations } = draft.rules;
-  if (Object.values(machines).some(({ stations }) => stations.includes(id))) return true;
-  return Object.keys(stations).some(
-    (behind) => stations[behind]?.upstream === id && feedsMachines(draft, behind),
-  );
 }
 
 function beginStretch(draft: Draft, id: string) {

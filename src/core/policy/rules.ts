@@ -40,3 +40,11 @@ export interface PolicyRules {
   deadmanSec: number;
   bootGraceSec: number;
 }
+
+/** The machines that hang on a station, or on one behind it (S35). */
+export function machinesOn(rules: PolicyRules, id: string): string[] {
+  const { machines, stations } = rules;
+  const own = Object.keys(machines).filter((machine) => machines[machine]?.stations.includes(id));
+  const behind = Object.keys(stations).filter((station) => stations[station]?.upstream === id);
+  return [...new Set([...own, ...behind.flatMap((station) => machinesOn(rules, station))])];
+}

@@ -19,6 +19,29 @@ export interface LoadMemory {
   hours: number[];
 }
 
+/** What a station said of its own AC output (S34). */
+export interface OutputMemory {
+  /** Its newest word that is believed; null until it said `true`. */
+  on: boolean | null;
+  /** Samples in a row that say off, against `on`. */
+  offSamples: number;
+  /** `output-off` stands. */
+  alarm: boolean;
+}
+
+/** The faults a station tells (S34); each list sorted. */
+export interface FaultMemory {
+  /** As its newest word has them. */
+  now: readonly string[];
+  /** Those that stood when the mains last carried the load; null while that was not seen. */
+  before: readonly string[] | null;
+  /** The sets that were told in `outage`, or between two where that is null. */
+  told: readonly string[];
+  outage: string | null;
+  /** `station-fault` stands. */
+  alarm: boolean;
+}
+
 /** A station as the newest sample and the clock left it. */
 export interface StationState {
   /** The verdict of the newest sample; `unknown` before the first. */
@@ -79,6 +102,8 @@ export interface StationState {
   } | null;
   /** `no-reading-since-start` stands. */
   graceAlarm: boolean;
+  output: OutputMemory;
+  faults: FaultMemory;
 }
 
 /** A trigger that is armed for one station of a machine (S9). */
@@ -222,8 +247,13 @@ export function unheardStation(load: LoadMemory = emptyLoad): StationState {
     resumedAt: null,
     silence: null,
     graceAlarm: false,
+    output: unheardOutput,
+    faults: unheardFaults,
   };
 }
+
+const unheardOutput: OutputMemory = { on: null, offSamples: 0, alarm: false };
+const unheardFaults: FaultMemory = { now: [], before: null, told: [], outage: null, alarm: false };
 
 const emptyLoad: LoadMemory = {
   last: null,
