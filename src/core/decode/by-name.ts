@@ -19,7 +19,7 @@ export function takeNamed(
   at: Instant,
 ): boolean {
   if (table === bpInfoReport) return takeBigPacks(device, fields, at);
-  const num = table === bmsHeartBeatReport ? Number(fields["num"] ?? 0) : 0;
+  const num = table === bmsHeartBeatReport ? packNumberOf(fields["num"]) : 0;
   const found: Found = { known: 0, numbers: [] };
   collect(table, fields, found);
   const target = found.known === 0 ? null : targetOf(device, table, num);
@@ -68,9 +68,16 @@ function collectField(field: Field, value: unknown, found: Found): void {
 /** HTTP answers write numbers, and whole lists, as text (a Delta Pro Ultra's `quota/all`: `"soc": "21"`). */
 function numberOf(value: unknown): unknown {
   if (typeof value === "boolean") return Number(value);
+  if (value === "true" || value === "false") return Number(value === "true");
   return typeof value === "string" && /^\s*-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\s*$/i.test(value)
     ? Number(value)
     : value;
+}
+
+/** 0 where none is told; NaN for what is no whole number, so that nobody makes packs without end. */
+function packNumberOf(value: unknown): number {
+  const num = numberOf(value ?? 0);
+  return typeof num === "number" && Number.isInteger(num) ? num : Number.NaN;
 }
 
 /**
@@ -100,7 +107,7 @@ function takeBigPacks(device: Device, fields: Readonly<Record<string, unknown>>,
   let taken = false;
   for (const entry of entries.slice(0, mostPacks)) {
     if (!isRecord(entry)) continue;
-    const num = Number(entry["bp_no"] ?? entry["bpNo"] ?? 0);
+    const num = packNumberOf(entry["bp_no"] ?? entry["bpNo"]);
     if (!(num >= 0 && num < mostPacks)) continue;
     const pack = device.bigPacks.get(num) ?? makeMemory(bpInfo);
     if (!device.bigPacks.has(num)) device.bigPacks = new Map(device.bigPacks).set(num, pack);

@@ -1,5 +1,9 @@
 /** JSON of a station, in every shape it comes in, to messages by name: the app's, the developer API's, HTTP bodies (ecoflow-protocol.md 3.1). */
+import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
+import { runtimePropertyUpload } from "./fields/runtime-property.ts";
+import { protoPushAndSet, protoTime } from "./fields/smart-home-panel2.ts";
+import type { Table } from "./fields/table.ts";
 import { messageNamed } from "./index.ts";
 
 /** Fields of one message; `message` null for keys that carry their module in themselves (`pd.soc`). */
@@ -130,14 +134,20 @@ function partsOfMessage(value: Json): JsonPart[] {
   return typeof typeCode === "string" ? partsOfModule(typeCode, fields) : partsOfFields(fields);
 }
 
-/**
- * The first of address and command that names a message we know; null when neither does, and for the main board's messages:
- * they share their fields, and what bears the command of one may hold those of its sisters.
- */
+/** What bears the command of one of these may hold fields of its sisters, so its fields are looked up in all of them. */
+const withSisters: ReadonlySet<Table> = new Set([
+  displayPropertyUpload,
+  runtimePropertyUpload,
+  cmsHeartBeatReport,
+  protoTime,
+  protoPushAndSet,
+]);
+
+/** The first of address and command that names a message we know; null when neither does, or when it has sisters. */
 function nameOf({ addr, cmdFunc, cmdId }: Json): string | null {
   for (const name of [addr, `${cmdFunc}_${cmdId}`]) {
     const table = typeof name === "string" ? messageNamed(name) : null;
-    if (table !== null) return table.slots === displayPropertyUpload.slots ? null : String(name);
+    if (table !== null) return withSisters.has(table) ? null : String(name);
   }
   return null;
 }

@@ -10,12 +10,12 @@ import {
   type FamilyRules,
   firstOf,
   freshNumber,
-  newestSoc,
   overallSoc,
   sumOf,
 } from "./family.ts";
 import {
   balance,
+  chargeOf,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
@@ -29,7 +29,10 @@ import {
   switchOf,
 } from "./quota-station.ts";
 
-const slotsOf = (...keys: string[]) => keys.map((key) => slotOf(quota, key));
+const slotsOf = (float: string, ...keys: string[]): [number, ...number[]] => [
+  slotOf(quota, float),
+  ...keys.map((key) => slotOf(quota, key)),
+];
 const socKeys = slotsOf("bms_emsStatus.f32LcdShowSoc", "bms_emsStatus.lcdShowSoc", "pd.soc");
 const mainSocKeys = slotsOf("bms_bmsStatus.f32ShowSoc", "bms_bmsStatus.soc");
 const acInVol = slotOf(quota, "inv.acInVol");
@@ -41,9 +44,6 @@ const idleWatts = 5;
 
 const solar = (device: Device) =>
   sumOf(positiveOf(device, "mppt.inWatts"), positiveOf(device, "mppt.pv2InWatts"));
-
-const told = (device: Device, slots: readonly number[]) =>
-  slots.map((slot) => [quotaOf(device), slot] as const);
 
 /** Nominal volts of a pack: 51.2 Delta 2 line, 25.6 River 2 Max; others are not known from a source (5.1). */
 const voltsOf = (model: Model | null) => model?.packVolts ?? null;
@@ -106,8 +106,7 @@ const aboutOf = (model: Model | null): FamilyAbout => ({
 
 /** The family's rules for a model (its volts differ). */
 export const delta2 = (model: Model | null): FamilyRules => ({
-  soc: (device, now) =>
-    overallSoc(newestSoc(told(device, socKeys)), () => newestSoc(told(device, mainSocKeys)), now),
+  soc: (device, now) => overallSoc(chargeOf(device, socKeys), () => chargeOf(device, mainSocKeys), now),
   measured(device) {
     const flow = flowOf(device);
     return {

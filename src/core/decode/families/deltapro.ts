@@ -9,11 +9,11 @@ import {
   type FamilyRules,
   firstOf,
   freshNumber,
-  newestSoc,
   overallSoc,
 } from "./family.ts";
 import {
   balance,
+  chargeOf,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
@@ -28,11 +28,12 @@ import {
   switchOf,
 } from "./quota-station.ts";
 
-const slotsOf = (...keys: string[]) => keys.map((key) => slotOf(quota, key));
+const slotsOf = (float: string, ...keys: string[]): [number, ...number[]] => [
+  slotOf(quota, float),
+  ...keys.map((key) => slotOf(quota, key)),
+];
 const socKeys = slotsOf("ems.f32LcdShowSoc", "ems.lcdShowSoc", "pd.soc");
 const mainSocKeys = slotsOf("bmsMaster.f32ShowSoc", "bmsMaster.soc");
-const told = (device: Device, slots: readonly number[]) =>
-  slots.map((slot) => [quotaOf(device), slot] as const);
 const acInVol = slotOf(quota, "inv.acInVol");
 const acInFreq = slotOf(quota, "inv.acInFreq");
 /** Nominal volts of a pack (5.1). */
@@ -57,8 +58,7 @@ function isConnected(device: Device, volts: number | null, hertz: number | null)
 }
 
 export const deltapro: FamilyRules = {
-  soc: (device, now) =>
-    overallSoc(newestSoc(told(device, socKeys)), () => newestSoc(told(device, mainSocKeys)), now),
+  soc: (device, now) => overallSoc(chargeOf(device, socKeys), () => chargeOf(device, mainSocKeys), now),
   measured(device) {
     const flow = balance(positiveOf(device, "pd.wattsInSum"), positiveOf(device, "pd.wattsOutSum"));
     const discharging = flow !== null && flow < -idleWatts;

@@ -88,3 +88,24 @@ describe("switches and faults", () => {
     expect(told("RIVER Pro", app({ "bmsSlave1.errCode": 0 })).last?.faults).toEqual([]);
   });
 });
+
+describe("a float that a firmware leaves at 0", () => {
+  it.each([
+    ["R331X", "bms_emsStatus.f32LcdShowSoc", "bms_emsStatus.lcdShowSoc"],
+    ["DCEBX", "ems.f32LcdShowSoc", "ems.lcdShowSoc"],
+    ["R331X", "bms_bmsStatus.f32ShowSoc", "bms_bmsStatus.soc"],
+    ["DCEBX", "bmsMaster.f32ShowSoc", "bmsMaster.soc"],
+  ])("%s: %s is no charge while %s says more", (serial, float, whole) => {
+    const bytes = (fields: Record<string, number>) => encodeJson("app", fields);
+    const { last } = told(serial, bytes({ [float]: 0, [whole]: 85 }));
+    expect(last?.soc).toBe(85);
+    const pack = last?.modules?.[0];
+    if (pack !== undefined) expect(pack.soc).toBe(85);
+    expect(told(serial, bytes({ [float]: 0.4, [whole]: 1 })).last?.soc).toBe(0.4);
+    const later = told(serial, bytes({ [whole]: 1 }))
+      .pass(60)
+      .bytes(bytes({ [float]: 0 }));
+    expect(later.last?.soc).toBe(0);
+    expect(told(serial, bytes({ [float]: 0, [whole]: 0 })).last?.soc).toBe(0);
+  });
+});

@@ -3,7 +3,7 @@ import type { Measured, Module } from "../../reading.ts";
 import { type Device, type Numbers, timeAt } from "../device.ts";
 import { packPrefixes, quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
-import { firstOf, secondsOf, sumOf, tell } from "./family.ts";
+import { firstOf, newestSoc, secondsOf, sumOf, type Told, tell } from "./family.ts";
 
 /** A number of the JSON keys by its key; null until it was told. Throws on a key that the table has not. */
 export function keyReader(): (device: Device, key: string) => number | null {
@@ -31,6 +31,16 @@ export function positiveOf(device: Device, key: string): number | null {
 /** The JSON numbers themselves, for freshness and times. */
 export const quotaOf = (device: Device): Numbers | null => device.others.get(quota) ?? null;
 
+/**
+ * The state of charge that was told last, of a float and its sisters in whole percents (slots of `quota`, the float first). A
+ * float of 0 is as often one that the firmware leaves so: what a sister says at the same time or later goes before it.
+ */
+export function chargeOf(device: Device, [float, ...whole]: readonly [number, ...number[]]): Told | null {
+  const numbers = quotaOf(device);
+  const slots = tell(numbers, float) === 0 ? [...whole, float] : [float, ...whole];
+  return newestSoc(slots.map((slot) => [numbers, slot] as const));
+}
+
 const percent = (value: number | null) => (value === null ? null : Math.min(100, Math.max(0, value)));
 
 /** Each pack that told anything; null when none did. */
@@ -38,7 +48,8 @@ export function packsOf(device: Device, generation: keyof typeof packPrefixes): 
   const modules: Module[] = [];
   for (const [index, prefix] of packPrefixes[generation].entries()) {
     const told = (field: string) => keyOf(device, `${prefix}.${field}`);
-    const soc = firstOf(told("f32ShowSoc"), told("soc"));
+    const float = told("f32ShowSoc");
+    const soc = float === 0 ? (told("soc") ?? float) : (float ?? told("soc"));
     if (soc === null) continue;
     modules.push({
       // Some extra packs say 0 for their number (Delta Pro), so the prefix decides: `bmsSlave2` is 2, `bms_slave` the only one.
