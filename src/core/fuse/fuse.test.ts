@@ -102,6 +102,18 @@ describe("several sources", () => {
     expect(told.memory.samples).toBe(samples);
   });
 
+  it("a cached answer is no word on the mains while another source speaks, nor on what carries the load (S7)", () => {
+    const outage = new Told().display(onBattery).pass(5);
+    give(outage, part("ecoflow-open", { soc: 90 }, "present", false));
+    expect(outage.last).toMatchObject({ grid: "lost", carried_by: "battery" });
+    const mains = new Told().display(onMains).pass(5);
+    give(mains, part("ecoflow-open", { soc: 20 }, "lost", false));
+    expect(mains.last).toMatchObject({ grid: "present", carried_by: "grid" });
+    const doubted = new Told().display(onBattery).pass(2);
+    give(doubted, part("ecoflow-open", {}, "present", false)).pass(2);
+    expect(doubted.last?.grid).toBe("lost");
+  });
+
   it("where only cached answers come, each new one is shown, and none is a sample", () => {
     const told = give(new Told(null), part("ecoflow-open", { soc: 42 }, "present", false));
     give(told.pass(60), part("ecoflow-open", { soc: 41 }, "present", false));

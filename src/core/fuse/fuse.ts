@@ -40,17 +40,23 @@ export function overlay(own: Measured, ownAt: Instant, sources: Iterable<SourceM
   return own;
 }
 
-/** The source whose word counts for the grid: a fresh local one, else the one that spoke last. */
+/**
+ * The source whose word counts for the grid: a fresh local one, else the one through which the station spoke last. What may come
+ * from a cache is heard where nobody ever spoke (S7).
+ */
 export function gridSource(sources: Iterable<SourceMemory>, at: Instant): SourceMemory | null {
   let chosen: SourceMemory | null = null;
   for (const source of sources) {
     if (source.cells !== null && source.word === null) continue;
     const fresh = isLocal(source) && at < silentAt(source);
     if (fresh) return source;
-    if (chosen === null || source.heardAt > chosen.heardAt) chosen = source;
+    if (chosen === null || isLater(source, chosen)) chosen = source;
   }
   return chosen;
 }
+
+const isLater = (source: SourceMemory, than: SourceMemory) =>
+  source.spokeAt === than.spokeAt ? source.heardAt > than.heardAt : source.spokeAt > than.spokeAt;
 
 /** The evidence in a partial reading's word; a silent source has none any more. */
 export function evidenceOf(source: SourceMemory, at: Instant): GridEvidence {
