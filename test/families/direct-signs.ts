@@ -17,8 +17,13 @@ type Say = (moment: Moment) => Uint8Array[];
 const on: Moment = { plug: true, acIn: 0, out: 0, solar: 0 };
 const off: Moment = { ...on, plug: false };
 
-/** `sunCarries`: whether the family tells of its solar input. */
-function direct(station: string, say: Say, { sunCarries }: { sunCarries: boolean }): FamilyStories {
+/** `sunCarries`: whether the family tells of its solar input; `seenFirst`: whether its loss needs a mains that was there. */
+function direct(
+  station: string,
+  say: Say,
+  { sunCarries, seenFirst = false }: { sunCarries: boolean; seenFirst?: boolean },
+): FamilyStories {
+  const before = seenFirst ? say(on) : [];
   const byChoice: Story = {
     steps: [...say({ ...on, out: 60 }), 60],
     end: { ...present, carried_by: "battery" },
@@ -32,15 +37,15 @@ function direct(station: string, say: Say, { sunCarries }: { sunCarries: boolean
         steps: say({ ...on, acIn: 80, out: 60 }),
         end: { ...present, carried_by: "grid" },
       },
-      "battery with load": { steps: [...say({ ...off, out: 60 }), 4], end: onBattery },
-      "battery idle": { steps: [...say(off), 4], end: { grid: "lost", carried_by: "none" } },
+      "battery with load": { steps: [...before, ...say({ ...off, out: 60 }), 4], end: onBattery },
+      "battery idle": { steps: [...before, ...say(off), 4], end: { grid: "lost", carried_by: "none" } },
       "at its charge limit": byChoice,
       "by schedule": byChoice,
       solar: {
-        steps: [...say({ ...off, out: 60, solar: 200 }), 4],
+        steps: [...before, ...say({ ...off, out: 60, solar: 200 }), 4],
         end: { grid: "lost", carried_by: sunCarries ? "solar" : "battery" },
       },
-      "tiny load": { steps: [...say({ ...off, out: 2 }), 4], end: onBattery },
+      "tiny load": { steps: [...before, ...say({ ...off, out: 2 }), 4], end: onBattery },
       "firmware that does not tell": {
         steps: [...say({ ...on, plug: null, out: 60 }), 60],
         end: { ...unknown, soc: 60 },
@@ -90,7 +95,7 @@ export const deltaproultra = direct(
       plug === null ? { bat_vol: 104 } : { ac_in_freq: plug ? 60 : 0, in_ac_c20_vol: plug ? 240 : 0 },
     ),
   ],
-  { sunCarries: true },
+  { sunCarries: true, seenFirst: true },
 );
 
 export const panel2 = direct(

@@ -52,7 +52,7 @@ const examples: Readonly<Record<Family, readonly Example[]>> = {
     [{ in_ac_5p8_pwr: 1 }, { in_ac_5p8_pwr: 0 }],
     [{ ac_in_freq: 60 }, { ac_in_freq: 0 }],
     [{ in_ac_c20_vol: 50.1 }, { in_ac_c20_vol: 50 }],
-    [{ ac_in_freq: 0, in_ac_c20_vol: 50 }, { in_ac_c20_vol: 50.1 }],
+    [{ ac_in_freq: 0, in_ac_c20_vol: 50, out_ac_l1_1_pwr: 5 }, { in_ac_c20_vol: 50.1 }],
   ],
   powerstream: [[{ inv_op_volt: 1 }, { inv_op_volt: 0 }]],
   panel1: [],

@@ -54,7 +54,7 @@ function takeState(sum: BatteryState, state: number, told: Instant): void {
 const weightOf = (state: number) => (state === 1 ? Number.POSITIVE_INFINITY : state);
 
 /** The packs without those that were taken off, while the others went on. */
-export function packsThere({ packs }: Device): readonly Pack[] {
+export function packsThere(packs: readonly Pack[]): readonly Pack[] {
   if (packs.length < 2) return packs;
   let newest = Number.NEGATIVE_INFINITY;
   for (const { numbers } of packs) newest = Math.max(newest, heardAt(numbers));

@@ -1,6 +1,7 @@
 /** Delta Pro Ultra: protobuf 2/x, and the same messages as JSON; its AC rule is inferred (ecoflow-protocol.md 5.1, 3.8). */
-import type { Module } from "../../reading.ts";
-import type { Device } from "../device.ts";
+import type { GridEvidence } from "../../filter/grid.ts";
+import type { Instant, Module } from "../../reading.ts";
+import { type Device, type Pack, timeAt } from "../device.ts";
 import {
   appParaHeartbeatReport,
   appShowHeartbeatReport,
@@ -9,6 +10,7 @@ import {
   bpInfoReport,
 } from "../fields/delta-pro-ultra.ts";
 import { slotOf } from "../fields/table.ts";
+import { packsThere } from "./battery.ts";
 import {
   beginJudgement,
   directEvidence,
@@ -45,9 +47,8 @@ const s = {
   lowPv: shown("in_lv_mppt_pwr"),
   highPv: shown("in_hv_mppt_pwr"),
 };
-const acOuts = ["l1_1", "l1_2", "l2_1", "l2_2", "tt", "l14", "5p8"].map((name) =>
-  shown(`out_ac_${name}_pwr`),
-);
+const sockets = ["l1_1", "l1_2", "l2_1", "l2_2", "tt", "l14"].map((name) => shown(`out_ac_${name}_pwr`));
+const acOuts = [...sockets, shown("out_ac_5p8_pwr")];
 const b = { freq: backend("ac_in_freq"), volts: backend("in_ac_c20_vol"), out: backend("bms_output_watts") };
 const p = {
   soc: pack("bp_soc"),
@@ -61,8 +62,11 @@ const mainsVolts = 50;
 
 const solar = (device: Device) => sumOf(app(device, s.lowPv), app(device, s.highPv));
 
-function modules(device: Device): Module[] | null {
-  const list = [...device.bigPacks].map(([num, numbers]) => {
+const packsOf = ({ bigPacks }: Device): readonly Pack[] =>
+  packsThere([...bigPacks].map(([num, numbers]) => ({ num, numbers })));
+
+function modules(packs: readonly Pack[]): Module[] | null {
+  const list = packs.map(({ num, numbers }) => {
     const watts = tell(numbers, p.power);
     return {
       num,
@@ -77,6 +81,22 @@ function modules(device: Device): Module[] | null {
   return list.length === 0 ? null : list.sort((one, other) => one.num - other.num);
 }
 
+/** The voltage and frequency of the AC input were told after its watts. */
+function isNewerThanWatts({ others }: Device): boolean {
+  const inner = others.get(backendRecordHeartbeatReport);
+  const outer = others.get(appShowHeartbeatReport);
+  if (inner === undefined || outer === undefined) return false;
+  const told: Instant = Math.min(timeAt(inner, b.freq), timeAt(inner, b.volts));
+  return told > timeAt(outer, s.c20);
+}
+
+/**
+ * Nothing at the AC input. A unit behind a Smart Home Panel is fed through its power I/O port and never has anything there: that
+ * is no loss, unless its own sockets live on it (our reading; ecoflow-protocol.md 5.1 has no capture with the mains on).
+ */
+const emptyInput = (lost: GridEvidence, isLoss: boolean): GridEvidence =>
+  isLoss ? lost : { verdict: "keep", basis: "last-known", carriedBy: lost.carriedBy };
+
 export const deltaProUltra: FamilyRules = {
   soc: (device) => newestSoc([[device.others.get(appShowHeartbeatReport), s.soc]]),
   measured(device) {
@@ -85,10 +105,9 @@ export const deltaProUltra: FamilyRules = {
       app(device, s.outSum) === null ? null : -(app(device, s.outSum) ?? 0),
     );
     const known = app(device, s.inSum) !== null && app(device, s.outSum) !== null && flow !== null;
-    const energies = [...device.bigPacks.values()].map((numbers) => tell(numbers, p.energy) || null);
-    const temps = [...device.bigPacks.values()]
-      .map((numbers) => tell(numbers, p.temp))
-      .filter((t) => t !== null);
+    const packs = packsOf(device);
+    const energies = packs.map(({ numbers }) => tell(numbers, p.energy) || null);
+    const temps = packs.map(({ numbers }) => tell(numbers, p.temp)).filter((t) => t !== null);
     const error = app(device, s.error);
     return {
       ...emptyMeasured(),
@@ -104,7 +123,7 @@ export const deltaProUltra: FamilyRules = {
       discharge_limit_percent: set(device, settings.dischargeLimit),
       ac_standby_min: set(device, settings.standby),
       capacity_wh: energies.includes(null) ? null : sumOf(...energies),
-      modules: modules(device),
+      modules: modules(packs),
       faults: error === null ? null : error === 0 ? [] : [`sys_err_code ${error}`],
     };
   },
@@ -115,12 +134,18 @@ export const deltaProUltra: FamilyRules = {
     const inner = (slot: number) =>
       freshNumber(device.others.get(backendRecordHeartbeatReport), slot, evidence, at);
     const flows = { acIn: sumOf(told(s.c20), told(s.io)), out: told(s.outSum), solar: solar(device) };
-    if ((told(s.c20) ?? 0) > 0 || (told(s.io) ?? 0) > 0) return directEvidence(true, "ac-input-watts", flows);
     const frequency = inner(b.freq);
     const volts = inner(b.volts);
-    if ((frequency ?? 0) > 0 || (volts ?? 0) > mainsVolts) return directEvidence(true, "flow", flows);
+    const isEmpty = frequency === 0 && volts !== null && volts <= mainsVolts;
+    const watts = (told(s.c20) ?? 0) > 0 && !(isEmpty && isNewerThanWatts(device));
+    const hasMains = (frequency ?? 0) > 0 || (volts ?? 0) > mainsVolts;
+    evidence.proven ||= watts || hasMains;
+    if (watts || (told(s.io) ?? 0) > 0) return directEvidence(true, "ac-input-watts", flows);
+    if (hasMains) return directEvidence(true, "flow", flows);
     // No watts is no loss; only the frequency and the voltage of the input say that nothing is there.
-    return directEvidence(frequency === null || volts === null ? null : false, "flow", flows);
+    if (!isEmpty) return directEvidence(null, "flow", flows);
+    const load = sumOf(...sockets.map(told)) ?? 0;
+    return emptyInput(directEvidence(false, "flow", flows), evidence.proven || load >= idleWatts);
   },
   about: {
     wire: "protobuf 2/1, 2/2, 2/3, 2/4 and the developer API's JSON",
@@ -130,7 +155,8 @@ export const deltaProUltra: FamilyRules = {
       "watts into the power I/O port (`in_ac_5p8_pwr`; inferred)": "present",
       "a frequency at the AC input (`ac_in_freq`; inferred)": "present",
       "voltage at the AC input above 50 V (`in_ac_c20_vol`; inferred)": "present",
-      "no frequency (`ac_in_freq` 0) and at most 50 V (`in_ac_c20_vol`; inferred)": "lost",
+      "no frequency (`ac_in_freq` 0) and at most 50 V (`in_ac_c20_vol`; inferred), once the mains was seen there or with a load at its own sockets (`out_ac_l1_1_pwr`)":
+        "lost",
     },
     measured: [
       "soc",

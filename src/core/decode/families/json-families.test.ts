@@ -113,16 +113,17 @@ const stories: Story[] = [
     onMains: ultra({ in_ac_c20_pwr: 0, watts_out_sum: 0 }, { ac_in_freq: 60, in_ac_c20_vol: 240 }),
     withLoad: ultra({ in_ac_c20_pwr: 700, watts_out_sum: 690 }, { ac_in_freq: 60, in_ac_c20_vol: 240 }),
     onBattery: ultra(
-      { in_ac_c20_pwr: 0, in_ac_5p8_pwr: 0, watts_out_sum: 690 },
+      { in_ac_c20_pwr: 0, in_ac_5p8_pwr: 0, watts_out_sum: 690, out_ac_l1_1_pwr: 690 },
       { ac_in_freq: 0, in_ac_c20_vol: 0 },
     ),
-    idleOff: ultra(
-      { in_ac_c20_pwr: 0, in_ac_5p8_pwr: 0, watts_out_sum: 0 },
-      { ac_in_freq: 0, in_ac_c20_vol: 0 },
-    ),
+    // Without a load only an input that had the mains before tells its loss.
+    idleOff: [
+      ...ultra({}, { ac_in_freq: 60, in_ac_c20_vol: 240 }),
+      ...ultra({ in_ac_c20_pwr: 0, in_ac_5p8_pwr: 0, watts_out_sum: 0 }, { ac_in_freq: 0, in_ac_c20_vol: 0 }),
+    ],
     byChoice: ultra({ in_ac_c20_pwr: 0, watts_out_sum: 690 }, { ac_in_freq: 60, in_ac_c20_vol: 240 }),
     solar: ultra(
-      { in_ac_c20_pwr: 0, watts_out_sum: 690, in_hv_mppt_pwr: 900 },
+      { in_ac_c20_pwr: 0, watts_out_sum: 690, out_ac_l1_1_pwr: 690, in_hv_mppt_pwr: 900 },
       { ac_in_freq: 0, in_ac_c20_vol: 0 },
     ),
   },

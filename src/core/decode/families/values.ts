@@ -105,7 +105,7 @@ export function heartbeatSoc(device: Device, now: Instant): number | null {
 /** Everything measured but the state of charge (`socOf`), each null until it was told. */
 export function measuredOf(device: Device): Measured {
   const { board: shown } = device;
-  const packs = packsThere(device);
+  const packs = packsThere(device.packs);
   const flow = stateOf(device);
   return {
     soc: null,
@@ -132,7 +132,7 @@ export function measuredOf(device: Device): Measured {
 /** Watts out of the battery, measured there: all packs, else the main board's own figure where it is one (not on River 3). */
 export function batteryWattsOf(device: Device, boardTells: boolean): number | null {
   if (device.packs.length > 0) {
-    const packs = packsThere(device).map(({ numbers }) => at(numbers, p.outWatts));
+    const packs = packsThere(device.packs).map(({ numbers }) => at(numbers, p.outWatts));
     if (packs.some((watts) => watts !== null)) return sum(...packs);
   }
   const board = boardTells ? at(device.board, d.battery) : null;

@@ -1,0 +1,67 @@
+/** A Delta Pro Ultra's AC input and its power I/O port, which may hang on a panel with mains of its own: who feeds whom. */
+import { describe, expect, it } from "vitest";
+import { Told } from "../../../../test/told.ts";
+import type { Fields } from "../../../sim/encode.ts";
+import { encodeMessageFrame } from "../../../sim/encode-json.ts";
+
+const app = (fields: Fields) => encodeMessageFrame(2, 1, fields);
+const inner = (fields: Fields) => encodeMessageFrame(2, 2, fields);
+const packs = (...infos: Fields[]) => encodeMessageFrame(2, 4, { bp_info: infos });
+
+const idle: Fields = {
+  soc: 80,
+  watts_in_sum: 0,
+  watts_out_sum: 0,
+  out_ac_l1_1_pwr: 0,
+  out_ac_5p8_pwr: 0,
+  in_ac_5p8_pwr: 0,
+  in_ac_c20_pwr: 0,
+};
+const fed: Fields = { ...idle, in_ac_c20_pwr: 400, watts_in_sum: 400 };
+const nothingThere = inner({ ac_in_freq: 0, in_ac_c20_vol: 0 });
+
+describe("an AC input without frequency and voltage", () => {
+  it("of a unit that nobody ever saw on mains is no loss: a panel may feed it through the other port", () => {
+    const told = new Told("Y711X").bytes(app(idle)).bytes(nothingThere).pass(10);
+    expect(told.verdicts).not.toContain("lost");
+    const feeds = { ...idle, watts_out_sum: 900, out_ac_5p8_pwr: 900 };
+    expect(told.bytes(app(feeds)).pass(10).verdicts).not.toContain("lost");
+  });
+
+  it("is a loss with a load at its own sockets", () => {
+    const loaded = { ...idle, watts_out_sum: 300, out_ac_l1_1_pwr: 300 };
+    expect(new Told("Y711X").bytes(app(loaded)).bytes(nothingThere).pass(4).last).toMatchObject({
+      grid: "lost",
+      carried_by: "battery",
+    });
+  });
+
+  it("is a loss where the mains was seen, also without a load", () => {
+    const told = new Told("Y711X").bytes(app(fed)).pass(5).bytes(app(idle)).bytes(nothingThere).pass(4);
+    expect(told.last).toMatchObject({ grid: "lost", carried_by: "none" });
+  });
+
+  it("is newer than watts whose end was not heard of", () => {
+    const told = new Told("Y711X").bytes(app({ ...fed, watts_out_sum: 300, out_ac_l1_1_pwr: 300 })).pass(30);
+    expect(told.bytes(nothingThere).pass(4).last?.grid).toBe("lost");
+    expect(told.bytes(app({ in_ac_c20_pwr: 410 })).last?.grid).toBe("present");
+  });
+
+  it("says nothing of watts at the other port", () => {
+    const through = { ...idle, in_ac_5p8_pwr: 500, watts_out_sum: 300, out_ac_l1_1_pwr: 300 };
+    const told = new Told("Y711X").bytes(app(through)).pass(30).bytes(nothingThere).pass(10);
+    expect(told.last).toMatchObject({ grid: "present", grid_basis: "ac-input-watts" });
+  });
+});
+
+describe("its packs", () => {
+  it("one that was taken off counts no longer", () => {
+    const one = { bp_no: 1, bp_soc: 80, bp_energy: 6_144 };
+    const told = new Told("Y711X").bytes(packs(one, { ...one, bp_no: 2 }));
+    expect(told.last).toMatchObject({ capacity_wh: 12_288, modules: [{ num: 1 }, { num: 2 }] });
+    expect(told.pass(400).bytes(packs(one)).last).toMatchObject({
+      capacity_wh: 6_144,
+      modules: [{ num: 1 }],
+    });
+  });
+});
