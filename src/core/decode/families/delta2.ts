@@ -4,18 +4,11 @@ import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
 import { type FamilyAbout, packClaims } from "./about.ts";
-import {
-  beginJudgement,
-  directEvidence,
-  type FamilyRules,
-  firstOf,
-  freshNumber,
-  overallSoc,
-  sumOf,
-} from "./family.ts";
+import { beginJudgement, directEvidence, type FamilyRules, firstOf, freshNumber, sumOf } from "./family.ts";
 import {
   balance,
   chargeOf,
+  chargeSlots,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
@@ -29,12 +22,11 @@ import {
   switchOf,
 } from "./quota-station.ts";
 
-const slotsOf = (float: string, ...keys: string[]): [number, ...number[]] => [
-  slotOf(quota, float),
-  ...keys.map((key) => slotOf(quota, key)),
-];
-const socKeys = slotsOf("bms_emsStatus.f32LcdShowSoc", "bms_emsStatus.lcdShowSoc", "pd.soc");
-const mainSocKeys = slotsOf("bms_bmsStatus.f32ShowSoc", "bms_bmsStatus.soc");
+/** `pd.soc` is the main pack's: 70 % where all packs together have 72 (captured). */
+const charge = {
+  all: chargeSlots("bms_emsStatus.f32LcdShowSoc", "bms_emsStatus.lcdShowSoc"),
+  main: chargeSlots("pd.soc", "bms_bmsStatus.f32ShowSoc", "bms_bmsStatus.soc"),
+};
 const acInVol = slotOf(quota, "inv.acInVol");
 /** Millivolts: 0 when unplugged, mains voltage when plugged, also while discharging (5.1). */
 const pluggedMillivolts = 50_000;
@@ -106,7 +98,7 @@ const aboutOf = (model: Model | null): FamilyAbout => ({
 
 /** The family's rules for a model (its volts differ). */
 export const delta2 = (model: Model | null): FamilyRules => ({
-  soc: (device, now) => overallSoc(chargeOf(device, socKeys), () => chargeOf(device, mainSocKeys), now),
+  soc: (device, now) => chargeOf(device, charge, "delta2", now),
   measured(device) {
     const flow = flowOf(device);
     return {

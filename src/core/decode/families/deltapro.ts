@@ -3,17 +3,11 @@ import { type Device, timeAt } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims } from "./about.ts";
-import {
-  beginJudgement,
-  directEvidence,
-  type FamilyRules,
-  firstOf,
-  freshNumber,
-  overallSoc,
-} from "./family.ts";
+import { beginJudgement, directEvidence, type FamilyRules, firstOf, freshNumber } from "./family.ts";
 import {
   balance,
   chargeOf,
+  chargeSlots,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
@@ -28,12 +22,11 @@ import {
   switchOf,
 } from "./quota-station.ts";
 
-const slotsOf = (float: string, ...keys: string[]): [number, ...number[]] => [
-  slotOf(quota, float),
-  ...keys.map((key) => slotOf(quota, key)),
-];
-const socKeys = slotsOf("ems.f32LcdShowSoc", "ems.lcdShowSoc", "pd.soc");
-const mainSocKeys = slotsOf("bmsMaster.f32ShowSoc", "bmsMaster.soc");
+/** `pd.soc` is the main pack's: 90 % where both packs together have 84.6 (captured). */
+const charge = {
+  all: chargeSlots("ems.f32LcdShowSoc", "ems.lcdShowSoc"),
+  main: chargeSlots("bmsMaster.f32ShowSoc", "bmsMaster.soc", "pd.soc"),
+};
 const acInVol = slotOf(quota, "inv.acInVol");
 const acInFreq = slotOf(quota, "inv.acInFreq");
 /** Nominal volts of a pack (5.1). */
@@ -58,7 +51,7 @@ function isConnected(device: Device, volts: number | null, hertz: number | null)
 }
 
 export const deltapro: FamilyRules = {
-  soc: (device, now) => overallSoc(chargeOf(device, socKeys), () => chargeOf(device, mainSocKeys), now),
+  soc: (device, now) => chargeOf(device, charge, "deltapro", now),
   measured(device) {
     const flow = balance(positiveOf(device, "pd.wattsInSum"), positiveOf(device, "pd.wattsOutSum"));
     const discharging = flow !== null && flow < -idleWatts;

@@ -109,3 +109,42 @@ describe("a float that a firmware leaves at 0", () => {
     expect(told(serial, bytes({ [float]: 0, [whole]: 0 })).last?.soc).toBe(0);
   });
 });
+
+describe("the charge over all packs, and the main pack's", () => {
+  const one = (serial: string, ems: string, main: string, extra: string) => {
+    const bytes = (fields: Record<string, number>) => encodeJson("app", fields);
+    return new Told(serial).bytes(bytes({ [ems]: 84.6, [main]: 90, [extra]: 81, "pd.soc": 90 }));
+  };
+  const kinds = [
+    ["R351X", "bms_emsStatus.f32LcdShowSoc", "bms_bmsStatus.soc", "bms_slave_bmsSlaveStatus_1.soc"],
+    ["DCEBX", "ems.f32LcdShowSoc", "bmsMaster.soc", "bmsSlave1.soc"],
+  ] as const;
+
+  it.each(kinds)("%s: `pd.soc` is the main pack's, however often it comes", (...kind) => {
+    const station = one(...kind);
+    for (let i = 0; i < 60; i++) station.pass(3).bytes(encodeJson("app", { "pd.soc": 90, "pd.n": i }));
+    expect(station.last?.soc).toBe(84.6);
+  });
+
+  it.each(kinds)(
+    "%s: with extra packs it says more than all together for half an hour in vain",
+    (...kind) => {
+      const station = one(...kind);
+      const main = (soc: number) => encodeJson("app", { [kind[2]]: soc, "pd.n": station.at });
+      for (let i = 0; i < 5; i++) station.pass(340).bytes(main(90));
+      expect(station.last?.soc).toBe(84.6);
+      for (let i = 0; i < 5; i++) station.pass(30).bytes(main(90));
+      expect(station.last?.soc).toBe(90);
+    },
+  );
+
+  it.each(kinds)("%s: what it says less is believed when the sum is not renewed", (...kind) => {
+    const station = one(...kind).pass(340);
+    expect(station.bytes(encodeJson("app", { [kind[2]]: 80 })).last?.soc).toBe(80);
+  });
+
+  it("a station without extra packs has no other charge than its main pack's", () => {
+    const station = told("R331X", encodeJson("app", { "bms_emsStatus.lcdShowSoc": 50 }));
+    expect(station.pass(340).bytes(encodeJson("app", { "pd.soc": 55 })).last?.soc).toBe(55);
+  });
+});

@@ -1,9 +1,9 @@
 /** What the JSON stations have in common: packs under several prefixes, sums, limits (ecoflow-protocol.md 5.1). */
-import type { Measured, Module } from "../../reading.ts";
+import type { Instant, Measured, Module } from "../../reading.ts";
 import { type Device, type Numbers, timeAt } from "../device.ts";
 import { packPrefixes, quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
-import { firstOf, newestSoc, secondsOf, sumOf, type Told, tell } from "./family.ts";
+import { firstOf, newestSoc, overallSoc, secondsOf, sumOf, type Told, tell } from "./family.ts";
 
 /** A number of the JSON keys by its key; null until it was told. Throws on a key that the table has not. */
 export function keyReader(): (device: Device, key: string) => number | null {
@@ -31,15 +31,41 @@ export function positiveOf(device: Device, key: string): number | null {
 /** The JSON numbers themselves, for freshness and times. */
 export const quotaOf = (device: Device): Numbers | null => device.others.get(quota) ?? null;
 
-/**
- * The state of charge that was told last, of a float and its sisters in whole percents (slots of `quota`, the float first). A
- * float of 0 is as often one that the firmware leaves so: what a sister says at the same time or later goes before it.
- */
-export function chargeOf(device: Device, [float, ...whole]: readonly [number, ...number[]]): Told | null {
+/** Slots of a state of charge, in the order of trust. */
+export type ChargeSlots = readonly number[];
+
+/** The slots of these keys. */
+export const chargeSlots = (...keys: string[]): ChargeSlots => keys.map((key) => slotOf(quota, key));
+
+/** What was told last. A 0 is as often a float that the firmware leaves so: a sister told with it or later goes first. */
+function newestCharge(device: Device, slots: ChargeSlots): Told | null {
   const numbers = quotaOf(device);
-  const slots = tell(numbers, float) === 0 ? [...whole, float] : [float, ...whole];
-  return newestSoc(slots.map((slot) => [numbers, slot] as const));
+  const isZero = (slot: number) => tell(numbers, slot) === 0;
+  const ordered = [...slots.filter((slot) => !isZero(slot)), ...slots.filter(isZero)];
+  return newestSoc(ordered.map((slot) => [numbers, slot] as const));
 }
+
+/** An idle station of several packs tells its charge anew when it changed by a tenth of a percent: that may take so long. */
+const halfHourMs = 1_800_000;
+
+/**
+ * The state of charge over all packs. The main pack's word stands in where that is not renewed, but with extra packs it may say
+ * more than there is (captured: 90 % of 84.6 %): then only after half an hour.
+ */
+export function chargeOf(
+  device: Device,
+  { all, main }: { all: ChargeSlots; main: ChargeSlots },
+  generation: keyof typeof packPrefixes,
+  now: Instant,
+): Told | null {
+  const overall = newestCharge(device, all);
+  const told = overallSoc(overall, () => newestCharge(device, main), now);
+  if (overall === null || told === null || now - overall.at > halfHourMs) return told;
+  return told.value > overall.value && hasExtraPack(device, generation) ? overall : told;
+}
+
+const hasExtraPack = (device: Device, generation: keyof typeof packPrefixes) =>
+  packPrefixes[generation].slice(1).some((prefix) => (keyOf(device, `${prefix}.soc`) ?? 0) > 0);
 
 const percent = (value: number | null) => (value === null ? null : Math.min(100, Math.max(0, value)));
 
