@@ -4,7 +4,7 @@ import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
 import { type FamilyAbout, packClaims } from "./about.ts";
-import { beginJudgement, directEvidence, type FamilyRules, firstOf, freshNumber, sumOf } from "./family.ts";
+import { beginJudgement, type FamilyRules, firstOf, freshNumber, sumOf } from "./family.ts";
 import {
   balance,
   chargeOf,
@@ -16,6 +16,7 @@ import {
   packEnergy,
   packsOf,
   packWatts,
+  plugEvidence,
   positiveOf,
   quotaOf,
   runtimeOf,
@@ -126,11 +127,12 @@ export const delta2 = (model: Model | null): FamilyRules => ({
     beginJudgement(evidence);
     const volts = freshNumber(quotaOf(device), acInVol, evidence, at);
     const connected = volts === null ? null : volts > pluggedMillivolts;
-    return directEvidence(connected, "flow", {
+    const flows = {
       acIn: keyOf(device, "inv.inputWatts"),
       out: keyOf(device, "pd.wattsOutSum"),
       solar: solar(device),
-    });
+    };
+    return plugEvidence(device, connected, flows, evidence, at);
   },
   about: aboutOf(model),
 });

@@ -3,7 +3,7 @@ import { type Device, timeAt } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims } from "./about.ts";
-import { beginJudgement, directEvidence, type FamilyRules, firstOf, freshNumber } from "./family.ts";
+import { beginJudgement, type FamilyRules, firstOf, freshNumber } from "./family.ts";
 import {
   balance,
   chargeOf,
@@ -15,6 +15,7 @@ import {
   packEnergy,
   packsOf,
   packWatts,
+  plugEvidence,
   positiveOf,
   quotaOf,
   remainToEmpty,
@@ -79,11 +80,12 @@ export const deltapro: FamilyRules = {
     beginJudgement(evidence);
     const volts = freshNumber(quotaOf(device), acInVol, evidence, at);
     const hertz = freshNumber(quotaOf(device), acInFreq, evidence, at);
-    return directEvidence(isConnected(device, volts, hertz), "flow", {
+    const flows = {
       acIn: keyOf(device, "inv.inputWatts"),
       out: keyOf(device, "pd.wattsOutSum"),
       solar: solar(device),
-    });
+    };
+    return plugEvidence(device, isConnected(device, volts, hertz), flows, evidence, at);
   },
   about: {
     wire: "JSON of the app and of the developer API",

@@ -148,3 +148,32 @@ describe("the charge over all packs, and the main pack's", () => {
     expect(station.pass(340).bytes(encodeJson("app", { "pd.soc": 55 })).last?.soc).toBe(55);
   });
 });
+
+describe("what carries the load while the mains is not known", () => {
+  it.each(["R331X", "DCEBX", "RIVER Pro"])(
+    "%s: nothing comes in and something goes out: the battery",
+    (serial) => {
+      const drain = { "pd.wattsInSum": 0, "pd.wattsOutSum": 60 };
+      const station = told(serial, app(drain));
+      expect(station.last).toMatchObject({ grid: "unknown", carried_by: "battery" });
+      expect(told(serial, app({ ...drain, "pd.wattsInSum": 60 })).last?.carried_by).toBeNull();
+      expect(told(serial, app({ "pd.wattsOutSum": 60 })).last?.carried_by).toBeNull();
+      expect(told(serial, app({ ...drain, "pd.wattsOutSum": 3 })).last?.carried_by).toBeNull();
+      // Figures that nobody renewed tell nothing of the moment.
+      const later = station.pass(331).bytes(app({ "pd.errCode": 0 }));
+      expect(later.last?.carried_by).toBeNull();
+    },
+  );
+});
+
+it("River Max: one of two voltages may be a field that it leaves at 0", () => {
+  const volts = (inv: number, ac: number) =>
+    told("RIVER Max", app({ "inv.invInVol": inv, "inv.acInVol": ac })).pass(4).last?.grid;
+  expect([volts(0, 230_000), volts(230_000, 0), volts(0, 0)]).toEqual(["present", "present", "lost"]);
+});
+
+it("an extra pack of 0 volts is none", () => {
+  const ghost = { "bms_bmsStatus.soc": 60, "bms_slave.soc": 0, "bms_slave.vol": 0 };
+  expect(told("R331X", app(ghost)).last?.modules).toHaveLength(1);
+  expect(told("R331X", app({ ...ghost, "bms_slave.vol": 48_000 })).last?.modules).toHaveLength(2);
+});

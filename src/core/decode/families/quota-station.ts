@@ -1,9 +1,22 @@
 /** What the JSON stations have in common: packs under several prefixes, sums, limits (ecoflow-protocol.md 5.1). */
+import type { GridEvidence } from "../../filter/grid.ts";
 import type { Instant, Measured, Module } from "../../reading.ts";
 import { type Device, type Numbers, timeAt } from "../device.ts";
 import { packPrefixes, quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
-import { firstOf, newestSoc, overallSoc, secondsOf, sumOf, type Told, tell } from "./family.ts";
+import {
+  directEvidence,
+  type Flows,
+  firstOf,
+  freshNumber,
+  newestSoc,
+  overallSoc,
+  secondsOf,
+  sumOf,
+  type Told,
+  tell,
+} from "./family.ts";
+import type { Evidence } from "./river3.ts";
 
 /** A number of the JSON keys by its key; null until it was told. Throws on a key that the table has not. */
 export function keyReader(): (device: Device, key: string) => number | null {
@@ -76,7 +89,8 @@ export function packsOf(device: Device, generation: keyof typeof packPrefixes): 
     const told = (field: string) => keyOf(device, `${prefix}.${field}`);
     const float = told("f32ShowSoc");
     const soc = float === 0 ? (told("soc") ?? float) : (float ?? told("soc"));
-    if (soc === null) continue;
+    // Some stations write zeros for a pack that is not there.
+    if (soc === null || (index > 0 && told("vol") === 0)) continue;
     modules.push({
       // Some extra packs say 0 for their number (Delta Pro), so the prefix decides: `bmsSlave2` is 2, `bms_slave` the only one.
       num: Number(/\d$/.exec(prefix)?.[0] ?? Math.min(index, 1)),
@@ -163,6 +177,26 @@ export function faultsOf(device: Device, keys: readonly string[]): string[] | nu
   const told = keys.filter((key) => keyOf(device, key) !== null);
   if (told.length === 0) return null;
   return told.filter((key) => keyOf(device, key) !== 0).map((key) => `${key} ${keyOf(device, key)}`);
+}
+
+/** So much goes out at least where a load is carried; less are screens and fans. */
+const loadWatts = 5;
+
+/**
+ * Evidence by the voltage at the AC input. Where nothing fresh tells of it, what carries the load may be known all the same:
+ * nothing comes in, so it is the battery (hard-cases S2).
+ */
+export function plugEvidence(
+  device: Device,
+  connected: boolean | null,
+  flows: Flows,
+  evidence: Evidence,
+  at: Instant,
+): GridEvidence {
+  if (connected !== null) return directEvidence(connected, "flow", flows);
+  const fresh = (key: string) => freshNumber(quotaOf(device), slotOf(quota, key), evidence, at) ?? Number.NaN;
+  const drains = fresh("pd.wattsInSum") < 1 && fresh("pd.wattsOutSum") >= loadWatts;
+  return { verdict: "unknown", basis: "none", carriedBy: drains ? "battery" : null };
 }
 
 /** A reading of which nothing is known, to be filled. */

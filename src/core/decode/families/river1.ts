@@ -3,16 +3,7 @@ import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims } from "./about.ts";
-import {
-  beginJudgement,
-  directEvidence,
-  type FamilyRules,
-  firstOf,
-  freshNumber,
-  newestSoc,
-  overallSoc,
-  tell,
-} from "./family.ts";
+import { beginJudgement, type FamilyRules, firstOf, freshNumber, newestSoc, overallSoc } from "./family.ts";
 import {
   balance,
   emptyMeasured,
@@ -21,6 +12,7 @@ import {
   keyOf,
   packsOf,
   packWatts,
+  plugEvidence,
   positiveOf,
   quotaOf,
   remainToEmpty,
@@ -31,7 +23,7 @@ import {
 const told = (device: Device, key: string) => newestSoc([[quotaOf(device), slotOf(quota, key)]]);
 /** Millivolts; River mini sends the bits of a float, which come here as the float that they are. */
 const invInVol = slotOf(quota, "inv.invInVol");
-/** Where the first is never told: a public client of River Max reads this one. */
+/** A public client of River Max reads this one; a station that has both may leave either at 0. */
 const acInVol = slotOf(quota, "inv.acInVol");
 const idleWatts = 5;
 const faultKeys = faultKeysOf("deltapro");
@@ -66,13 +58,16 @@ export const river1: FamilyRules = {
   batteryWatts: (device) => packWatts(device, "deltapro"),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const slot = tell(quotaOf(device), invInVol) === null ? acInVol : invInVol;
-    const volts = freshNumber(quotaOf(device), slot, evidence, at);
-    return directEvidence(volts === null ? null : volts > 0, "flow", {
+    const [inverter, input] = [invInVol, acInVol].map((slot) =>
+      freshNumber(quotaOf(device), slot, evidence, at),
+    );
+    const volts = inverter == null || input == null ? (inverter ?? input ?? null) : Math.max(inverter, input);
+    const flows = {
       acIn: keyOf(device, "inv.inputWatts"),
       out: firstOf(keyOf(device, "pd.wattsOutSum"), keyOf(device, "inv.outputWatts")),
       solar: null,
-    });
+    };
+    return plugEvidence(device, volts === null ? null : volts > 0, flows, evidence, at);
   },
   about: {
     wire: "JSON of the app",
