@@ -73,6 +73,15 @@ describe("figures that cannot be", () => {
   });
 });
 
+it.each([2 ** 31, 2 ** 32 - 1, 0x70_82_03_00, -1, 1e300])(
+  "a voltage of %d is neither a loss nor the mains: only a River mini writes other bits",
+  (acInVol) => {
+    for (const serial of ["R331X", "DCEBX"]) {
+      expect(told(serial, app({ "inv.acInVol": acInVol })).pass(5).last?.grid).toBe("unknown");
+    }
+  },
+);
+
 describe("switches and faults", () => {
   it("River 2: the output's switch stands beside one that it does not have", () => {
     const switched = { "inv.cfgAcEnabled": 255, "mppt.cfgAcEnabled": 0 };
