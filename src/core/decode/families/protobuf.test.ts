@@ -95,6 +95,28 @@ describe("the runtime", () => {
   });
 });
 
+describe("a delta that was lost (S16)", () => {
+  const battery = { num: 0, output_watts: 200, chg_dsg_state: 1 };
+
+  it("of watts from the mains that came back: the zero from before its sign makes no new loss of a helping battery", () => {
+    const told = new Told("P351X").display({ ...onBattery, pow_out_sum_w: 500 }).pass(60);
+    expect(told.display({ plug_in_info_ac_in_flag: 1, flow_info_ac_in: 14 }).last?.grid).toBe("present");
+    for (let i = 0; i < 4; i++) told.pass(15).battery({ ...battery, amp: -i });
+    expect(told.last?.grid).toBe("unknown");
+    expect(told.display({ pow_get_ac_in: 300 }).last?.grid).toBe("present");
+  });
+
+  it("of the flags: a zero that came after them makes the loss, and so does the next full upload", () => {
+    const plugged = { ...onMains, plug_in_info_ac_in_flag: 1, flow_info_ac_in: 14 };
+    const told = new Told("P351X").display(plugged).pass(10).display(goes);
+    for (let i = 0; i < 2; i++) told.pass(15).battery({ ...battery, amp: -i });
+    expect(told.pass(5).last?.grid).toBe("lost");
+    const silent = new Told("P351X").display({ ...plugged, pow_get_ac_in: 0 }).pass(10);
+    for (let i = 0; i < 4; i++) silent.pass(15).battery({ ...battery, amp: -i });
+    expect(silent.display(onBattery).pass(5).last?.grid).toBe("lost");
+  });
+});
+
 describe("the voltage of a Delta Pro 3's AC input", () => {
   it("that is older than the discharge, or in the same reply, proves nothing", () => {
     const told = new Told("MR51X")

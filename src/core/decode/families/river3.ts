@@ -2,11 +2,12 @@
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { CarriedBy, Instant } from "../../reading.ts";
 import { type Device, timeAt, valueAt } from "../device.ts";
-import { displayPropertyUpload, energyModes } from "../fields/display-property.ts";
+import { displayPropertyUpload } from "../fields/display-property.ts";
 import { runtimePropertyUpload } from "../fields/runtime-property.ts";
 import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
 import { type BatteryState, batteryState } from "./battery.ts";
+import { isBypassOff, levelOfReturn } from "./by-setting.ts";
 
 /** What differs between the members of the line. */
 export interface Signs {
@@ -79,16 +80,7 @@ const slots = {
   flow: display("flow_info_ac_in"),
   plugged: display("plug_in_info_ac_in_flag"),
   outage: display("power_outages_active_flag"),
-  bypassOff: display("bypass_out_disable"),
-  chargeLimit: display("cms_max_chg_soc"),
-  dischargeLimit: display("cms_min_dsg_soc"),
-  reserveOn: display("energy_backup_en"),
-  /** The reserve of `energy_backup_en`. */
-  reserve: display("energy_backup_start_soc"),
-  /** The reserve of the energy modes. */
-  reverse: display("backup_reverse_soc"),
 };
-const modeSlots = energyModes.fields.map((field) => display(`energy_strategy_operate_mode.${field.name}`));
 const acInVolts = slotOf(runtimePropertyUpload, "plug_in_info_ac_in_vol");
 
 /** The moment as the rule sees it; NaN = not known, or no longer. */
@@ -227,9 +219,21 @@ function signOfLoss(
   if (charger && fresh(device, memory, slots.charger, at) === 1) {
     return { verdict: "keep", basis: "last-known", carriedBy: null };
   }
+  if (isSignedSince(device, timeAt(device.board, slots.acIn))) {
+    return { verdict: "unknown", basis: "none", carriedBy: "battery" };
+  }
   if (bySetting(device, memory, soc))
     return { verdict: "unknown", basis: "by-setting", carriedBy: "battery" };
   return { verdict: "lost", basis: "discharge", carriedBy: "battery" };
+}
+
+/**
+ * Whether a sign of the mains was told after `at`, be it void by now. Watts from before it are no word on what came after: with
+ * a load above the input limit the battery discharges on good mains, and the delta with the watts may have been lost (S16).
+ */
+function isSignedSince({ board }: Device, at: Instant): boolean {
+  const told = (slot: number) => (timeAt(board, slot) > at ? valueAt(board, slot) : 0);
+  return told(slots.plugged) === 1 || (told(slots.flow) & 3) >= 2 || told(slots.charger) === 1;
 }
 
 /**
@@ -237,26 +241,11 @@ function signOfLoss(
  * point below that level the wish is over, and the rest of the discharge is a loss (S12, S13).
  */
 function bySetting(device: Device, memory: Evidence, soc: number | null): boolean {
-  if (valueAt(device.board, slots.bypassOff) === 1) return true;
+  if (isBypassOff(device)) return true;
   const level = levelOfReturn(device);
   if (soc !== null && soc <= level - 1) memory.episodeSoc = soc;
   return (memory.episodeSoc ?? Number.NaN) > level;
 }
-
-/** Percent; NaN when no setting is known. */
-function levelOfReturn(device: Device): number {
-  const chargeLimit = percentOf(device, slots.chargeLimit);
-  const isOn = (slot: number) => valueAt(device.board, slot) === 1;
-  const byMode = modeSlots.some(isOn);
-  if (!byMode && !isOn(slots.reserveOn)) return chargeLimit ?? Number.NaN;
-  const [own, other] = byMode ? [slots.reverse, slots.reserve] : [slots.reserve, slots.reverse];
-  // Nobody told the reserve: the wish may go as far as the station does, and the hard floor holds all the same (S2).
-  const furthest = percentOf(device, slots.dischargeLimit) ?? 0;
-  return Math.min(percentOf(device, own) ?? percentOf(device, other) ?? furthest, chargeLimit ?? 100);
-}
-
-/** A level that was told; 0 is none: it would make every discharge the owner's wish. */
-const percentOf = (device: Device, slot: number): number | null => valueAt(device.board, slot) || null;
 
 /** Neither a sign of the mains nor of its loss: the sun (S14), zeros that keep the verdict (S15), or nothing to judge by. */
 function withoutSign(memory: Evidence, view: View, at: Instant, holdsPassed: boolean): GridEvidence {
