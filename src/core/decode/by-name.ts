@@ -88,7 +88,8 @@ function asPossible(field: Field, value: unknown): number | null {
   if (isPossible(field, value)) return value;
   // Not the input of the other families: broken there would be a loss, or the mains.
   const mayBeBits = field.name.startsWith("inv.") && !field.name.startsWith("inv.acIn");
-  if (!mayBeBits || !Number.isInteger(value)) return null;
+  const isWord = Number.isInteger(value) && Number(value) >= -(2 ** 31) && Number(value) < 2 ** 32;
+  if (!mayBeBits || !isWord) return null;
   const bytes = new DataView(new ArrayBuffer(4));
   bytes.setUint32(0, Number(value));
   return [bytes.getFloat32(0), bytes.getUint32(0, true)].find((other) => isPossible(field, other)) ?? null;
