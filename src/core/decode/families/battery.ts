@@ -1,6 +1,6 @@
 /** All packs of a station taken together, from their own heartbeats (BMSHeartBeatReport). */
 import type { Instant } from "../../reading.ts";
-import { type Device, type Numbers, type Pack, timeAt, valueAt } from "../device.ts";
+import { type Device, type Pack, timeAt, valueAt } from "../device.ts";
 import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { slotOf } from "../fields/table.ts";
 
@@ -53,19 +53,15 @@ function takeState(sum: BatteryState, state: number, told: Instant): void {
 
 const weightOf = (state: number) => (state === 1 ? Number.POSITIVE_INFINITY : state);
 
-/** The packs without those that were taken off, while the others went on. */
-export function packsThere(packs: readonly Pack[]): readonly Pack[] {
+/** The packs without those that were taken off while the others went on; `slot` is a number that every report of a pack names. */
+export function packsThere(packs: readonly Pack[], slot: number): readonly Pack[] {
   if (packs.length < 2) return packs;
   let newest = Number.NEGATIVE_INFINITY;
-  for (const { numbers } of packs) newest = Math.max(newest, heardAt(numbers));
-  const isThere = ({ numbers }: Pack) => heardAt(numbers) >= newest - goneMs;
-  // Nearly always all of them: no new list then.
-  return packs.every(isThere) ? packs : packs.filter(isThere);
-}
-
-/** When anything of a pack was last told. */
-function heardAt(numbers: Numbers): Instant {
-  let newest = Number.NEGATIVE_INFINITY;
-  for (let slot = 1; slot < numbers.length; slot += 2) newest = Math.max(newest, numbers[slot] || newest);
-  return newest;
+  for (const { numbers } of packs) newest = Math.max(newest, timeAt(numbers, slot) || newest);
+  const gone = newest - goneMs;
+  // Nearly always all of them are there: no new list then.
+  for (const { numbers } of packs) {
+    if (timeAt(numbers, slot) < gone) return packs.filter((pack) => !(timeAt(pack.numbers, slot) < gone));
+  }
+  return packs;
 }

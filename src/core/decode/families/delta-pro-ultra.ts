@@ -63,7 +63,10 @@ const mainsVolts = 50;
 const solar = (device: Device) => sumOf(app(device, s.lowPv), app(device, s.highPv));
 
 const packsOf = ({ bigPacks }: Device): readonly Pack[] =>
-  packsThere([...bigPacks].map(([num, numbers]) => ({ num, numbers })));
+  packsThere(
+    [...bigPacks].map(([num, numbers]) => ({ num, numbers })),
+    p.soc,
+  );
 
 function modules(packs: readonly Pack[]): Module[] | null {
   const list = packs.map(({ num, numbers }) => {

@@ -105,7 +105,7 @@ export function heartbeatSoc(device: Device, now: Instant): number | null {
 /** Everything measured but the state of charge (`socOf`), each null until it was told. */
 export function measuredOf(device: Device): Measured {
   const { board: shown } = device;
-  const packs = packsThere(device.packs);
+  const packs = packsThere(device.packs, p.outWatts);
   const flow = stateOf(device);
   return {
     soc: null,
@@ -132,8 +132,12 @@ export function measuredOf(device: Device): Measured {
 /** Watts out of the battery, measured there: all packs, else the main board's own figure where it is one (not on River 3). */
 export function batteryWattsOf(device: Device, boardTells: boolean): number | null {
   if (device.packs.length > 0) {
-    const packs = packsThere(device.packs).map(({ numbers }) => at(numbers, p.outWatts));
-    if (packs.some((watts) => watts !== null)) return sum(...packs);
+    let watts = Number.NaN;
+    for (const { numbers } of packsThere(device.packs, p.outWatts)) {
+      const own = valueAt(numbers, p.outWatts);
+      if (!Number.isNaN(own)) watts = (watts || 0) + own;
+    }
+    if (!Number.isNaN(watts)) return watts;
   }
   const board = boardTells ? at(device.board, d.battery) : null;
   return board === null ? null : Math.max(0, -board);
