@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
+import { brokerFault } from "./broker-fault.ts";
 
 /** Called for every message; `retained` tells what the broker had kept from what is said now. */
 export type Heard = (topic: string, payload: Uint8Array, retained: boolean) => void;
@@ -48,7 +49,8 @@ export async function connectClient(options: ClientOptions): Promise<Client> {
   const client = connect(options.url, settings(options));
   await connected(client).catch((error: unknown) => {
     client.end(true);
-    throw new Error(`the broker at ${options.url} cannot be reached: ${causeOf(error)}`, { cause: error });
+    const { why, remedy } = brokerFault(error, options);
+    throw new Error(`the broker at ${options.url} cannot be reached: ${why}; ${remedy}`, { cause: error });
   });
   let ended = false;
   // A small message must not wait for the next one (else 40 ms of Nagle and delayed acknowledgement).
@@ -61,8 +63,8 @@ export async function connectClient(options: ClientOptions): Promise<Client> {
   client.on("message", (topic, payload, packet) => options.heard?.(topic, payload, packet.retain));
   return {
     async subscribe(filters) {
-      const granted = await client.subscribeAsync([...filters], { qos: 1 });
-      const denied = granted.filter(({ qos }) => qos === 128).map(({ topic }) => topic);
+      const codes = await subscribed(client, filters);
+      const denied = filters.filter((_, index) => (codes[index] ?? 128) >= 128);
       if (denied.length > 0)
         throw new Error(`the broker at ${options.url} refuses to tell ${denied.join(", ")}`);
     },
@@ -87,7 +89,18 @@ function connected(client: MqttClient): Promise<void> {
   return new Promise((resolve, reject) => {
     client.once("connect", () => resolve());
     client.once("error", reject);
-    client.once("close", () => reject(new Error("it closed the connection, or did not answer in time")));
+    client.once("close", () => reject(new Error("it closed the connection")));
+  });
+}
+
+/** The broker's answer for each filter. mqtt.js reports a refused one as an error, and hands over the answer beside it. */
+function subscribed(client: MqttClient, filters: readonly string[]): Promise<readonly number[]> {
+  return new Promise((resolve, reject) => {
+    client.subscribe([...filters], { qos: 1 }, (error, _, packet) => {
+      const codes = packet?.granted as number[] | undefined;
+      if (codes) resolve(codes);
+      else reject(error ?? new Error("the broker did not answer a subscription"));
+    });
   });
 }
 
@@ -106,11 +119,4 @@ function settings(options: ClientOptions): IClientOptions {
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
     ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
   };
-}
-
-/** The words of an error, also of one that holds several (`::1` and `127.0.0.1` both refused). */
-function causeOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(causeOf).join("; ");
-  if (error instanceof Error) return error.message || error.name;
-  return String(error);
 }

@@ -4,6 +4,7 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { MqttClient } from "mqtt";
+import { brokerFault } from "./broker-fault.ts";
 import type { Log } from "./log.ts";
 import { type After, within } from "./timer.ts";
 
@@ -78,7 +79,8 @@ export function createLink(options: LinkOptions): Link {
     let up = false;
     client = own;
     own.on("error", (error) => {
-      reason = reasonOf(error, connect);
+      const { why, remedy } = brokerFault(error, connect);
+      reason = `${why}; ${remedy}`;
     });
     own.on("message", (name, bytes, { retain }) => options.onMessage(name, bytes, retain));
     own.on("connect", () => {
@@ -190,15 +192,4 @@ function readCa(file: string): Buffer {
   } catch (error) {
     throw new Error(`the CA file of the broker cannot be read: ${(error as Error).message}`);
   }
-}
-
-function reasonOf(error: Error & { code?: string | number }, { username }: ConnectOptions): string {
-  if (error.code === 4 || error.code === 5) {
-    const who = username === undefined ? "a client without user" : `the user "${username}"`;
-    return `it refuses ${who}; check mqtt.username and mqtt.password (MQTT_USER, MQTT_PASS)`;
-  }
-  if (/CERT|UNABLE_TO|SELF_SIGNED/.test(String(error.code ?? ""))) {
-    return `its certificate is not trusted (${error.code}); check mqtt.ca and the name in mqtt.url`;
-  }
-  return error.message || String(error.code ?? error.name);
 }

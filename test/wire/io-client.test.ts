@@ -1,5 +1,6 @@
 /** The thin client against a real broker: what it promises about goodbyes, Last Wills, and brokers that refuse. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startBroker } from "../../src/io/broker.ts";
 import { type Client, type ClientOptions, connectClient } from "../../src/io/client.ts";
 import {
   freePort,
@@ -10,6 +11,7 @@ import {
   type Watcher,
   watch,
 } from "../world.ts";
+import { quiet } from "./grounds.ts";
 
 describe.skipIf(!hasMosquitto)("the thin client", () => {
   let broker: Mosquitto;
@@ -83,5 +85,16 @@ describe.skipIf(!hasMosquitto)("the thin client", () => {
     await expect(enter("wrong")).rejects.toThrow(/cannot be reached: .*(authori|password)/i);
     await (await enter("secret")).close();
     await guarded.end();
+  });
+
+  it("says which topic it is not told", async () => {
+    const reserved = await startBroker({ log: quiet, port: 0 });
+    const client = await connectClient({ url: reserved.url, clientId: "x" });
+    await client.subscribe(["a/b"]);
+    await expect(client.subscribe(["a/b", "ecoflow-power/x"])).rejects.toThrow(
+      `the broker at ${reserved.url} refuses to tell ecoflow-power/x`,
+    );
+    client.drop();
+    await reserved.stop();
   });
 });

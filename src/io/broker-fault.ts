@@ -1,0 +1,119 @@
+/** Why a broker cannot be used, in plain words and with what to do, instead of the words of sockets, TLS and MQTT. */
+
+export interface BrokerFault {
+  /** Follows "the broker" or "it": `nobody listens there`. */
+  why: string;
+  /** An order without its full stop: `check mqtt.ca`. */
+  remedy: string;
+}
+
+interface Who {
+  url: string;
+  username?: string | undefined;
+}
+
+type Row = [codes: RegExp, fault: (host: string, who: Who, code: string) => BrokerFault];
+
+const address = "mqtt.url (MQTT_HOST, MQTT_PORT)";
+
+/** By the code of the error; CONNACK 1–5 are MQTT 3.1.1, the rest is Node's. */
+const table: readonly Row[] = [
+  [/^1$/, () => ({ why: "it speaks no MQTT 3.1.1", remedy: "use a broker that does" })],
+  [/^2$/, () => ({ why: "it refuses the client id", remedy: "allow every client id at the broker" })],
+  [/^3$/, () => ({ why: "it says that it is not available", remedy: "look at the broker's own log" })],
+  [
+    /^[45]$/,
+    (_, { username }) => ({
+      why: `it refuses ${username === undefined ? "a client without user" : `the user "${username}"`}`,
+      remedy: "check mqtt.username and mqtt.password (MQTT_USER, MQTT_PASS)",
+    }),
+  ],
+  [
+    /^ECONNREFUSED$/,
+    () => ({ why: "nobody listens there", remedy: `start the broker, or correct ${address}` }),
+  ],
+  [
+    /^ENOTFOUND$/,
+    (host) => ({
+      why: `no machine is called "${host}"`,
+      remedy: "correct the name in mqtt.url (MQTT_HOST), or write its address",
+    }),
+  ],
+  [
+    /^EAI_AGAIN$/,
+    (host) => ({
+      why: `nobody answers where "${host}" is`,
+      remedy:
+        "write the broker's address in mqtt.url (MQTT_HOST): a name has to be looked up in an outage too",
+    }),
+  ],
+  [
+    /^E(HOST|NET)(UNREACH|DOWN)$/,
+    () => ({ why: "there is no way to it", remedy: `check ${address} and the network` }),
+  ],
+  [
+    /^ETIMEDOUT$/,
+    () => ({ why: "it does not answer", remedy: `check ${address}, and the firewalls on the way` }),
+  ],
+  [
+    /^(ECONNRESET|EPIPE)$/,
+    () => ({
+      why: "it closed the connection at once",
+      remedy: `check ${address}: is that a broker, and does it want TLS (mqtts://)`,
+    }),
+  ],
+  [/^no MQTT$/, () => ({ why: "it speaks no MQTT", remedy: `check ${address}: is that a broker` })],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    (host) => ({
+      why: `its certificate is for another name than "${host}"`,
+      remedy: "write a name that its certificate has in mqtt.url, or make it a certificate with this one",
+    }),
+  ],
+  [
+    /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
+    (_, __, code) => ({
+      why: code.endsWith("EXPIRED") ? "its certificate has expired" : "its certificate is not valid yet",
+      remedy: "renew it at the broker, or correct the clock of this machine",
+    }),
+  ],
+  [
+    /CERT|UNABLE_TO|SELF_SIGNED/,
+    (_, __, code) => ({
+      why: `its certificate is not trusted (${code})`,
+      remedy: "check mqtt.ca: it names the file of the authority that signed it",
+    }),
+  ],
+  [
+    /^(EPROTO|ERR_SSL_\w+)$/,
+    () => ({
+      why: "it speaks no TLS on that port",
+      remedy: "write the port for TLS in mqtt.url, usually 8883, or mqtt:// where it has none",
+    }),
+  ],
+];
+
+/** Errors that the MQTT library gives no code; the last are those of its parser. */
+const byWords: readonly [words: RegExp, code: string][] = [
+  [/connack timeout/i, "ETIMEDOUT"],
+  [/closed the connection/i, "ECONNRESET"],
+  [/\b(header|packet|parse|malformed|protocol)\b/i, "no MQTT"],
+];
+
+/** What an error of connecting means. One that stands in no table keeps its own words. */
+export function brokerFault(error: unknown, who: Who): BrokerFault {
+  const { code, message } = partsOf(error);
+  const host = URL.canParse(who.url) ? new URL(who.url).hostname.replace(/^\[|\]$/g, "") : who.url;
+  const fault = table.find(([codes]) => codes.test(code))?.[1];
+  return fault?.(host, who, code) ?? { why: message, remedy: `check ${address}` };
+}
+
+/** Of an error that holds several (`::1` and `127.0.0.1` both refused) the first counts. */
+function partsOf(error: unknown): { code: string; message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return partsOf(error.errors[0]);
+  if (!(error instanceof Error)) return { code: "", message: String(error) };
+  const message = error.message || error.name;
+  const code =
+    (error as { code?: string | number }).code ?? byWords.find(([words]) => words.test(message))?.[1];
+  return { code: String(code ?? ""), message };
+}
