@@ -4,13 +4,15 @@ import type { Config } from "../config/config.ts";
 import { describeConfig } from "../config/describe.ts";
 import { loadConfig } from "../config/load.ts";
 import { describeProblems, type Problem } from "../config/problems.ts";
+import type { Probed } from "./probe.ts";
 
 const help = `Usage: ecoflow-power check [--config FILE] [--offline] [--json]
 
-Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them.
+Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Then tries the
+broker, and looks there at what the stations say of their own settings.
 
   --config FILE   the YAML file; otherwise ./ecoflow-power.yaml, then /etc/ecoflow-power/ecoflow-power.yaml
-  --offline       do not try to reach the broker
+  --offline       do not try to reach the broker, and do not look at the stations
   --json          the result as one JSON object
 
 Exit code: 0 nothing wrong, 1 a mistake or nobody protected, 2 wrong usage.`;
@@ -23,8 +25,8 @@ export interface CheckIo {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Tries the broker; answers null when it can be used, else one sentence that says why not. */
-export type ProbeBroker = (config: Config) => Promise<string | null>;
+/** Tries the broker, and reads what it keeps of the stations. */
+export type ProbeBroker = (config: Config) => Promise<Probed>;
 
 interface CheckResult {
   ok: boolean;
@@ -72,23 +74,18 @@ function optionsOf(args: string[]) {
 
 /** A configuration without a machine is no mistake, but nobody may take it for protection (safety.md I14). */
 async function examined(config: Config, probeBroker: ProbeBroker | undefined): Promise<CheckResult> {
-  const unreachable = config.mqtt === null ? null : ((await probeBroker?.(config)) ?? null);
-  const problems = unreachable === null ? [] : [brokerProblem(config, unreachable)];
+  const probed = await probeBroker?.(config);
+  const warnings = [...config.warnings, ...(probed?.warnings ?? [])];
+  const notes = [...config.notes, ...(probed?.notes ?? [])];
+  const problems = probed?.problem ? [probed.problem] : [];
   return {
     ok: problems.length === 0 && Object.keys(config.machines).length > 0,
     problems,
-    warnings: config.warnings,
-    notes: config.notes,
-    summary: describeConfig(config).split("\n"),
+    warnings,
+    notes,
+    summary: describeConfig({ ...config, warnings, notes }).split("\n"),
   };
 }
-
-const brokerProblem = (config: Config, why: string): Problem => ({
-  path: "mqtt.url",
-  value: config.mqtt?.url ?? "",
-  problem: `cannot be used: ${why}`,
-  remedy: "Start the broker, correct MQTT_HOST, MQTT_USER and MQTT_PASS, or check with --offline.",
-});
 
 function tell(result: CheckResult, io: CheckIo): void {
   if (result.summary.length > 0) io.out(result.summary.join("\n"));

@@ -26,3 +26,11 @@ it("else the embedded one of a running server, with the first of its users", () 
     password: "word",
   });
 });
+
+it.each([
+  ["0.0.0.0", "mqtt://127.0.0.1:1884"],
+  ["::", "mqtt://[::1]:1884"],
+  ["::1", "mqtt://[::1]:1884"],
+])("which listens on %s", (host, url) => {
+  expect(brokerFor(config({ broker: { host, port: 1884, users: null } }), "record").url).toBe(url);
+});

@@ -13,5 +13,12 @@ export function brokerFor(config: Config, tool: string): ClientOptions {
   }
   const { host = "127.0.0.1", port = 1883, users = [] } = broker.embedded;
   const [user] = users;
-  return { url: `mqtt://${host}:${port}`, clientId, username: user?.name, password: user?.password };
+  return { url: `mqtt://${dialled(host)}:${port}`, clientId, username: user?.name, password: user?.password };
+}
+
+/** Where a listener is reached: one on all addresses is on the loopback too. */
+function dialled(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
 }

@@ -91,7 +91,7 @@ function ofMachine(id: string, machine: MachineConfig, draft: Draft): string[] {
     told.push(`${machine.name} is called ${id} in topics: its agent needs AGENT_ID=${id}.`);
   }
   for (const stationId of machine.stations) {
-    const sentence = unreachable(id, machine, stationId, draft.stations[stationId]);
+    const sentence = thresholdWarning(id, machine, stationId, draft.stations[stationId]);
     if (sentence !== null) told.push(sentence);
   }
   if (socPercent >= 90) {
@@ -119,7 +119,7 @@ function ofMachine(id: string, machine: MachineConfig, draft: Draft): string[] {
 }
 
 /** I6, S8: a threshold at or below the level at which the station cuts its output can never fire in time. */
-function unreachable(
+export function thresholdWarning(
   id: string,
   machine: MachineConfig,
   stationId: string,

@@ -45,14 +45,24 @@ it("tries the broker, unless --offline", async () => {
   const tried: string[] = [];
   const probeBroker = async (config: { mqtt: { url: string } | null }) => {
     tried.push(config.mqtt?.url ?? "");
-    return "connection refused";
+    const where = { path: "mqtt.url", value: "mqtt://b:1883", remedy: "Start it." };
+    return { problem: { ...where, problem: "cannot be used: nobody listens" }, warnings: [], notes: [] };
   };
   const { code, out, err } = await check({ dotenv: good, probeBroker });
   expect(code).toBe(1);
   expect(out).toMatch(/^machine/m);
-  expect(err).toMatch(/mqtt\.url: mqtt:\/\/b:1883 cannot be used: connection refused/);
+  expect(err).toMatch(/mqtt\.url: mqtt:\/\/b:1883 cannot be used: nobody listens/);
   expect((await check({ dotenv: good, probeBroker, args: ["--offline"] })).code).toBe(0);
   expect(tried).toEqual(["mqtt://b:1883"]);
+});
+
+it("adds what the stations say of themselves to its warnings and notes", async () => {
+  const probeBroker = async () => ({ problem: null, warnings: ["Study sleeps."], notes: ["As told."] });
+  const { code, out } = await check({ dotenv: good, probeBroker });
+  expect(code).toBe(0);
+  expect(out).toMatch(/^WARNING {2}Study sleeps\.$[\s\S]*^note {5}As told\.$/m);
+  const { out: json } = await check({ dotenv: good, probeBroker, args: ["--json"] });
+  expect(JSON.parse(json)).toMatchObject({ warnings: expect.arrayContaining(["Study sleeps."]) });
 });
 
 it("names the demo where nothing is configured", async () => {

@@ -101,7 +101,10 @@ export function thresholdOf(
 }
 
 /** The load on the battery's side that a reading tells, in watts: measured at the battery, or AC output + 8 W + 10 % (S5). */
-export function loadOf(reading: StationReading, carriedByBattery: boolean): number | null {
+export function loadOf(
+  reading: Pick<StationReading, "ac_out_watts" | "out_watts" | "battery_watts">,
+  carriedByBattery: boolean,
+): number | null {
   const output = reading.ac_out_watts ?? reading.out_watts;
   const known = output !== null && output >= 0;
   const battery = carriedByBattery ? (reading.battery_watts ?? 0) : 0;
