@@ -57,5 +57,5 @@ const notAHost = (host: string): Problem => ({
   value: shown(host),
   problem: "is not a host name or address alone",
   remedy:
-    "Write MQTT_HOST=broker.local and, where it is not 1883, MQTT_PORT=<port>; for TLS write mqtt.url in YAML.",
+    "Write MQTT_HOST=broker.local and, where it is not 1883, MQTT_PORT=<port>; a user and a password as MQTT_USER and MQTT_PASS; for TLS write mqtt.url in YAML.",
 });

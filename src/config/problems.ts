@@ -31,16 +31,46 @@ export function explain(
   const value = valueAt(raw, path);
   if (path[0] === "sources" && path[2] === "kind") return [unknownKind(path, value)];
   const node = nodeAt(path);
-  const written = origin(path);
-  const wanted = expectation(node);
+  const shownValue = valueShown(path, value, node);
+  const where = { path: origin(path), value: shownValue };
+  const form = malformed(path, value);
+  if (form !== null) return [{ ...where, ...form }];
+  const wanted = expectation(node, path);
+  const empty = issue.code === "too_small" && Array.isArray(value);
   return [
     {
-      path: written,
-      value: valueShown(path, value, node),
-      problem: value === undefined ? "is not set, and must be" : `is not ${wanted}`,
+      ...where,
+      problem: value === undefined ? "is not set, and must be" : empty ? "is empty" : `is not ${wanted}`,
       remedy: `Write ${wanted}${meaning(node)}.`,
     },
   ];
+}
+
+/** Texts of a form of their own, where "a text of that form" would say nothing. */
+function malformed(path: readonly PropertyKey[], value: unknown): Pick<Problem, "problem" | "remedy"> | null {
+  if (typeof value !== "string" || value === "") return null;
+  const address = "mqtt://host:1883, or with TLS mqtts://host:8883";
+  switch (path.join(".")) {
+    case "mqtt.url":
+      return value.includes("@")
+        ? {
+            problem: "holds a user or a password, which do not belong there",
+            remedy: `Write ${address}, and them as mqtt.username and mqtt.password (MQTT_USER, MQTT_PASS).`,
+          }
+        : { problem: "is no address of a broker", remedy: `Write ${address}.` };
+    case "site":
+      return {
+        problem: "may not stand in a topic",
+        remedy: "Write 1 to 64 of the characters A–Z a–z 0–9 . _ -",
+      };
+    case "base":
+      return {
+        problem: "cannot begin a topic",
+        remedy: `Write words of A–Z a–z 0–9 . _ - with / between them, such as bridge-ecoflow${meaning(nodeAt(path))}.`,
+      };
+    default:
+      return null;
+  }
 }
 
 /** All mistakes for a terminal, one paragraph each. */
@@ -82,24 +112,38 @@ function wantsSection(node: SchemaNode | null): boolean {
   return (node.anyOf ?? node.oneOf ?? []).some(wantsSection);
 }
 
+/** What stands in a section or a list, where a line of it says more than its kind. */
+const examples: Readonly<Record<string, string>> = {
+  stations: "Study: { serial: R631EXAMPLE00001 }",
+  machines: "pc: { stations: [Study] }",
+  sources: "[{ kind: mqtt-raw }]",
+};
+
 /** What a node accepts, in words that follow "is not" and "Write". */
-function expectation(node: SchemaNode | null): string {
+function expectation(node: SchemaNode | null, path: readonly PropertyKey[]): string {
   if (node === null) return "a section";
   const variants = node.anyOf ?? node.oneOf;
-  if (variants)
-    return [...new Set(variants.filter(({ type }) => type !== "null").map(expectation))].join(", or ");
+  if (variants) {
+    const told = variants.filter(({ type }) => type !== "null").map((variant) => expectation(variant, path));
+    return [...new Set(told)].join(", or ");
+  }
   if (node.const !== undefined) return String(node.const);
   if (node.enum) return `one of ${node.enum.join(", ")}`;
   if (node.unit === "seconds")
     return `a duration ${range(node, duration)} in whole seconds, such as 90 or 4m`;
   if (node.type === "integer") return `a whole number ${range(node, String)}`;
   if (node.type === "number") return `a number ${range(node, String)}`;
-  if (node.type === "array") return "a list, such as [Study]";
-  if (node.type === "object") return "a section of name: value lines";
+  if (node.type === "array" || node.type === "object") return collection(node.type, path);
   if (node.pattern) return "a text of that form";
   return (node.minLength ?? 0) > 1
     ? `a text of at least ${node.minLength} characters`
     : "a text, in quotes where it looks like a number";
+}
+
+function collection(type: "array" | "object", path: readonly PropertyKey[]): string {
+  const example = examples[path.join(".")];
+  if (type === "array") return `a list, such as ${example ?? "[Study]"}`;
+  return `a section of name: value lines${example === undefined ? "" : `, such as ${example}`}`;
 }
 
 const range = ({ minimum, maximum }: SchemaNode, words: (value: number) => string): string =>

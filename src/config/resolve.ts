@@ -17,15 +17,15 @@ export function resolveStations(file: FileConfig, { origin, problems }: Told): R
   const words = new Map<string, string>();
   for (const [name, station] of Object.entries(file.stations)) {
     const id = idOf(name);
-    const path = origin(["stations", name]);
-    for (const word of new Set([id, name, station.serial ?? id])) {
+    const { serial = null } = station;
+    for (const word of new Set([id, name, serial ?? id])) {
       const other = words.get(word);
-      if (other !== undefined) problems.push(sameWord(path, "station", word, other));
+      if (other !== undefined) problems.push(sameStation(origin, name, word, other, word === serial));
       words.set(word, other ?? name);
     }
     stations[id] ??= {
       name,
-      serial: station.serial ?? null,
+      serial,
       capacityWh: station.capacityWh ?? null,
       dischargeLimitPercent: station.dischargeLimitPercent ?? null,
       assumedLoadWatts: station.assumedLoadWatts ?? null,
@@ -74,6 +74,17 @@ const sameWord = (path: string, kind: string, word: string, other: string): Prob
   problem: `already stands for the ${kind} "${other}"`,
   remedy: `Give each ${kind} a name of its own: in topics, other characters than A–Z a–z 0–9 . _ - become "-".`,
 });
+
+/** Two stations share a name, or the serial of one is the name or serial of the other. */
+function sameStation(origin: Told["origin"], name: string, word: string, other: string, serial: boolean) {
+  const path = ["stations", name];
+  if (!serial) return sameWord(origin(path), "station", word, other);
+  return {
+    ...sameWord(origin([...path, "serial"]), "station", word, other),
+    remedy:
+      "If the two are one station, keep one of them; else write each one's own, from its label or the app.",
+  };
+}
 
 /** The machines by id, each with the ids of its stations. */
 export function resolveMachines(

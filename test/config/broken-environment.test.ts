@@ -91,7 +91,12 @@ const byEnvironment: Row[] = [
   [
     "a base with a slash behind it",
     { dotenv: "MQTT_HOST=b\nECOFLOW_BASE=bridge-ecoflow/" },
-    ["ECOFLOW_BASE", '"bridge-ecoflow/"', /not a text of that form/, /first part of the stations' topics/],
+    [
+      "ECOFLOW_BASE",
+      '"bridge-ecoflow/"',
+      /cannot begin a topic/,
+      /such as bridge-ecoflow \(first part of the stations' topics/,
+    ],
   ],
   [
     "a level that the log does not know",

@@ -68,7 +68,7 @@ const byYaml: Row[] = [
   [
     "a machine without a station",
     { yaml: "machines: { pc: { stations: [] } }" },
-    ["machines.pc.stations", "a list", /not a list/, /the stations that feed it/],
+    ["machines.pc.stations", "a list", /is empty/, /such as \[Study\] \(the stations that feed it/],
   ],
   [
     "two stations and not a word how many are needed",
@@ -103,7 +103,22 @@ const byYaml: Row[] = [
   [
     "a password in the address",
     { yaml: `${machine}mqtt: { url: "mqtt://u:hunter2hunter2@b:1883" }` },
-    ["mqtt.url", '"mqtt://(hidden)@b:1883"', /not a text of that form/, /mqtt:\/\/host:1883/],
+    [
+      "mqtt.url",
+      '"mqtt://(hidden)@b:1883"',
+      /holds a user or a password/,
+      /Write mqtt:\/\/host:1883, .* mqtt\.username and mqtt\.password \(MQTT_USER, MQTT_PASS\)/,
+    ],
+  ],
+  [
+    "an address that is none",
+    { yaml: `${machine}mqtt: { url: "b:1883" }` },
+    ["mqtt.url", '"b:1883"', /no address of a broker/, /Write mqtt:\/\/host:1883, .*mqtts:\/\/host:8883/],
+  ],
+  [
+    "a site that no topic may hold",
+    { yaml: `${machine}site: "my house"` },
+    ["site", '"my house"', /may not stand in a topic/, /characters A–Z/],
   ],
   [
     "two brokers",
@@ -131,7 +146,12 @@ const byYaml: Row[] = [
   [
     "two stations with one serial",
     { yaml: `stations: { A: { serial: R1 }, B: { serial: R1 } }\nmachines: { pc: { stations: [A] } }` },
-    ["stations.B", '"R1"', /already stands for the station "A"/, /name of its own/],
+    ["stations.B.serial", '"R1"', /already stands for the station "A"/, /keep one.*label/],
+  ],
+  [
+    "a station by its serial, and once more with that serial",
+    { yaml: `stations: { R1: {}, B: { serial: R1 } }\nmachines: { pc: { stations: [R1] } }` },
+    ["stations.B.serial", '"R1"', /already stands for the station "R1"/, /keep one/],
   ],
   [
     "a machine called plan",
@@ -151,7 +171,13 @@ const byYaml: Row[] = [
   [
     "stations as a list, and no second mistake for the machines",
     { yaml: "stations: [A]\nmachines: { pc: { stations: [A] } }" },
-    ["stations", "a list", /not a section/, /the stations, by name/],
+    ["stations", "a list", /not a section/, /such as Study: \{ serial: .* \(the stations, by name/],
+  ],
+  [
+    "machines as a list, and sources as a section",
+    { yaml: "stations: { A: {} }\nmachines: []\nsources: {}" },
+    ["machines", "a list", /not a section/, /such as pc: \{ stations: \[Study\] \}/],
+    ["sources", "a section", /not a list/, /such as \[\{ kind: mqtt-raw \}\]/],
   ],
   [
     "mistakes of every kind at once",
