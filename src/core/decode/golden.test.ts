@@ -226,20 +226,21 @@ describe("golden frames", () => {
 
   it("BpInfoReport (2/4) of a Delta Pro Ultra, two packs", () => {
     const payload = hex(
-      "0a 26 # header, 38 bytes",
-      "0a 1e # 1 pdata, 30 bytes",
+      "0a 31 # header, 49 bytes",
+      "0a 29 # 1 pdata, 41 bytes",
       "0a 0d # 1 bp_info, first pack",
       "08 01 18 63 # 1 bp_no 1, 3 bp_soc 99 %",
       "2d 0000c045 # 5 bp_energy, float 6144 Wh",
       "58 20 60 00 # 11 bp_temp 32 °C, 12 bp_sunnova_ban",
-      "0a 0d # 1 bp_info, second pack",
-      "08 02 18 62 2d 0000c045 58 1e 60 00 # pack 2: 98 %, 6144 Wh, 30 °C",
+      "0a 18 # 1 bp_info, second pack",
+      "08 02 18 62 20 8cfcffffffffffffff01 # pack 2: 98 %, 4 bp_pwr −500 W as a varint",
+      "2d 0000c045 58 1e 60 00 # 6144 Wh, 30 °C",
       "10 02 40 02 48 04 # 2 src, 8 and 9 command 2/4",
     );
     const pack = { bp_energy: 6144, bp_sunnova_ban: 0 };
     const bp_info = [
       { bp_no: 1, bp_soc: 99, bp_temp: 32, ...pack },
-      { bp_no: 2, bp_soc: 98, bp_temp: 30, ...pack },
+      { bp_no: 2, bp_soc: 98, bp_pwr: -500, bp_temp: 30, ...pack },
     ];
     expect(named(payload)).toEqual([["BpInfoReport", { bp_info }]]);
   });

@@ -69,7 +69,7 @@ function walkMessage(reader: BinaryReader, end: number, table: Table, walk: Walk
 
 function readField(reader: BinaryReader, tag: number, field: Field, walk: Walk): void {
   walk.known++;
-  if (field.slot < 0 && field.type !== "message") {
+  if (field.slot < 0 && !field.isWalked) {
     skipValue(reader, tag);
     return;
   }

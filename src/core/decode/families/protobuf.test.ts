@@ -144,6 +144,21 @@ describe("the voltage of a Delta Pro 3's AC input", () => {
   });
 });
 
+describe("a message within the message", () => {
+  const frame = (pdata: string) =>
+    new Told().bytes(new Uint8Array(Buffer.from(`0a110a0a${pdata}40fe014815`.replace(/ /g, ""), "hex")));
+
+  it("that nobody reads costs nothing when it is not as we believe", () => {
+    // 54 = 88.5 W, then 463 with a byte that is no message.
+    expect(frame("b5030000b142 fa1c01ff").last?.ac_in_watts).toBe(88.5);
+  });
+
+  it("that is read must parse", () => {
+    // The same with 393.
+    expect(frame("b5030000b142 ca1801ff").problems).toHaveLength(1);
+  });
+});
+
 describe("what a model is", () => {
   it("a STREAM has no sign of the mains, whatever it sends", () => {
     for (const serial of ["BK11X", "BK21X", "BK61X"]) {

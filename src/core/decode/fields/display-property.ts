@@ -26,6 +26,17 @@ const statistics = makeTable("StatisticsRecordList", [
   [1, "list_info", "messages", "", "one record a counter", statisticsRecord],
 ]);
 
+// Names within 968: shuette42/ecoflow-energy-ha.
+const outagePort = makeTable("PowerOutageItem", [
+  [1, "power_outage_port_enable", "bool", "", "the port may be switched off in an outage"],
+  [2, "power_outage_port_type", "u32", "", "1 DC, 2 first AC, 3 second AC"],
+  [3, "power_outage_min_soc", "u32", "%", "it is switched off below"],
+]);
+
+const outagePorts = makeTable("PowerOutageList", [
+  [1, "power_outage_item", "messages", "", "one a port", outagePort],
+]);
+
 export const displayPropertyUpload = makeTable("DisplayPropertyUpload", [
   [1, "errcode", "u32", "", "error code, 0 = none"],
   [3, "pow_in_sum_w", "float", "W", "all inputs"],
@@ -98,5 +109,6 @@ export const displayPropertyUpload = makeTable("DisplayPropertyUpload", [
   [467, "storm_pattern_enable", "bool", "", "storm guard allowed, a setting"],
   [468, "storm_pattern_open_flag", "bool", "", "storm guard at work: it charges to full"],
   [469, "storm_pattern_end_time", "u32", "", "storm guard ends, Unix seconds"],
+  [968, "power_outages_list", "message", "", "what each port does in an outage (Delta 3 Max)", outagePorts],
   [1279, "power_outages_active_flag", "u32", "", "Delta 3 Max: 1 = outage mode, 2 = not"],
 ]);

@@ -18,9 +18,10 @@ export const runtimePropertyUpload = makeTable(
     [245, "bms_batt_amp", "float", "A", "battery; mA on River 3"],
     [247, "bms_full_cap", "u32", "mAh", "capacity when full, main pack"],
     [249, "bms_remain_cap", "u32", "mAh", "charge left, main pack"],
-    [250, "bms_alarm_state", "u32", "bits", "alarms"],
-    [251, "bms_protect_state", "u32", "bits", "protections"],
-    [252, "bms_fault_state", "u32", "bits", "faults"],
+    // Names of 250–252: public app schema (foxthefox/ioBroker.ecoflow-mqtt), as the developer API's JSON spells them.
+    [250, "bms_alm_state", "u32", "bits", "alarms"],
+    [251, "bms_pro_state", "u32", "bits", "protections"],
+    [252, "bms_flt_state", "u32", "bits", "faults"],
     [253, "bms_err_code", "u32", "", "error code"],
     [256, "bms_min_cell_vol", "u32", "mV", "lowest cell voltage"],
     [257, "bms_max_cell_vol", "u32", "mV", "highest cell voltage"],

@@ -31,6 +31,8 @@ export interface Field {
   readonly most: number;
   /** Where its number lies in a station's memory; −1 while nobody asked for it (`slotOf`): then it costs no memory. */
   slot: number;
+  /** A message that holds a number somebody asked for; others are passed over whole, whatever is in them. */
+  isWalked: boolean;
 }
 
 export interface Table {
@@ -95,7 +97,7 @@ export function makeTable(
     if (byNumber[no] !== undefined) throw new RangeError(`${name} has field ${no} twice`);
     const [least, most] = ranges[unit] ?? anything;
     const isSigned = type === "i32" || type === "number";
-    const more = { isSigned, nested: nested ?? null, least, most, slot: -1 };
+    const more = { isSigned, nested: nested ?? null, least, most, slot: -1, isWalked: false };
     const field = { no, name: fieldName, type, unit, about, ...more };
     byNumber[no] = field;
     fields.push(field);
@@ -128,9 +130,19 @@ export function slotOf(table: Table, path: string): number {
     throw new RangeError(`${table.name} has no number ${path}`);
   if (field.slot >= 0) return field.slot;
   if (sealed) throw new RangeError(`${table.name} ${path} was asked for after the first station was made`);
+  markWalked(table, path);
   field.slot = table.slots.taken;
   table.slots.taken += 2;
   return field.slot;
+}
+
+/** The messages on the way to a number that is kept. */
+function markWalked(table: Table, path: string): void {
+  const dot = table.byName.has(path) ? -1 : path.indexOf(".");
+  const outer = dot < 0 ? undefined : table.byName.get(path.slice(0, dot));
+  if (outer?.nested == null) return;
+  outer.isWalked = true;
+  markWalked(outer.nested, path.slice(dot + 1));
 }
 
 function fieldAt(table: Table, path: string): Field | undefined {
