@@ -2,7 +2,7 @@
 import { takeFields, takeNamed } from "./decode/by-name.ts";
 import { type Frame, readEnvelope } from "./decode/envelope.ts";
 import { familyOf, rulesOf } from "./decode/families/registry.ts";
-import { messageNamed } from "./decode/index.ts";
+import { alternatorCharger, messageNamed } from "./decode/index.ts";
 import { readJson } from "./decode/json.ts";
 import { type Model, modelOf, modelOfProduct, modelOfProductType } from "./decode/models.ts";
 import { takeFrame } from "./decode/take-frame.ts";
@@ -100,10 +100,14 @@ function takeBytes(
   memory.newest = source;
   memory.receivedWall = wall;
   source.heardAt = at;
-  if (taken.kind === "live") spoke(source, at);
-  else memory.evidence.replyAt = at;
+  if (taken.kind === "live") {
+    settleReply(memory, source, at);
+    spoke(source, at);
+  } else memory.evidence.replyAt = at;
   const { complaint } = memory;
+  const { last } = memory.grid;
   const values = update(memory, at, wall, { values: true, grid: true });
+  if (taken.kind === "reply" && last === "lost" && memory.grid.last === "present") memory.endedByReply = true;
   const own = taken.timestamp;
   const agrees = own !== null && Math.abs(own - wall) <= clocksAgreeMs;
   countFrames(memory, source, taken.kind, at, agrees ? own : wall);
@@ -122,15 +126,26 @@ const clocksAgreeMs = 60_000;
 
 function takeEnvelope(memory: StationMemory, bytes: Uint8Array, at: Instant): Taken | { problem: string } {
   const envelope = readEnvelope(bytes);
-  if ("unknown" in envelope) return { problem: envelope.unknown };
+  if ("unknown" in envelope)
+    return isSpacedJson(bytes) ? takeJson(memory, bytes, at) : { problem: envelope.unknown };
   const kind = takeFrames(memory, envelope.frames, at);
   if (kind !== null) return { kind, timestamp: null };
-  const [first] = envelope.frames;
-  return { problem: `nothing known in message ${first?.cmdFunc}/${first?.cmdId}` };
+  return { problem: whyNothing(envelope.frames) };
+}
+
+/** What to say of frames of which nothing was taken. */
+function whyNothing(frames: readonly Frame[]): string {
+  const foreign = frames.every(({ src }) => src === alternatorCharger);
+  if (foreign) return "the alternator charger speaks of itself, not of the station";
+  const [first] = frames;
+  return `nothing known in message ${first?.cmdFunc}/${first?.cmdId}`;
 }
 
 /** `{` is no byte that an envelope begins with. */
 const looksLikeJson = (bytes: Uint8Array) => bytes[0] === 0x7b;
+
+/** White space or a byte order mark before the `{`. Asked last: a line feed begins an envelope as well. */
+const isSpacedJson = (bytes: Uint8Array) => /^\s*\{/.test(new TextDecoder().decode(bytes));
 
 function takeJson(memory: StationMemory, bytes: Uint8Array, at: Instant): Taken | { problem: string } {
   const payload = readJson(parsed(bytes));
@@ -176,6 +191,18 @@ function takeFrames(memory: StationMemory, frames: readonly Frame[], at: Instant
   if (taken === 0) return null;
   // A lone battery heartbeat is never a snapshot that somebody asked for.
   return pushed || (taken === 1 && memory.device.heartbeat) ? "live" : "reply";
+}
+
+/**
+ * Something live came. A reply that it does not follow in time was from a cache: the mains that it told of is no proof, and the
+ * loss that it ended is not over (S7).
+ */
+function settleReply(memory: StationMemory, source: SourceMemory, at: Instant): void {
+  const { evidence, grid, endedByReply } = memory;
+  memory.endedByReply = false;
+  if (confirms(source, at)) return;
+  evidence.voidUntil = Math.max(evidence.voidUntil, source.doubtfulAt);
+  if (endedByReply) Object.assign(grid, { verdict: "unknown", basis: "none", last: "lost" });
 }
 
 /** A push is a sample at once, a reply when something live follows it (S7). */

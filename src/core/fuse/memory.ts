@@ -47,6 +47,8 @@ export interface StationMemory {
   socTold: number;
   socToldAt: Instant;
   readonly grid: GridBelief;
+  /** A reply that nothing live has followed yet ended a loss (S7). */
+  endedByReply: boolean;
   carriedBy: CarriedBy | null;
   readonly frozen: FrozenWatch;
   isFrozen: boolean;
@@ -82,6 +84,7 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     socTold: Number.NaN,
     socToldAt: Number.NEGATIVE_INFINITY,
     grid: unknownGrid(),
+    endedByReply: false,
     carriedBy: null,
     frozen: nothingWatched(),
     isFrozen: false,

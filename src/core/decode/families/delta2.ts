@@ -4,7 +4,7 @@ import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
 import { type FamilyAbout, packClaims } from "./about.ts";
-import { beginJudgement, type FamilyRules, firstOf, freshNumber, sumOf } from "./family.ts";
+import { beginJudgement, type FamilyRules, firstOf, sumOf } from "./family.ts";
 import {
   balance,
   chargeOf,
@@ -12,13 +12,13 @@ import {
   emptyMeasured,
   faultKeysOf,
   faultsOf,
+  freshVolts,
   keyOf,
   packEnergy,
   packsOf,
   packWatts,
   plugEvidence,
   positiveOf,
-  quotaOf,
   runtimeOf,
   switchOf,
 } from "./quota-station.ts";
@@ -125,7 +125,7 @@ export const delta2 = (model: Model | null): FamilyRules => ({
   batteryWatts: (device) => packWatts(device, "delta2"),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const volts = freshNumber(quotaOf(device), acInVol, evidence, at);
+    const volts = freshVolts(device, acInVol, evidence, at);
     const connected = volts === null ? null : volts > pluggedMillivolts;
     const flows = {
       acIn: keyOf(device, "inv.inputWatts"),

@@ -3,7 +3,7 @@ import { type Device, timeAt } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims } from "./about.ts";
-import { beginJudgement, type FamilyRules, firstOf, freshNumber } from "./family.ts";
+import { beginJudgement, type FamilyRules, firstOf } from "./family.ts";
 import {
   balance,
   chargeOf,
@@ -11,6 +11,7 @@ import {
   emptyMeasured,
   faultKeysOf,
   faultsOf,
+  freshVolts,
   keyOf,
   packEnergy,
   packsOf,
@@ -78,8 +79,8 @@ export const deltapro: FamilyRules = {
   batteryWatts: (device) => packWatts(device, "deltapro"),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const volts = freshNumber(quotaOf(device), acInVol, evidence, at);
-    const hertz = freshNumber(quotaOf(device), acInFreq, evidence, at);
+    const volts = freshVolts(device, acInVol, evidence, at);
+    const hertz = freshVolts(device, acInFreq, evidence, at);
     const flows = {
       acIn: keyOf(device, "inv.inputWatts"),
       out: keyOf(device, "pd.wattsOutSum"),

@@ -179,6 +179,15 @@ export function faultsOf(device: Device, keys: readonly string[]): string[] | nu
   return told.filter((key) => keyOf(device, key) !== 0).map((key) => `${key} ${keyOf(device, key)}`);
 }
 
+/** A voltage at the AC input as long as it proves something: one that came from a cache proves no mains (hard-cases S7). */
+export function freshVolts(device: Device, slot: number, evidence: Evidence, at: Instant): number | null {
+  const numbers = quotaOf(device);
+  const volts = freshNumber(numbers, slot, evidence, at);
+  return volts === null || numbers === null || (volts > 0 && timeAt(numbers, slot) <= evidence.voidUntil)
+    ? null
+    : volts;
+}
+
 /** So much goes out at least where a load is carried; less are screens and fans. */
 const loadWatts = 5;
 

@@ -3,12 +3,13 @@ import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims } from "./about.ts";
-import { beginJudgement, type FamilyRules, firstOf, freshNumber, newestSoc, overallSoc } from "./family.ts";
+import { beginJudgement, type FamilyRules, firstOf, newestSoc, overallSoc } from "./family.ts";
 import {
   balance,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
+  freshVolts,
   keyOf,
   packsOf,
   packWatts,
@@ -58,9 +59,7 @@ export const river1: FamilyRules = {
   batteryWatts: (device) => packWatts(device, "deltapro"),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const [inverter, input] = [invInVol, acInVol].map((slot) =>
-      freshNumber(quotaOf(device), slot, evidence, at),
-    );
+    const [inverter, input] = [invInVol, acInVol].map((slot) => freshVolts(device, slot, evidence, at));
     const volts = inverter == null || input == null ? (inverter ?? input ?? null) : Math.max(inverter, input);
     const flows = {
       acIn: keyOf(device, "inv.inputWatts"),

@@ -69,6 +69,11 @@ describe("numbers as text", () => {
     });
   });
 
+  it("flags as words", () => {
+    const words = { cmsBattSoc: "50", plugInInfoAcInFlag: "true", outputPowerOffMemory: "false" };
+    expect(read("DELTA 3", words)).toMatchObject({ soc: 50, grid: "present", output_memory: false });
+  });
+
   it("Delta 2, and a text that is no number", () => {
     const params = {
       "pd.soc": "55",
@@ -134,6 +139,10 @@ describe("River mini writes the bits of a float", () => {
     const params = { "pd.soc": 50, "inv.invInVol": invInVol, "inv.inputWatts": bits(97.5) };
     expect(read("RIVER mini", { params })).toMatchObject({ soc: 50, grid, ac_in_watts: 97.5 });
   });
+});
+
+it.each([1e300, 2 ** 32, -(2 ** 31) - 1, 0.5e-9])("River mini: %d is no 32 bits, so no loss", (invInVol) => {
+  expect(read("RIVER mini", { params: { "pd.soc": 50, "inv.invInVol": invInVol } })?.grid).toBe("unknown");
 });
 
 it("names as protobuf.js spells them, an underscore before a digit", () => {
@@ -205,12 +214,66 @@ describe("shapes of the developer API", () => {
     expect(read("DELTA Pro 3", battery)).toMatchObject({ grid: "lost", soc: 50, carried_by: "battery" });
   });
 
+  it("Delta 3, by its command: fields of a sister message are not lost", () => {
+    const param = { cmsBattSoc: 50, plugInInfoAcInVol: 230, powGetAcIn: 9 };
+    for (const cmdId of [21, 22]) {
+      const push = { cmdFunc: 254, cmdId, param };
+      expect(read("DELTA Pro 3", push)).toMatchObject({ soc: 50, grid: "present", ac_in_watts: 9 });
+    }
+  });
+
+  it("Smart Home Panel 2, by its command or address: fields of either message", () => {
+    const param = {
+      wattInfo: { gridWatt: 0, allHallWatt: 100 },
+      masterIncreInfo: { gridSta: 1 },
+      backupIncreInfo: { backupBatPer: 60 },
+    };
+    for (const marks of [{ cmdFunc: 12, cmdId: 1 }, { cmdFunc: 12, cmdId: 32 }, { addr: "pd303_mc" }]) {
+      const expected = { grid: "present", soc: 60, out_watts: 100, ac_in_watts: 0 };
+      expect(read("Smart Home Panel 2", { ...marks, param })).toMatchObject(expected);
+    }
+  });
+
+  it.each([0.5, 1.5, -1, 16, "x", {}])("a pack's number of %j is none", (num) => {
+    const heartbeat = { cmdFunc: 32, cmdId: 50, param: { num, soc: 40, outputWatts: 30 } };
+    expect(read("DELTA 3", heartbeat)).toBeNull();
+    const packs = { addr: "hs_yj751_pd_bp_addr", param: { bpInfo: [{ bpNo: num, bpSoc: 40 }] } };
+    expect(read("DELTA Pro Ultra", packs)).toBeNull();
+  });
+
+  it("a pack's number as text is one", () => {
+    const heartbeat = { cmdFunc: 32, cmdId: 50, param: { num: "1", soc: 40 } };
+    expect(read("DELTA 3", heartbeat)?.modules).toMatchObject([{ num: 1, soc: 40 }]);
+  });
+
+  it("a pack's heartbeat by its command is no state of charge of something else", () => {
+    const pack = { num: 1, soc: 40, f32ShowSoc: 40.2, outputWatts: 30 };
+    expect(read("DELTA 3", { cmdFunc: 32, cmdId: 50, params: pack })).toMatchObject({
+      soc: null,
+      modules: [{ num: 1, soc: 40.2, out_watts: 30 }],
+    });
+  });
+
   it("PowerStream: tenths in each of its shapes", () => {
     const fields = { batSoc: 54, invOpVolt: 2_330, batTemp: 320, invOutputWatts: 497, batInputWatts: -670 };
     const expected = { grid: "present", soc: 54, temp_celsius: 32, out_watts: 49.7, charging: true };
     const prefixed = Object.fromEntries(Object.entries(fields).map(([key, value]) => [`20_1.${key}`, value]));
     expect(read("PowerStream", { cmdFunc: 20, cmdId: 1, param: fields })).toMatchObject(expected);
     expect(read("PowerStream", { code: "0", data: prefixed })).toMatchObject(expected);
+  });
+});
+
+describe("white space before the JSON", () => {
+  it.each([[" "], ["\n"], ["\r\n\t"], ["\ufeff"], [`${" ".repeat(200)}\n`]])("%j", (before) => {
+    const told = new Told("R331X").bytes(
+      new TextEncoder().encode(`${before}{"params":{"pd.soc":50,"inv.acInVol":230000}}`),
+    );
+    expect(told.last).toMatchObject({ soc: 50, grid: "present" });
+  });
+
+  it("alone says nothing", () => {
+    const told = new Told("R331X").bytes(new TextEncoder().encode(" \n ")).bytes(new Uint8Array());
+    expect([told.last, told.problems.length]).toEqual([null, 2]);
   });
 });
 

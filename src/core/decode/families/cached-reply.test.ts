@@ -1,0 +1,67 @@
+/** A snapshot of the app may come from the cloud's cache: it ends no outage unless the station speaks within 30 s (hard-cases S7). */
+import { describe, expect, it } from "vitest";
+import { onBattery, onMains, Told } from "../../../../test/told.ts";
+import { encodeFrame, type Fields } from "../../../sim/encode.ts";
+import { encodeJson } from "../../../sim/encode-json.ts";
+
+interface Line {
+  name: string;
+  serial: string;
+  lost: Uint8Array;
+  /** The station's word that the mains is there, live and as a snapshot. */
+  present: Uint8Array;
+  cached: Uint8Array;
+  /** Live, and of something else. */
+  other(n: number): Uint8Array;
+}
+
+const json = (name: string, serial: string, key: string): Line => ({
+  name,
+  serial,
+  lost: encodeJson("app", { "pd.soc": 60, [key]: 0, "pd.wattsOutSum": 100, "pd.wattsInSum": 0 }),
+  present: encodeJson("app", { [key]: 230_000, "pd.wattsInSum": 105 }),
+  cached: encodeJson("snapshot", { "pd.soc": 60, [key]: 230_000, "pd.wattsInSum": 105 }, { serial }),
+  other: (n) => encodeJson("app", { "pd.soc": 60, "pd.errCode": n }),
+});
+const display = (fields: Fields, seq: number, push = true) =>
+  encodeFrame("DisplayPropertyUpload", fields, { seq, push });
+
+const lines: Line[] = [
+  json("Delta 2", "R331X", "inv.acInVol"),
+  json("Delta Pro", "DCEBX", "inv.acInVol"),
+  json("River Pro", "RIVER Pro", "inv.invInVol"),
+  {
+    name: "River 3 Plus",
+    serial: "R631X",
+    lost: display(onBattery, 1),
+    present: display(onMains, 2),
+    cached: display(onMains, 3, false),
+    other: (n) => display({ cms_batt_soc: 60, ac_out_freq: n }, 10 + n),
+  },
+];
+
+describe.each(lines)("$name", ({ serial, lost, present, cached, other }) => {
+  const outage = () => new Told(serial).bytes(lost).pass(10).bytes(cached);
+
+  it("a snapshot alone is no sample of its word", () => {
+    expect(outage().last).toMatchObject({ grid: "present", samples: 1, sample_age_ms: 10_000 });
+  });
+
+  it("followed within 30 s it does", () => {
+    expect(outage().pass(30).bytes(other(1)).last).toMatchObject({ grid: "present" });
+  });
+
+  it("followed later it does not, and proves nothing then either", () => {
+    const late = outage().pass(31).bytes(other(1)).pass(5).bytes(other(2));
+    expect(late.last?.grid).not.toBe("present");
+    expect(late.last?.grid_last).toBe("lost");
+    expect(late.bytes(present).last?.grid).toBe("present");
+  });
+
+  it("on mains, and at the start, it is no reason to doubt", () => {
+    const mains = new Told(serial).bytes(present).pass(10).bytes(cached);
+    expect(mains.last?.grid).toBe("present");
+    expect(mains.pass(60).bytes(other(1)).verdicts).not.toContain("lost");
+    expect(new Told(serial).bytes(cached).last?.grid).toBe("present");
+  });
+});
