@@ -215,7 +215,10 @@ describe("ecoflow-power decode", () => {
       expect(code).toBe(1);
       expect(err).toHaveLength(1);
     }
-    expect((await run(["--file", "/nonexistent/file"])).code).toBe(1);
+    const missing = await run(["--file", "/nonexistent/file"]);
+    expect([missing.code, ...missing.err]).toEqual([1, "There is no file /nonexistent/file."]);
+    const folder = await run(["--file", tmpdir()]);
+    expect([folder.code, ...folder.err]).toEqual([1, `${tmpdir()} is a folder: name a file in it.`]);
     expect((await run([], "")).code).toBe(1);
   });
 

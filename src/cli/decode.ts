@@ -54,12 +54,20 @@ export const decodeCommand = async (args: string[], io: DecodeIo): Promise<numbe
       if (!show(line, decoder, wanted, io)) failures += 1;
     }
   } catch (error) {
-    io.err(`${wanted.file}: ${error instanceof Error ? error.message : String(error)}`);
+    io.err(whyUnreadable(wanted.file ?? "standard input", error));
     return 1;
   }
   if (seen === 0) io.err("There was no payload to decode. See ecoflow-power decode --help.");
   return failures > 0 || seen === 0 ? 1 : 0;
 };
+
+function whyUnreadable(file: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT" || code === "ENOTDIR") return `There is no file ${file}.`;
+  if (code === "EISDIR") return `${file} is a folder: name a file in it.`;
+  if (code === "EACCES" || code === "EPERM") return `${file} may not be read by this user.`;
+  return `${file} cannot be read: ${message}`;
+}
 
 /** The command with the whole process, as the table of commands wants it. */
 export const command: Command = decodeCommand;

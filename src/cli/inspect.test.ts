@@ -122,6 +122,10 @@ describe("inspect", () => {
     [["new"], 1, /wants a FILE/],
     [["new", "absent.jsonl"], 1, /no file absent\.jsonl/],
     [["tree", "reco.jsonl"], 1, /no file, and no payload/],
+    [["tree", "/nope"], 1, /^There is no file \/nope\.$/],
+    [["tree", "nope"], 1, /^nope is no file, and no payload: no EcoFlow/],
+    [["diff", "./a", "./b"], 1, /^There is no file \.\/a\.\nThere is no file \.\/b\.$/],
+    [["diff", "nope", "nada"], 1, /^nope is no file.*\nnada is no file/],
     [["find", "new.jsonl", "lots"], 2, /a FILE and a VALUE/],
     [["diff", "new.jsonl", "--at", "+5s"], 2, /two moments/],
     [

@@ -149,14 +149,25 @@ function ended(code: number, strangers: Strangers, io: CommandIo): number {
   return code;
 }
 
+/** A path is not taken for the base64 that it may be as well: no payload of a station begins so. */
+const pathShape = /^(\.{0,2}|~)\//;
+
+/** The bytes of a payload as it was typed, or null, and told. */
 function payloadIn(word: string, io: CommandIo): Uint8Array | null {
-  const read = payloadOf(word.trim(), null);
-  if (typeof read === "string") {
-    io.err(`${word.slice(0, 40)} is no file, and no payload: ${read}`);
+  const read = pathShape.test(word) ? null : payloadOf(word.trim(), null);
+  if (read === null) {
+    io.err(`There is no file ${word}.`);
     return null;
   }
+  const noPayload = (text: string) => {
+    io.err(`${word.slice(0, 40)} is no file, and no payload: ${text}`);
+    return null;
+  };
+  if (typeof read === "string") return noPayload(read);
   const { json, bytes } = read.payload;
-  return json === undefined ? bytes : new TextEncoder().encode(JSON.stringify(json));
+  const whole = json === undefined ? bytes : new TextEncoder().encode(JSON.stringify(json));
+  const parts = partsOf(whole);
+  return "unknown" in parts ? noPayload(parts.unknown) : whole;
 }
 
 async function tree(wanted: Wanted, io: CommandIo): Promise<number> {
@@ -181,10 +192,8 @@ async function tree(wanted: Wanted, io: CommandIo): Promise<number> {
 }
 
 function showPayload(bytes: Uint8Array, { json }: Wanted, io: CommandIo): number {
-  const parts = partsOf(bytes);
-  if (json) io.out(JSON.stringify(parts));
-  else io.out(treeLines(bytes).join("\n"));
-  return "unknown" in parts ? 1 : 0;
+  io.out(json ? JSON.stringify(partsOf(bytes)) : treeLines(bytes).join("\n"));
+  return 0;
 }
 
 function showFrame({ sn, at, bytes }: RawHeard, { first }: Material, io: CommandIo): void {

@@ -199,7 +199,7 @@ const unbuilt: readonly [section: RegExp, keys: readonly string[]][] = [
   ],
   [/^policy$/, ["networkGoneSec"]],
   [/^broker$/, ["tls"]],
-  [/^stations\.[^.]*$/, ["network", "gateway", "upstream", "parallel"]],
+  [/^stations\.[^.]*$/, ["network", "gateway", "parallel"]],
   [
     /^machines\.[^.]*$/,
     ["tier", "role", "comeback", "steps", "wake", "combine", "after", "runsOn", "brokerMayLeave", "probe"],
