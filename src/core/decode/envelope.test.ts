@@ -1,6 +1,8 @@
 /** The envelope beyond its golden frames: headers without data, their codes, keys from odd sequence numbers. */
 import { describe, expect, it } from "vitest";
 import { readEnvelope } from "./envelope.ts";
+import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
+import { readNamed } from "./named.ts";
 
 const hex = (...parts: string[]) => new Uint8Array(Buffer.from(parts.join("").replace(/\s/g, ""), "hex"));
 
@@ -46,5 +48,15 @@ describe("an envelope", () => {
     expect("frames" in missing && missing.frames[0]?.pdata[0]).toBe(0x1d);
     const own = readEnvelope(hex("0a10", "0a05 1d0000c041 1020 3001 7005 40fe01"));
     expect("frames" in own && own.frames[0]?.pdata[0]).toBe(0x1d);
+  });
+});
+
+describe("a message for people", () => {
+  it("leaves out a part that is broken, as publishers mask runs of equal bytes within masked data", () => {
+    // 1 num 0, 33 cell_vol with two bytes that end within a value, 35 cell_temp, 81 pack_sn in no ASCII
+    const heartbeat = hex("0800", "8a02 02 8888", "9a02 01 17", "8a05 02 88ff");
+    expect(readNamed(bmsHeartBeatReport, heartbeat)).toMatchObject({ num: 0, cell_temp: [23] });
+    expect(readNamed(bmsHeartBeatReport, heartbeat)).not.toHaveProperty("cell_vol");
+    expect(readNamed(bmsHeartBeatReport, hex("0800", "8a02 09 8888"))).toBeNull();
   });
 });

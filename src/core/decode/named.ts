@@ -57,8 +57,12 @@ function readDelimited(reader: BinaryReader, field: Field): Named | undefined {
   if (field.type === "text") return reader.string();
   const end = reader.uint32() + reader.pos;
   if (end > reader.len) throw new RangeError("a value ends beyond its message");
-  if (field.nested !== null) return readMessage(reader, end, field.nested);
-  if (isRepeated(field.type)) return readPacked(reader, end, field.type);
+  try {
+    if (field.nested !== null) return readMessage(reader, end, field.nested);
+    if (isRepeated(field.type)) return readPacked(reader, end, field.type);
+  } catch {
+    // A part that is broken, or of another kind than we believe, is left out; the message around it stands.
+  }
   reader.pos = start;
   return undefined;
 }
