@@ -143,6 +143,24 @@ describe("quota/all bodies", () => {
     });
   });
 
+  it.each<[string, Record<string, unknown>, string]>([
+    ["R331X", { "pd.soc": "60", "inv.acInVol": "230000" }, "present"],
+    ["R611X", { pd: { soc: 60 }, inv: { acInVol: 0 } }, "lost"],
+    ["DCEBX", { "ems.lcdShowSoc": 60, "pd.soc": 70, "inv.acInVol": 0, "inv.acInFreq": 0 }, "lost"],
+    ["P231X", { cmsBattSoc: 60, plugInInfoAcInFlag: 1, flowInfoAcIn: 0 }, "present"],
+    ["R655X", { cmsBattSoc: 60, cmsChgDsgState: 1, powGetAcIn: 0, powOutSumW: 50 }, "lost"],
+    ["MR51X", { cmsBattSoc: 60, flowInfoAcIn: 2 }, "present"],
+    ["Y711X", { "hs_yj751_pd_appshow_addr.soc": 60, "hs_yj751_pd_appshow_addr.inAcC20Pwr": 9 }, "present"],
+    ["HD31X", { "pd303_mc.masterIncreInfo.gridSta": 0, "pd303_mc.backupIncreInfo.backupBatPer": 60 }, "lost"],
+    ["SP10X", { "heartbeat.backupBatPer": 60, "heartbeat.gridSta": 1 }, "unknown"],
+    ["HW51X", { "20_1.batSoc": 60, "20_1.invOpVolt": 2_330 }, "present"],
+    ["BK11X", { cmsBattSoc: 60, cmsChgDsgState: 2, powGetAcIn: 300 }, "unknown"],
+  ])("of %s, in the keys of its family: %j is %s", (serial, data, verdict) => {
+    expect(partFromQuota(serial, { code: "0", message: "Success", data }, wall)).toMatchObject({
+      part: { sample: false, values: { soc: 60 }, grid: { verdict } },
+    });
+  });
+
   it("the model's capacity does not travel as a measurement", () => {
     const answer = partFromQuota("R331ZEB4X", { "pd.soc": 50 }, wall);
     expect("part" in answer && answer.part.values).toEqual({ soc: 50 });

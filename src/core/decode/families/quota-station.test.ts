@@ -175,6 +175,25 @@ describe("what carries the load while the mains is not known", () => {
   );
 });
 
+describe("a firmware that never tells its voltage (S16)", () => {
+  const day = (fields: Record<string, number>) => {
+    const station = told("R331X", app(fields));
+    for (let hour = 0; hour < 25; hour++) {
+      station.at += 3_600_000;
+      station.bytes(app({ "pd.errCode": hour, "pd.wattsOutSum": 80 }));
+    }
+    return station.problems;
+  };
+
+  it("is said so after a day with load, once", () => {
+    expect(day({})).toEqual([expect.stringContaining("does not tell of the mains")]);
+  });
+
+  it.each([0, 230_000])("a voltage of %d that was told is a word, however long ago", (acInVol) => {
+    expect(day({ "inv.acInVol": acInVol })).toEqual([]);
+  });
+});
+
 it("River Max: one of two voltages may be a field that it leaves at 0", () => {
   const volts = (inv: number, ac: number) =>
     told("RIVER Max", app({ "inv.invInVol": inv, "inv.acInVol": ac })).pass(4).last?.grid;

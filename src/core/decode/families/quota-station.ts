@@ -193,7 +193,7 @@ const loadWatts = 5;
 
 /**
  * Evidence by the voltage at the AC input. Where nothing fresh tells of it, what carries the load may be known all the same:
- * nothing comes in, so it is the battery (hard-cases S2).
+ * nothing comes in, so it is the battery (hard-cases S2). Also notes whether this firmware ever told of it (S16).
  */
 export function plugEvidence(
   device: Device,
@@ -202,6 +202,9 @@ export function plugEvidence(
   evidence: Evidence,
   at: Instant,
 ): GridEvidence {
+  evidence.firstAt ??= at;
+  evidence.proven ||= connected !== null;
+  evidence.loadSeen ||= (flows.out ?? 0) >= loadWatts;
   if (connected !== null) return directEvidence(connected, "flow", flows);
   const fresh = (key: string) => freshNumber(quotaOf(device), slotOf(quota, key), evidence, at) ?? Number.NaN;
   const drains = fresh("pd.wattsInSum") < 1 && fresh("pd.wattsOutSum") >= loadWatts;
