@@ -78,6 +78,17 @@ describe("several packs", () => {
     expect(told.last?.modules).toHaveLength(1);
   });
 
+  it("charge the station when one of them does, where Display is older or silent", () => {
+    const told = new Told().battery(pack(0, {})).battery(pack(1, { input_watts: 40, chg_dsg_state: 2 }));
+    expect(told.last?.charging).toBe(true);
+    expect(told.display(onBattery).last?.charging).toBe(false);
+    told
+      .pass(16)
+      .battery(pack(0, { amp: 1 }))
+      .battery(pack(1, { chg_dsg_state: 2, amp: 1 }));
+    expect(told.last?.charging).toBe(true);
+  });
+
   it("are all there after a silence that they share", () => {
     const told = new Told().battery(pack(0, {})).battery(pack(1, {})).pass(900);
     expect(told.battery(pack(1, { amp: -1 })).battery(pack(0, { amp: -2 })).last?.modules).toHaveLength(2);

@@ -106,7 +106,7 @@ export function heartbeatSoc(device: Device, now: Instant): number | null {
 export function measuredOf(device: Device): Measured {
   const { board: shown } = device;
   const packs = packsThere(device.packs, p.outWatts);
-  const flow = stateOf(device);
+  const flow = stateOf(device, packs);
   return {
     soc: null,
     temp_celsius: at(shown, d.temp) ?? hottestPack(packs),
@@ -151,14 +151,20 @@ function acOutOf(shown: Numbers): number | null {
 /** On when the low two bits are 2 or 3, the app's own test (ecoflow-protocol.md 3.6). */
 const onOf = (flow: number | null) => (flow === null ? null : (flow & 3) >= 2);
 
-/** 0 idle, 1 discharging, 2 charging: Display's word, or the main pack's when it is 15 s newer or alone. */
-function stateOf(device: Device): { state: number | null; byPack: boolean } {
-  const shown = at(device.board, d.state);
-  const main = packOf(device, 0);
-  const own = main === undefined ? null : at(main, p.state);
-  if (own === null || main === undefined) return { state: shown, byPack: false };
-  const newer = timeAt(main, p.state) - timeAt(device.board, d.state) >= 15_000;
-  return shown === null || newer ? { state: own, byPack: true } : { state: shown, byPack: false };
+/** A pack's word so much newer than Display's stands in for it (ecoflow-protocol.md 5.2). */
+const newerMs = 15_000;
+
+/** 0 idle, 1 discharging, 2 charging: Display's word, or the packs' when it is newer or alone; a discharging one outdoes the others. */
+function stateOf({ board }: Device, packs: readonly Pack[]): { state: number | null; byPack: boolean } {
+  const shown = at(board, d.state);
+  const since = shown === null ? Number.NEGATIVE_INFINITY : timeAt(board, d.state) + newerMs;
+  let own: number | null = null;
+  for (const { numbers } of packs) {
+    const state = at(numbers, p.state);
+    if (state === null || timeAt(numbers, p.state) < since) continue;
+    if (own === null || state === 1 || (own !== 1 && state > own)) own = state;
+  }
+  return own === null ? { state: shown, byPack: false } : { state: own, byPack: true };
 }
 
 /**
