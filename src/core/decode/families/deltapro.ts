@@ -42,14 +42,16 @@ const solar = (device: Device) => {
   return tenths === null ? null : tenths / 10;
 };
 
-/** No voltage is a loss, unless a frequency told since then says otherwise; no frequency alone is none: it may come by itself. */
+/**
+ * The voltage decides; a frequency stands in where none is told. No frequency alone is no loss, and one that was told with or
+ * after a voltage of 0 contradicts it: neither is believed (Delta 3 Plus says 50 Hz on battery, ecoflow-protocol.md 5.1).
+ */
 function isConnected(device: Device, volts: number | null, hertz: number | null): boolean | null {
   if ((volts ?? 0) > 0) return true;
+  if (!((hertz ?? 0) > 0)) return volts === null ? null : false;
+  if (volts === null) return true;
   const numbers = quotaOf(device);
-  const told = (slot: number) => (numbers === null ? 0 : timeAt(numbers, slot));
-  const isOlder = volts !== null && told(acInFreq) < told(acInVol);
-  if ((hertz ?? 0) > 0 && !isOlder) return true;
-  return volts === null ? null : false;
+  return numbers !== null && timeAt(numbers, acInFreq) < timeAt(numbers, acInVol) ? false : null;
 }
 
 export const deltapro: FamilyRules = {

@@ -194,6 +194,13 @@ describe("a firmware that never tells its voltage (S16)", () => {
   });
 });
 
+it("Delta Pro: no voltage beside a frequency is neither a loss nor the mains; the battery's work is seen", () => {
+  const fields = { "inv.acInVol": 0, "inv.acInFreq": 50, "pd.wattsInSum": 0, "pd.wattsOutSum": 100 };
+  const station = told("DCEBX", app(fields)).pass(10);
+  expect(station.last).toMatchObject({ grid: "unknown", carried_by: "battery" });
+  expect(station.bytes(app({ "inv.acInFreq": 0 })).pass(4).last?.grid).toBe("lost");
+});
+
 it("River Max: one of two voltages may be a field that it leaves at 0", () => {
   const volts = (inv: number, ac: number) =>
     told("RIVER Max", app({ "inv.invInVol": inv, "inv.acInVol": ac })).pass(4).last?.grid;
