@@ -137,7 +137,7 @@ export function packEnergy(
   if (volts === null) return null;
   const full = packPrefixes[generation].map((prefix) => keyOf(device, `${prefix}.fullCap`) || null);
   const sum = full[0] === null ? null : sumOf(...full);
-  return sum === null ? null : Math.round((sum / 1000) * volts);
+  return sum === null ? null : Math.round((sum / 1000) * volts) || null;
 }
 
 /**
