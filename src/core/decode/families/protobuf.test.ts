@@ -106,6 +106,30 @@ describe("the runtime", () => {
   });
 });
 
+describe("a discharge that does not tell of the mains carries the load all the same: the hard floor needs it (S2)", () => {
+  const battery = { num: 0, output_watts: 200, chg_dsg_state: 1 };
+  const drained = { grid: "unknown", carried_by: "battery" };
+
+  it("heard from the battery alone, or after Display fell silent", () => {
+    expect(new Told().battery(battery).last).toMatchObject(drained);
+    expect(new Told().battery({ ...battery, output_watts: 4 }).last?.carried_by).toBeNull();
+    const told = new Told().display(onMains).pass(200).battery(battery);
+    expect(told.last).toMatchObject({ ...drained, grid_last: "present" });
+  });
+
+  it("against a proof that it made void", () => {
+    expect(new Told().display(onMains).pass(20).battery(battery).last).toMatchObject(drained);
+  });
+
+  it("of a firmware that shows no sign of the mains", () => {
+    const told = new Told().display({ ...idle, pow_out_sum_w: 60 });
+    for (let hour = 0; hour < 25; hour++)
+      told.pass(3_600).display({ ...idle, pow_out_sum_w: 60, cms_batt_soc: 60 + (hour % 2) });
+    expect(told.last).toMatchObject({ grid: "unknown", carried_by: null });
+    expect(told.display({ ...onBattery, cms_batt_soc: 59 }).pass(5).last).toMatchObject(drained);
+  });
+});
+
 describe("a delta that was lost (S16)", () => {
   const battery = { num: 0, output_watts: 200, chg_dsg_state: 1 };
 

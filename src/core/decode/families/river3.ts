@@ -120,7 +120,7 @@ export function judgeGrid(
     memory.solarSince = null;
     return { verdict: "present", basis: presence, carriedBy: carrier(view, discharging) };
   }
-  if (isMute(memory, view, at)) return { verdict: "unknown", basis: "none", carriedBy: null };
+  if (isMute(memory, view, at)) return { verdict: "unknown", basis: "none", carriedBy: drained(view) };
   const evidence = signOfLoss(device, memory, view, at, discharging, soc);
   if (evidence !== null) return evidence;
   return withoutSign(memory, view, at, holdsPassed);
@@ -217,7 +217,7 @@ function signOfLoss(
   if (!discharging) return null;
   const charger = timeAt(device.board, slots.charger) > memory.voidUntil;
   if (charger && fresh(device, memory, slots.charger, at) === 1) {
-    return { verdict: "keep", basis: "last-known", carriedBy: null };
+    return { verdict: "keep", basis: "last-known", carriedBy: "battery" };
   }
   if (isSignedSince(device, timeAt(device.board, slots.acIn))) {
     return { verdict: "unknown", basis: "none", carriedBy: "battery" };
@@ -259,7 +259,7 @@ function withoutSign(memory: Evidence, view: View, at: Instant, holdsPassed: boo
   }
   // A watt figure that the battery contradicts is not zero: it tells nothing.
   if (Number.isNaN(view.acIn) || Number.isNaN(view.state) || view.acIn > river3Signs.acInWatts) {
-    return { verdict: "unknown", basis: "none", carriedBy: null };
+    return { verdict: "unknown", basis: "none", carriedBy: drained(view) };
   }
   if (view.state === 0 && view.out >= 5) memory.loadSeen = true;
   return { verdict: "keep", basis: "last-known", carriedBy: carrier(view, false) };
@@ -274,6 +274,10 @@ function isMute(memory: Evidence, view: View, at: Instant): boolean {
 export function tellsNothing(memory: Evidence, at: Instant): boolean {
   return !memory.proven && memory.loadSeen && memory.firstAt !== null && at - memory.firstAt >= capabilityMs;
 }
+
+/** A discharge is one, whatever is known of the mains: the hard floor holds, and silence after it is no good sign (S2). */
+const drained = ({ state, out, battery }: View): CarriedBy | null =>
+  state === 1 && (out >= 5 || battery.outWatts >= 5) ? "battery" : null;
 
 function carrier(view: View, discharging: boolean): CarriedBy | null {
   if (view.acIn > 1) return "grid";
