@@ -54,6 +54,14 @@ describe("an AC input without frequency and voltage", () => {
   });
 });
 
+describe("a discharge", () => {
+  it("carries the load also while nobody told of the AC input", () => {
+    const told = new Told("Y711X").bytes(app({ ...idle, watts_out_sum: 300 })).pass(5);
+    expect(told.last).toMatchObject({ grid: "unknown", carried_by: "battery" });
+    expect(told.bytes(app({ watts_in_sum: 300, in_hv_mppt_pwr: 300 })).last?.carried_by).toBeNull();
+  });
+});
+
 describe("its packs", () => {
   it("one that was taken off counts no longer", () => {
     const one = { bp_no: 1, bp_soc: 80, bp_energy: 6_144 };

@@ -22,6 +22,7 @@ import {
   tell,
 } from "./family.ts";
 import { emptyMeasured } from "./quota-station.ts";
+import type { Evidence } from "./river3.ts";
 
 const shown = (name: string) => slotOf(appShowHeartbeatReport, name);
 const backend = (name: string) => slotOf(backendRecordHeartbeatReport, name);
@@ -84,6 +85,23 @@ function modules(packs: readonly Pack[]): Module[] | null {
   return list.length === 0 ? null : list.sort((one, other) => one.num - other.num);
 }
 
+/** What its frequency and voltage say of the AC input; null where they are not told, or in part. */
+function inputOf(device: Device, evidence: Evidence, at: Instant): "mains" | "empty" | null {
+  const told = (slot: number) =>
+    freshNumber(device.others.get(backendRecordHeartbeatReport), slot, evidence, at);
+  const frequency = told(b.freq);
+  const volts = told(b.volts);
+  if ((frequency ?? 0) > 0 || (volts ?? 0) > mainsVolts) return "mains";
+  return frequency === null || volts === null ? null : "empty";
+}
+
+/** Nothing known of the mains; what the battery gives all the same, the hard floor needs (S2). */
+const unknownInput = (drain: number): GridEvidence => ({
+  verdict: "unknown",
+  basis: "none",
+  carriedBy: drain >= idleWatts ? "battery" : null,
+});
+
 /** The voltage and frequency of the AC input were told after its watts. */
 function isNewerThanWatts({ others }: Device): boolean {
   const inner = others.get(backendRecordHeartbeatReport);
@@ -134,19 +152,14 @@ export const deltaProUltra: FamilyRules = {
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
     const told = (slot: number) => freshNumber(device.others.get(appShowHeartbeatReport), slot, evidence, at);
-    const inner = (slot: number) =>
-      freshNumber(device.others.get(backendRecordHeartbeatReport), slot, evidence, at);
     const flows = { acIn: sumOf(told(s.c20), told(s.io)), out: told(s.outSum), solar: solar(device) };
-    const frequency = inner(b.freq);
-    const volts = inner(b.volts);
-    const isEmpty = frequency === 0 && volts !== null && volts <= mainsVolts;
-    const watts = (told(s.c20) ?? 0) > 0 && !(isEmpty && isNewerThanWatts(device));
-    const hasMains = (frequency ?? 0) > 0 || (volts ?? 0) > mainsVolts;
-    evidence.proven ||= watts || hasMains;
+    const input = inputOf(device, evidence, at);
+    const watts = (told(s.c20) ?? 0) > 0 && !(input === "empty" && isNewerThanWatts(device));
+    evidence.proven ||= watts || input === "mains";
     if (watts || (told(s.io) ?? 0) > 0) return directEvidence(true, "ac-input-watts", flows);
-    if (hasMains) return directEvidence(true, "flow", flows);
+    if (input === "mains") return directEvidence(true, "flow", flows);
     // No watts is no loss; only the frequency and the voltage of the input say that nothing is there.
-    if (!isEmpty) return directEvidence(null, "flow", flows);
+    if (input === null) return unknownInput((flows.out ?? 0) - (told(s.inSum) ?? Number.NaN));
     const load = sumOf(...sockets.map(told)) ?? 0;
     return emptyInput(directEvidence(false, "flow", flows), evidence.proven || load >= idleWatts);
   },
