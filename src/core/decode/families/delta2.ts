@@ -5,6 +5,7 @@ import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
 import { type FamilyAbout, packClaims } from "./about.ts";
 import { beginJudgement, type FamilyRules, firstOf, sumOf } from "./family.ts";
+import { freshVolts, plugEvidence } from "./plug.ts";
 import {
   balance,
   chargeOf,
@@ -12,12 +13,10 @@ import {
   emptyMeasured,
   faultKeysOf,
   faultsOf,
-  freshVolts,
   keyOf,
   packEnergy,
   packsOf,
   packWatts,
-  plugEvidence,
   positiveOf,
   runtimeOf,
   switchOf,

@@ -4,6 +4,7 @@ import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims } from "./about.ts";
 import { beginJudgement, type FamilyRules, firstOf } from "./family.ts";
+import { freshVolts, plugEvidence } from "./plug.ts";
 import {
   balance,
   chargeOf,
@@ -11,12 +12,10 @@ import {
   emptyMeasured,
   faultKeysOf,
   faultsOf,
-  freshVolts,
   keyOf,
   packEnergy,
   packsOf,
   packWatts,
-  plugEvidence,
   positiveOf,
   quotaOf,
   remainToEmpty,

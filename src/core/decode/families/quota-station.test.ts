@@ -66,11 +66,6 @@ describe("figures that cannot be", () => {
     expect(told("R331X", app({ ...absurd, "bms_bmsStatus.outputWatts": 70 })).last?.battery_watts).toBe(70);
   });
 
-  it("a full charge of next to nothing is no capacity: the model's stands in", () => {
-    const { last } = told("R331X", app({ "bms_bmsStatus.fullCap": 1 }));
-    expect(last).toMatchObject({ capacity_wh: 1_024, capacity_basis: "model" });
-  });
-
   it("River 2 Max tells its pack in volts and amperes, the others in thousandths", () => {
     const pack = (vol: number, amp: number) => ({ "bms_bmsStatus.vol": vol, "bms_bmsStatus.amp": amp });
     expect(told("R611X", app(pack(26, -4))).last?.battery_watts).toBe(104);

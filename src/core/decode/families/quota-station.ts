@@ -1,22 +1,9 @@
-/** What the JSON stations have in common: packs under several prefixes, sums, limits (ecoflow-protocol.md 5.1). */
-import type { GridEvidence } from "../../filter/grid.ts";
+/** What the JSON stations have in common: charge, packs, sums, minutes left, faults (ecoflow-protocol.md 5.1). */
 import type { Instant, Measured, Module } from "../../reading.ts";
 import { type Device, type Numbers, timeAt } from "../device.ts";
 import { packPrefixes, quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
-import {
-  directEvidence,
-  type Flows,
-  firstOf,
-  freshNumber,
-  newestSoc,
-  overallSoc,
-  secondsOf,
-  sumOf,
-  type Told,
-  tell,
-} from "./family.ts";
-import type { Evidence } from "./river3.ts";
+import { firstOf, newestSoc, overallSoc, secondsOf, sumOf, type Told, tell } from "./family.ts";
 
 /** A number of the JSON keys by its key; null until it was told. Throws on a key that the table has not. */
 export function keyReader(): (device: Device, key: string) => number | null {
@@ -137,7 +124,7 @@ export function packEnergy(
   if (volts === null) return null;
   const full = packPrefixes[generation].map((prefix) => keyOf(device, `${prefix}.fullCap`) || null);
   const sum = full[0] === null ? null : sumOf(...full);
-  return sum === null ? null : Math.round((sum / 1000) * volts) || null;
+  return sum === null ? null : Math.round((sum / 1000) * volts);
 }
 
 /**
@@ -177,38 +164,6 @@ export function faultsOf(device: Device, keys: readonly string[]): string[] | nu
   const told = keys.filter((key) => keyOf(device, key) !== null);
   if (told.length === 0) return null;
   return told.filter((key) => keyOf(device, key) !== 0).map((key) => `${key} ${keyOf(device, key)}`);
-}
-
-/** A voltage at the AC input as long as it proves something: one that came from a cache proves no mains (hard-cases S7). */
-export function freshVolts(device: Device, slot: number, evidence: Evidence, at: Instant): number | null {
-  const numbers = quotaOf(device);
-  const volts = freshNumber(numbers, slot, evidence, at);
-  return volts === null || numbers === null || (volts > 0 && timeAt(numbers, slot) <= evidence.voidUntil)
-    ? null
-    : volts;
-}
-
-/** So much goes out at least where a load is carried; less are screens and fans. */
-const loadWatts = 5;
-
-/**
- * Evidence by the voltage at the AC input. Where nothing fresh tells of it, what carries the load may be known all the same:
- * nothing comes in, so it is the battery (hard-cases S2). Also notes whether this firmware ever told of it (S16).
- */
-export function plugEvidence(
-  device: Device,
-  connected: boolean | null,
-  flows: Flows,
-  evidence: Evidence,
-  at: Instant,
-): GridEvidence {
-  evidence.firstAt ??= at;
-  evidence.proven ||= connected !== null;
-  evidence.loadSeen ||= (flows.out ?? 0) >= loadWatts;
-  if (connected !== null) return directEvidence(connected, "flow", flows);
-  const fresh = (key: string) => freshNumber(quotaOf(device), slotOf(quota, key), evidence, at) ?? Number.NaN;
-  const drains = fresh("pd.wattsInSum") < 1 && fresh("pd.wattsOutSum") >= loadWatts;
-  return { verdict: "unknown", basis: "none", carriedBy: drains ? "battery" : null };
 }
 
 /** A reading of which nothing is known, to be filled. */

@@ -4,16 +4,15 @@ import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims } from "./about.ts";
 import { beginJudgement, type FamilyRules, firstOf, newestSoc, overallSoc } from "./family.ts";
+import { freshVolts, plugEvidence } from "./plug.ts";
 import {
   balance,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
-  freshVolts,
   keyOf,
   packsOf,
   packWatts,
-  plugEvidence,
   positiveOf,
   quotaOf,
   remainToEmpty,

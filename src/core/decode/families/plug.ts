@@ -1,0 +1,41 @@
+/** The mains by what a JSON station tells of its AC input (ecoflow-protocol.md 5.1), and what carries the load without that. */
+import type { GridEvidence } from "../../filter/grid.ts";
+import type { Instant } from "../../reading.ts";
+import { type Device, timeAt } from "../device.ts";
+import { quota } from "../fields/quota.ts";
+import { slotOf } from "../fields/table.ts";
+import { directEvidence, type Flows, freshNumber } from "./family.ts";
+import { quotaOf } from "./quota-station.ts";
+import type { Evidence } from "./river3.ts";
+
+/** A voltage at the AC input as long as it proves something: one that came from a cache proves no mains (hard-cases S7). */
+export function freshVolts(device: Device, slot: number, evidence: Evidence, at: Instant): number | null {
+  const numbers = quotaOf(device);
+  const volts = freshNumber(numbers, slot, evidence, at);
+  return volts === null || numbers === null || (volts > 0 && timeAt(numbers, slot) <= evidence.voidUntil)
+    ? null
+    : volts;
+}
+
+/** So much goes out at least where a load is carried; less are screens and fans. */
+const loadWatts = 5;
+
+/**
+ * Evidence by the voltage at the AC input. Where nothing fresh tells of it, what carries the load may be known all the same:
+ * nothing comes in, so it is the battery (hard-cases S2). Also notes whether this firmware ever told of it (S16).
+ */
+export function plugEvidence(
+  device: Device,
+  connected: boolean | null,
+  flows: Flows,
+  evidence: Evidence,
+  at: Instant,
+): GridEvidence {
+  evidence.firstAt ??= at;
+  evidence.proven ||= connected !== null;
+  evidence.loadSeen ||= (flows.out ?? 0) >= loadWatts;
+  if (connected !== null) return directEvidence(connected, "flow", flows);
+  const fresh = (key: string) => freshNumber(quotaOf(device), slotOf(quota, key), evidence, at) ?? Number.NaN;
+  const drains = fresh("pd.wattsInSum") < 1 && fresh("pd.wattsOutSum") >= loadWatts;
+  return { verdict: "unknown", basis: "none", carriedBy: drains ? "battery" : null };
+}
