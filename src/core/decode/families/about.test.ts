@@ -19,6 +19,7 @@ const special: Record<string, number> = {
   grid_sta: 0,
   num: 0,
   cms_dsg_rem_time: 90,
+  cms_batt_full_energy: 1_024,
 };
 
 /** Every field of a table with a value. */

@@ -62,6 +62,24 @@ describe("a discharge", () => {
   });
 });
 
+describe("its runtime", () => {
+  it("is not 0 minutes: those are not told", () => {
+    const loaded = { ...idle, watts_out_sum: 300 };
+    expect(new Told("Y711X").bytes(app({ ...loaded, remain_time: 90 })).last?.runtime_sec).toBe(5_400);
+    expect(new Told("Y711X").bytes(app({ ...loaded, remain_time: 0 })).last?.runtime_sec).toBeNull();
+    const panel = (minutes: number) => [
+      encodeMessageFrame(12, 32, { master_incre_info: { grid_sta: 0 } }),
+      encodeMessageFrame(12, 1, { backup_info: { backup_discharge_time: minutes } }),
+    ];
+    const runtimes = [90, 0].map((minutes) => {
+      const told = new Told("HD31X");
+      for (const bytes of panel(minutes)) told.bytes(bytes);
+      return told.last?.runtime_sec;
+    });
+    expect(runtimes).toEqual([5_400, null]);
+  });
+});
+
 describe("its packs", () => {
   it("one that was taken off counts no longer", () => {
     const one = { bp_no: 1, bp_soc: 80, bp_energy: 6_144 };

@@ -139,7 +139,7 @@ export const deltaProUltra: FamilyRules = {
       out_watts: app(device, s.outSum),
       solar_watts: solar(device),
       charging: known ? flow > idleWatts : null,
-      runtime_sec: known && flow < -idleWatts ? secondsOf(app(device, s.remain)) : null,
+      runtime_sec: known && flow < -idleWatts ? secondsOf(app(device, s.remain) || null) : null,
       charge_limit_percent: set(device, settings.chargeLimit),
       discharge_limit_percent: set(device, settings.dischargeLimit),
       ac_standby_min: set(device, settings.standby),

@@ -43,7 +43,7 @@ export const panel2: FamilyRules = {
     ac_in_watts: timed(device, p2.gridWatt),
     out_watts: timed(device, p2.loads),
     capacity_wh: pushed(device, p2.full) || null,
-    runtime_sec: (pushed(device, p2.sta) ?? 1) !== 1 ? secondsOf(timed(device, p2.backupTime)) : null,
+    runtime_sec: (pushed(device, p2.sta) ?? 1) !== 1 ? secondsOf(timed(device, p2.backupTime) || null) : null,
   }),
   batteryWatts: () => null,
   grid(device, evidence, { at }) {
@@ -91,7 +91,7 @@ export const panel3: FamilyRules = {
       ac_in_watts: keyOf(device, "shp_grid_pwr"),
       out_watts: keyOf(device, "shp_load_pwr"),
       charging: state === null ? null : state === 2,
-      runtime_sec: state === 1 ? secondsOf(tell(device.board, p3.remain)) : null,
+      runtime_sec: state === 1 ? secondsOf(tell(device.board, p3.remain) || null) : null,
       charge_limit_percent: tell(device.board, p3.chargeLimit),
       discharge_limit_percent: tell(device.board, p3.dischargeLimit),
     };

@@ -89,6 +89,13 @@ describe("several packs", () => {
     expect(told.last?.charging).toBe(true);
   });
 
+  it("whose full charge is next to nothing tell no capacity: the model's stands in", () => {
+    const told = new Told("R631X").battery(pack(0, { full_cap: 100 }));
+    expect(told.last).toMatchObject({ capacity_wh: 286, capacity_basis: "model" });
+    const whole = new Told("P351X").display({ ...idle, cms_batt_full_energy: 1 });
+    expect(whole.last).toMatchObject({ capacity_wh: 1024, capacity_basis: "model" });
+  });
+
   it("are all there after a silence that they share", () => {
     const told = new Told().battery(pack(0, {})).battery(pack(1, {})).pass(900);
     expect(told.battery(pack(1, { amp: -1 })).battery(pack(0, { amp: -2 })).last?.modules).toHaveLength(2);
@@ -98,9 +105,11 @@ describe("several packs", () => {
 describe("the runtime", () => {
   const alone = { num: 0, soc: 60, output_watts: 2, remain_time: 5_056, chg_dsg_state: 0 };
 
-  it("is never the pack's idle figure, which is days", () => {
+  it("is never the pack's idle figure, which is days, and 0 minutes are none", () => {
     const told = new Told("R655X").display(idle).battery(alone).pass(10);
     expect(told.display({ pow_out_sum_w: 80, cms_chg_dsg_state: 1 }).last?.runtime_sec).toBeNull();
+    const unknown = { ...onBattery, cms_dsg_rem_time: 0 };
+    expect(new Told("R655X").display(unknown).last?.runtime_sec).toBeNull();
     const beginning = { ...alone, output_watts: 90, remain_time: 100, chg_dsg_state: 1 };
     expect(told.pass(5).battery(beginning).last?.runtime_sec).toBe(6_000);
   });

@@ -61,6 +61,10 @@ const cellVolts = 3.2;
 const errorFields = ["errcode", "bms_err_code", "pd_err_code", "mppt_err_code"].map(
   (name) => [name, display(name)] as const,
 );
+/** No station holds less; one that does not know its capacity says 0 or next to it. */
+const leastWattHours = 50;
+const capacityIn = (wattHours: number | null) =>
+  wattHours !== null && wattHours >= leastWattHours ? wattHours : null;
 const packErrorFields = ["err_code", "bms_fault"].map((name) => [name, pack(name)] as const);
 
 const known = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? null : value);
@@ -117,8 +121,7 @@ export function measuredOf(device: Device): Measured {
     solar_watts: sum(at(shown, d.pv), at(shown, d.pv2)),
     charging: flow.state === null ? null : flow.state === 2,
     runtime_sec: runtimeOf(device, packs, flow),
-    // 0 Wh is a station that does not know.
-    capacity_wh: at(shown, d.fullEnergy) || packsEnergy(device, packs),
+    capacity_wh: capacityIn(at(shown, d.fullEnergy)) ?? capacityIn(packsEnergy(device, packs)),
     discharge_limit_percent: at(shown, d.dischargeLimit),
     charge_limit_percent: at(shown, d.chargeLimit),
     modules: modulesOf(packs),
@@ -170,6 +173,7 @@ function stateOf({ board }: Device, packs: readonly Pack[]): { state: number | n
 /**
  * Seconds to the discharge limit, only while discharging: idle figures are thousands of minutes and no runtime. The figure
  * must be as new as the word that the battery discharges, or the pack's that says so itself, else it is still the idle one.
+ * 0 is as often "not known" as the last minute, which the state of charge tells too.
  */
 function runtimeOf(
   device: Device,
@@ -182,7 +186,7 @@ function runtimeOf(
   const shown = shownIsNew ? at(board, d.dischargeTime) : null;
   const main = packs.length === 1 ? packOf(device, 0) : undefined;
   const own = main !== undefined && at(main, p.state) === 1 ? at(main, p.remainTime) : null;
-  return secondsOf(shown ?? own);
+  return secondsOf(shown || null) ?? secondsOf(own || null);
 }
 
 function hottestPack(packs: readonly Pack[]): number | null {
