@@ -120,6 +120,16 @@ describe("several sources", () => {
     expect(told.last).toMatchObject({ soc: 41, quality: "held", samples: 0, sample_age_ms: null });
   });
 
+  it("a cached answer tells nothing of the moment while the station speaks: no runtime, no charging, no watts", () => {
+    const cached = { runtime_sec: 120, charging: true, in_watts: 300, discharge_limit_percent: 15 };
+    const told = new Told().display({ cms_batt_soc: 60, pow_out_sum_w: 80 }).pass(1);
+    give(told, part("ecoflow-open", cached, "present", false));
+    const moment = { runtime_sec: null, charging: null, in_watts: null };
+    expect(told.last).toMatchObject({ ...moment, out_watts: 80, discharge_limit_percent: 15 });
+    expect(give(new Told(null), part("ecoflow-open", cached, "present", false)).last).toMatchObject(cached);
+    expect(give(told, part("nut", { runtime_sec: 900 }, "lost")).last?.runtime_sec).toBe(900);
+  });
+
   it("a cached answer fills what nobody ever told", () => {
     const told = give(new Told(null), part("ecoflow-open", { soc: 42 }, "present", false));
     expect(told.last).toMatchObject({ soc: 42, quality: "held", samples: 0, sample_age_ms: null });

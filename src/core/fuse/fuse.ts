@@ -1,7 +1,7 @@
 /** Several sources of one station → one set of values, each field the newest good one, and one piece of evidence for the grid. */
 import { foreignProof, type GridEvidence, type LossProof, nutProof, ownProof } from "../filter/grid.ts";
 import type { Instant, Measured } from "../reading.ts";
-import { isLocal, type SourceMemory, silentAt } from "./sources.ts";
+import { type Cell, isLocal, type SourceMemory, silentAt } from "./sources.ts";
 
 /** What nobody reported. */
 export const nothingMeasured: Readonly<Measured> = Object.freeze({
@@ -24,13 +24,32 @@ export const nothingMeasured: Readonly<Measured> = Object.freeze({
   faults: null,
 });
 
-/** Lays the cells of all sources of partial readings over `own` (what the frames told at `ownAt`): the newer value of a field wins. */
-export function overlay(own: Measured, ownAt: Instant, sources: Iterable<SourceMemory>): Measured {
+/** What is true of a moment only: where the station speaks, a null among these is its word ("not discharging") and no gap. */
+const ofTheMoment: ReadonlySet<string> = new Set<keyof Measured>([
+  "charging",
+  "runtime_sec",
+  "in_watts",
+  "out_watts",
+  "ac_in_watts",
+  "ac_out_watts",
+  "solar_watts",
+]);
+
+const isOfThePast = (key: keyof Measured, { at }: Cell) =>
+  at === Number.NEGATIVE_INFINITY && ofTheMoment.has(key);
+
+/**
+ * Lays the cells of all sources of partial readings over `own` (what the frames told at `ownAt`): the newer value of a field
+ * wins, and one from a cache fills what nobody told (S7).
+ */
+export function overlay(own: Measured, ownAt: Instant, sources: readonly SourceMemory[]): Measured {
   const newest: Partial<Record<keyof Measured, Instant>> = {};
   const values: Record<keyof Measured, unknown> = own;
+  const isHeardLive = sources.some(({ spokeAt }) => spokeAt > Number.NEGATIVE_INFINITY);
   for (const { cells } of sources) {
     for (const [name, cell] of Object.entries(cells ?? {})) {
       const key = name as keyof Measured;
+      if (isHeardLive && isOfThePast(key, cell)) continue;
       const than = newest[key] ?? (values[key] === null ? Number.NEGATIVE_INFINITY : ownAt);
       if (values[key] !== null && cell.at <= than) continue;
       values[key] = cell.value;
