@@ -49,9 +49,8 @@ export function overlay(own: Measured, ownAt: Instant, sources: readonly SourceM
   for (const { cells } of sources) {
     for (const [name, cell] of Object.entries(cells ?? {})) {
       const key = name as keyof Measured;
-      if (isHeardLive && isOfThePast(key, cell)) continue;
       const than = newest[key] ?? (values[key] === null ? Number.NEGATIVE_INFINITY : ownAt);
-      if (values[key] !== null && cell.at <= than) continue;
+      if ((isHeardLive && isOfThePast(key, cell)) || (values[key] !== null && cell.at <= than)) continue;
       values[key] = cell.value;
       newest[key] = cell.at;
     }
