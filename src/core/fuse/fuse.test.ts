@@ -130,6 +130,13 @@ describe("several sources", () => {
     expect(give(told, part("nut", { runtime_sec: 900 }, "lost")).last?.runtime_sec).toBe(900);
   });
 
+  it("a cached charge of 4 % is not that of a station that speaks and has not told its own yet", () => {
+    const told = new Told().display({ pow_out_sum_w: 80, pow_get_ac_in: 0, cms_chg_dsg_state: 1 }).pass(5);
+    give(told, part("ecoflow-open", { soc: 4 }, "lost", false));
+    expect(told.last).toMatchObject({ grid: "lost", soc: null });
+    expect(told.display({ cms_batt_soc: 80 }).last?.soc).toBe(80);
+  });
+
   it("a cached answer fills what nobody ever told", () => {
     const told = give(new Told(null), part("ecoflow-open", { soc: 42 }, "present", false));
     expect(told.last).toMatchObject({ soc: 42, quality: "held", samples: 0, sample_age_ms: null });

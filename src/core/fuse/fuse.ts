@@ -26,6 +26,7 @@ export const nothingMeasured: Readonly<Measured> = Object.freeze({
 
 /** What is true of a moment only: where the station speaks, a null among these is its word ("not discharging") and no gap. */
 const ofTheMoment: ReadonlySet<string> = new Set<keyof Measured>([
+  "soc",
   "charging",
   "runtime_sec",
   "in_watts",
