@@ -137,6 +137,15 @@ describe("several sources", () => {
     expect(told.display({ cms_batt_soc: 80 }).last?.soc).toBe(80);
   });
 
+  it.each([4, 100])("a cached charge of %d % that came first falls with the station's first word", (soc) => {
+    const cached = () => give(new Told(), part("ecoflow-open", { soc }, "lost", false)).pass(2);
+    expect(cached().last?.soc).toBe(soc);
+    expect(cached().display({ cms_batt_soc: 60 }).last?.soc).toBe(60);
+    const silent = cached().display({ pow_out_sum_w: 80 });
+    expect(silent.last).toMatchObject({ soc: null, samples: 1 });
+    expect(silent.pass(1).display({ cms_batt_soc: 60 }).last?.soc).toBe(60);
+  });
+
   it("a cached answer fills what nobody ever told", () => {
     const told = give(new Told(null), part("ecoflow-open", { soc: 42 }, "present", false));
     expect(told.last).toMatchObject({ soc: 42, quality: "held", samples: 0, sample_age_ms: null });

@@ -70,6 +70,7 @@ function feedSoc(
   at: Instant,
   sample: boolean,
 ): void {
+  forgetCached(memory);
   const fall = steepestFall(memory.model);
   if (
     soc !== null &&
@@ -82,6 +83,12 @@ function feedSoc(
     const confirming = heartbeatSoc(memory.device, at);
     if (confirming !== null) believeSoc(memory.soc, confirming, at, fall);
   }
+}
+
+/** A charge from a cache, which stood in while nobody spoke, is nothing that the station's own would have to agree with (S7). */
+function forgetCached({ soc, socToldAt, sources }: StationMemory): void {
+  if (socToldAt > Number.NEGATIVE_INFINITY || Number.isNaN(soc.value)) return;
+  if (sources.some(({ spokeAt }) => spokeAt > Number.NEGATIVE_INFINITY)) soc.value = Number.NaN;
 }
 
 /** Told later than the last one, or otherwise in the same instant. */
