@@ -194,14 +194,15 @@ function takeFrames(memory: StationMemory, frames: readonly Frame[], at: Instant
 }
 
 /**
- * Something live came. A reply that it does not follow in time was from a cache: the mains that it told of is no proof, and the
- * loss that it ended is not over (S7).
+ * Something live came. A reply that it does not follow in time was from a cache: the mains that it told of is no proof, the
+ * loss that it ended is not over, and its charge is none that the station's would have to agree with (S7).
  */
 function settleReply(memory: StationMemory, source: SourceMemory, at: Instant): void {
   const { evidence, grid, endedByReply } = memory;
   memory.endedByReply = false;
   if (confirms(source, at)) return;
   evidence.voidUntil = Math.max(evidence.voidUntil, source.doubtfulAt);
+  if (memory.samples === 0) memory.soc.value = Number.NaN;
   if (endedByReply) Object.assign(grid, { verdict: "unknown", basis: "none", last: "lost" });
 }
 

@@ -65,3 +65,10 @@ describe.each(lines)("$name", ({ serial, lost, present, cached, other }) => {
     expect(new Told(serial).bytes(cached).last?.grid).toBe("present");
   });
 });
+
+it("an old charge of a cache that came first falls with the station's first word", () => {
+  const told = new Told("R331X").bytes(encodeJson("snapshot", { "pd.soc": 4, "inv.acInVol": 0 }));
+  expect(told.last).toMatchObject({ soc: 4, samples: 0 });
+  const late = told.pass(31).bytes(encodeJson("app", { "pd.soc": 80 }));
+  expect(late.last).toMatchObject({ soc: 80, samples: 1 });
+});
