@@ -42,7 +42,7 @@ export interface Row {
 
 /** Messages that say nothing about a station: the only ones that may give no reading. */
 const silentReasons =
-  /^(?:a request|a reply without data|no header with data|an error body|credentials|presence|nothing known in message 254\/21)/;
+  /^(?:a request|a reply without data|no header with data|an error body|credentials|presence|the alternator charger)/;
 
 /** Decodes every line by itself and compares it with what its publisher decoded and with its verdict. */
 export function surveyCaptures(lines: readonly string[], verdicts: readonly Verdict[]): Row[] {

@@ -280,9 +280,9 @@ describe("foreign bytes", () => {
     }
   });
 
-  it("an alternator charger's frames about itself give no reading", () => {
-    expect(
-      new Told().bytes(encodeFrame("DisplayPropertyUpload", { cms_batt_soc: 50 }, { src: 20 })).last,
-    ).toBeNull();
+  it("an alternator charger's frames about itself give no reading, and that is the reason given", () => {
+    const told = new Told().bytes(encodeFrame("DisplayPropertyUpload", { cms_batt_soc: 50 }, { src: 20 }));
+    expect(told.last).toBeNull();
+    expect(told.problems).toEqual(["the alternator charger speaks of itself, not of the station"]);
   });
 });
