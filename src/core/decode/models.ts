@@ -37,39 +37,61 @@ type Row = readonly [
   packVolts?: number,
 ];
 
-// The capacities of River 3, River 3 Plus, Delta 2 and Delta 3 follow from ecoflow-protocol.md 3.4 and 5.1. All other figures are
-// the makers' nominal ones, written down without a source to check them against, and so are the prefixes DCAB and DAAB:
-// they stand in only where the station itself tells nothing and its owner configured nothing.
+// Sources of the prefixes, where they are not in ecoflow-protocol.md 5.1, 7: R7 R8 RA, D365, DAAB are of one list (rabits/ha-ef-ble),
+// D3N1 D3M1 of three (with GnoX delta3_max.py and shuette42/ecoflow-energy-ha), P321 P322 D751 D511 of GnoX's, DCAB too
+// (delta_pro.py). Owners showed DCEB and P2EB (CatShape), DAEB (Shaoranlaos), DBEB, M3CB (berezhinskiy/ecoflow_exporter#24),
+// PR21 (tolwi/hassio-ecoflow-cloud#873), BK01 ES21 ES22 (shuette42/ecoflow-energy-ha tests/fixtures). BK and the other STREAM:
+// MichelFR/ha-ecoflow-iot KNOWN_PREFIXES.md, shuette42/ecoflow-energy-ha. Of public lists whose place nobody wrote down: PR11
+// and PR12 as Air, P341 as Max S, HR62 HR63 HR6C.
+// Sources of the figures: capacities of R651, R655, R631, Delta 2 and Delta 3 follow from ecoflow-protocol.md 3.4 and 5.1;
+// R653 R654 R634 (rabits/ha-ef-ble), PR21 (tolwi#873), Delta Max and River Max their manuals (of that the main pack alone).
+// Rated output of R651, R655, R631, Delta 3, 3 Plus, Delta Pro 3, PR21 as they tell it themselves (display-property.ts, 238), of
+// Delta Pro (rustyy/ecoflow-api shpProperties.ts) and Delta Pro Ultra, with its peak (linspyre.com). All others are the makers'
+// nominal ones, without a source to check them against. Figures stand in only where the station itself tells nothing and its
+// owner configured nothing; where sources disagree, there is none.
 const rows: readonly Row[] = [
-  ["R651 R653 R654 R655", "RIVER 3", "river3", 245, 300, 600],
-  ["R631 R634 R635", "RIVER 3 Plus", "river3", 286, 600, 1200],
+  ["R651 R655", "RIVER 3", "river3", 245, 300, 600],
+  ["R653 R654", "RIVER 3", "river3", 230, 300, 600],
+  ["R631 R635", "RIVER 3 Plus", "river3", 286, 600, 1200],
+  ["R634", "RIVER 3 Plus", "river3", 270, 600, 1200],
   ["P231", "DELTA 3", "delta3", 1024, 1800, 2700],
   ["P351", "DELTA 3 Plus", "delta3", 1024, 1800, 2700],
-  ["D3M1", "DELTA 3 Max", "delta3", 2048, 2400, 4800],
-  ["D3N1", "DELTA 3", "delta3", 1024, 1800, 2700],
-  ["D3E1 D3U1 D3UP PR11 PR12 PR21", "DELTA 3", "delta3", null, null, null],
+  ["P321 P322", "DELTA 3 Classic", "delta3", null, null, null],
+  ["D3N1", "DELTA 3 Max", "delta3", 2048, 2400, 4800],
+  ["D3M1", "DELTA 3 Max Plus", "delta3", null, null, null],
+  ["D751", "DELTA 3 Ultra", "delta3", null, null, null],
+  ["D511", "DELTA 3 Ultra Plus", "delta3", null, null, null],
+  ["PR11 PR12", "DELTA 3 1000 Air", "delta3", null, null, null],
+  ["PR21", "DELTA 3 2000 Air", "delta3", 1920, 1000, null],
+  ["D3E1 D3U1 D3UP", "DELTA 3", "delta3", null, null, null],
   ["MR51 MR53 MR54", "DELTA Pro 3", "deltapro3", 4096, 4000, 8000],
-  ["D361", "DELTA 3 1500", "delta2", 1536, 1800, 3600],
+  ["D361 D365", "DELTA 3 1500", "delta2", 1536, 1800, 3600],
   ["R331 R335", "DELTA 2", "delta2", 1024, 1800, 2700, 51.2],
-  ["P341", "DELTA 2", "delta2", null, null, null],
+  ["P341", "DELTA 2 Max S", "delta2", null, null, null],
   ["R351 R354", "DELTA 2 Max", "delta2", 2048, 2400, 4800, 51.2],
   ["R601 R603", "RIVER 2", "delta2", 256, 300, 600],
   ["R611 R613", "RIVER 2 Max", "delta2", 512, 500, 1000, 25.6],
   ["R621 R623", "RIVER 2 Pro", "delta2", 768, 800, 1600],
   ["DCAB DCEB", "DELTA Pro", "deltapro", 3600, 3600, 7200],
   ["DAAB DAEB", "DELTA Max", "deltapro", 2016, 2400, 5000],
-  ["", "DELTA mini", "deltapro", 882, 1400, 2100],
-  ["", "RIVER Pro", "river1", 720, 600, 1200],
-  ["", "RIVER Max", "river1", 576, 600, 1200],
+  ["DBEB", "DELTA mini", "deltapro", 882, 1400, 2100],
+  ["P2EB", "RIVER Pro", "river1", 720, 600, 1200],
+  ["M3CB", "RIVER Max", "river1", 288, 600, 1200],
+  ["RA", "RIVER Max Plus", "river1", null, null, null],
+  ["R7", "RIVER", "river1", null, null, null],
+  ["R8", "RIVER Plus", "river1", null, null, null],
   ["", "RIVER mini", "river1", 210, 300, 600],
   ["Y711", "DELTA Pro Ultra", "deltaproultra", 6144, 7200, 10_800],
   ["HW51", "PowerStream", "powerstream", null, null, null],
   ["SP10", "Smart Home Panel", "panel1", null, null, null],
   ["HD31", "Smart Home Panel 2", "panel2", null, null, null],
-  ["", "Smart Home Panel 3", "panel3", null, null, null],
-  // Two letters for the whole line (MichelFR/ha-ecoflow-iot, KNOWN_PREFIXES.md).
-  ["BK", "STREAM", "stream", null, null, null],
+  ["HR62 HR63 HR6C", "Smart Home Panel 3", "panel3", null, null, null],
+  ["BK01 BK02 N011", "STREAM Microinverter", "stream", null, null, null],
+  ["BK BK11 BK12 BK31 BK41 BK51 BK61 ES11 ES21 ES22", "STREAM", "stream", null, null, null],
 ];
+
+/** A meter and a plug of the lines above (colombod/ecoflow-sdk): what they measure is no station's. */
+const noStations: ReadonlySet<string> = new Set(["BK21", "HW52"]);
 
 /** All models, in the order of docs/stations.md. */
 export const allModels: readonly Model[] = rows.map(
@@ -90,11 +112,15 @@ const models: ReadonlyMap<string, Model> = new Map(
 export const prefixesOf = (model: Model): string[] =>
   [...models].filter(([, other]) => other === model).map(([prefix]) => prefix);
 
+/** As stations have it (ecoflow-protocol.md 7). Two letters alone may begin a name that people give, a rack's. */
+const wholeSerial = /^[A-Z0-9]{16}$/;
+
 /** The model of a serial number (also a bare prefix such as `R655`), or null for one that is not listed. */
 export function modelOf(serial: string | null): Model | null {
-  if (serial === null) return null;
+  if (serial === null || serial.length < 4) return null;
   const prefix = serial.slice(0, 4).toUpperCase();
-  return models.get(prefix) ?? models.get(prefix.slice(0, 2)) ?? null;
+  if (noStations.has(prefix)) return null;
+  return models.get(prefix) ?? (wholeSerial.test(serial) ? models.get(prefix.slice(0, 2)) : null) ?? null;
 }
 
 /** The model that a text speaks of: a serial prefix in it (`RIVER 3 UPS (R655)`), else the longest model name. */
@@ -107,18 +133,24 @@ export function modelInText(text: string): Model | null {
   return named.sort((one, other) => other.name.length - one.name.length)[0] ?? null;
 }
 
-/** The model of a header's product id, seen in captures: its high byte is 68 for a River 3 Plus, 69 River 3, 28 Delta Pro 3, 29 Delta Pro Ultra, 48 Smart Home Panel 2. */
+/**
+ * The model of a header's product id, by its high byte as captured: 28 Delta Pro 3, 29 Delta Pro Ultra, 48 Smart Home Panel 2,
+ * 69 River 3, 77 Delta 3 (Flangvik/EcoFlowUPS poc/decode_payloads.py), 140 STREAM 5000. 68 is a River 3 Plus and a STREAM
+ * microinverter as well (shuette42/ecoflow-energy-ha tests/fixtures/stream/bk01_capture_masked.json), so it says nothing.
+ */
 export function modelOfProduct(productId: number): Model | null {
-  const prefix = { 28: "MR51", 29: "Y711", 48: "HD31", 68: "R631", 69: "R655" }[productId >>> 8];
+  const prefix = { 28: "MR51", 29: "Y711", 48: "HD31", 69: "R655", 77: "P231", 140: "ES21" }[productId >>> 8];
   return prefix === undefined ? null : modelOf(prefix);
 }
 
-/** `productType` of a snapshot of the app, as captured (ecoflow-protocol.md 2). */
+/** `productType` of a snapshot of the app, as captured (ecoflow-protocol.md 2); 17 and 18 by vwt12eh8 ecoflow/__init__.py. */
 const productTypes: Readonly<Record<number, string>> = {
   12: "RIVER Pro",
   13: "DELTA Max",
   14: "DELTA Pro",
   15: "DELTA mini",
+  17: "RIVER mini",
+  18: "RIVER Plus",
   40: "Smart Home Panel",
   71: "RIVER 2 Max",
   80: "DELTA 2",

@@ -1,6 +1,9 @@
 /** From what is known at one moment to the judged reading: values fused, state of charge and grid filtered. */
+import { valueAt } from "../decode/device.ts";
 import { tellsNothing } from "../decode/families/river3.ts";
 import { heartbeatSoc } from "../decode/families/values.ts";
+import { displayPropertyUpload } from "../decode/fields/display-property.ts";
+import { slotOf } from "../decode/fields/table.ts";
 import { steepestFall } from "../decode/models.ts";
 import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/grid.ts";
 import { believeSoc } from "../filter/soc.ts";
@@ -155,6 +158,14 @@ const orNull = (value: number) => (Number.isNaN(value) ? null : value);
 export const blankReading = (memory: StationMemory, at: Instant): JudgedReading =>
   readingOf(memory, { ...nothingMeasured }, at);
 
+const ratedOutput = slotOf(displayPropertyUpload, "plug_in_info_ac_out_dsg_pow_max");
+
+/** What the station itself says it can give, watts; 0 is not known. */
+function toldRating({ device }: StationMemory): number | null {
+  const watts = valueAt(device.board, ratedOutput);
+  return watts > 0 ? watts : null;
+}
+
 /** The reading as it stands after `update`. */
 export function readingOf(memory: StationMemory, values: Measured, at: Instant): JudgedReading {
   const { setup, model, grid } = memory;
@@ -196,6 +207,6 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
     local: isLocal(memory.newest),
     battery_watts: batteryOf(memory),
     capacity_basis: values.capacity_wh !== null ? "measured" : capacityWh !== null ? "model" : null,
-    rated_watts: model?.ratedWatts ?? null,
+    rated_watts: toldRating(memory) ?? model?.ratedWatts ?? null,
   };
 }

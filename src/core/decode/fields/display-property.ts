@@ -71,6 +71,8 @@ export const displayPropertyUpload = makeTable("DisplayPropertyUpload", [
   [212, "dev_sleep_state", "u32", "", "asleep"],
   [213, "pd_err_code", "u32", "", "error code of the main board, 0 = none"],
   [215, "mppt_err_code", "u32", "", "error code of the solar charger, 0 = none"],
+  // Not in the protocol page: public app schema (xKhronoz/Ecoflow-BLE-NUTd, pr705, pd335, mr521 protos).
+  [238, "plug_in_info_ac_out_dsg_pow_max", "u32", "W", "rated AC output of this very station, 0 = not known"],
   [242, "bms_batt_soc", "float", "%", "state of charge, main pack"],
   [243, "bms_batt_soh", "float", "%", "state of health, main pack"],
   [248, "bms_design_cap", "u32", "mAh", "capacity by design, main pack"],
