@@ -141,7 +141,14 @@ const stories: Story[] = [
     name: "Smart Home Panel 3, fields as JSON",
     serial: "Smart Home Panel 3",
     onMains: [encodeJson("app", { cms_batt_soc: 60, shp_grid_pwr: 0, "panel_backup_ch1_Info.ch_sta": 1 })],
-    withLoad: [encodeJson("app", { cms_batt_soc: 60, shp_grid_pwr: 900, shp_load_pwr: 900 })],
+    withLoad: [
+      encodeJson("app", {
+        cms_batt_soc: 60,
+        shp_grid_pwr: 900,
+        shp_load_pwr: 900,
+        "panel_backup_ch1_Info.ch_sta": 1,
+      }),
+    ],
     onBattery: [
       encodeJson("app", {
         cms_batt_soc: 60,

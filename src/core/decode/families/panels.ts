@@ -1,6 +1,5 @@
 /** Smart Home Panels 2 and 3: the panel sees the grid itself (ecoflow-protocol.md 3.8, 5.1). Panel 1 has no rule. */
-import type { Instant } from "../../reading.ts";
-import type { Device, Numbers } from "../device.ts";
+import { type Device, type Numbers, timeAt } from "../device.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { quota } from "../fields/quota.ts";
 import { protoPushAndSet, protoTime } from "../fields/smart-home-panel2.ts";
@@ -28,19 +27,30 @@ const p2 = {
 };
 const pushed = (device: Device, slot: number) => tell(device.others.get(protoPushAndSet), slot);
 const timed = (device: Device, slot: number) => tell(device.others.get(protoTime), slot);
-/** When a number was last told; before everything where it never was. */
-const timeOf = (numbers: Numbers | null | undefined, slot: number): Instant => {
-  const time = numbers?.[slot + 1];
-  return time === undefined || Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time;
-};
-/** So much from the grid is the grid; 0 between bursts of charging is normal. */
+/**
+ * So much from the grid is the grid; 0 between bursts of charging is normal. The page gives watts no say beside the panel's own
+ * word (ecoflow-protocol.md 5.1), and they lag behind it: they count where there is no such word, or none that proves anything.
+ */
 const gridWatts = 3;
+
+/** When a number was told; NaN = never. */
+const timeOf = (numbers: Numbers | undefined, slot: number) =>
+  numbers === undefined ? Number.NaN : timeAt(numbers, slot);
+
+/**
+ * Watts from the grid, once they were told. A later sum of the circuits without them means 0: protobuf leaves zeros out
+ * (rabits/ha-ef-ble shp2.py reads them so).
+ */
+function gridWattsOf(device: Device, told: number | null): number | null {
+  const numbers = device.others.get(protoTime);
+  return timeOf(numbers, p2.loads) > timeOf(numbers, p2.gridWatt) ? told && 0 : told;
+}
 
 export const panel2: FamilyRules = {
   soc: (device) => newestSoc([[device.others.get(protoPushAndSet), p2.soc]]),
   measured: (device) => ({
     ...emptyMeasured(),
-    ac_in_watts: timed(device, p2.gridWatt),
+    ac_in_watts: gridWattsOf(device, timed(device, p2.gridWatt)),
     out_watts: timed(device, p2.loads),
     capacity_wh: pushed(device, p2.full) || null,
     runtime_sec: (pushed(device, p2.sta) ?? 1) !== 1 ? secondsOf(timed(device, p2.backupTime) || null) : null,
@@ -49,20 +59,18 @@ export const panel2: FamilyRules = {
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
     const state = freshNumber(device.others.get(protoPushAndSet), p2.sta, evidence, at);
-    const watts = freshNumber(device.others.get(protoTime), p2.gridWatt, evidence, at);
+    const watts = gridWattsOf(device, freshNumber(device.others.get(protoTime), p2.gridWatt, evidence, at));
     const flows = { acIn: watts, out: timed(device, p2.loads), solar: null };
-    const stateAt = timeOf(device.others.get(protoPushAndSet), p2.sta);
-    const flowing = watts !== null && watts > gridWatts;
-    const newer = timeOf(device.others.get(protoTime), p2.gridWatt) > stateAt;
-    if (flowing && (state === null || newer)) return directEvidence(true, "ac-input-watts", flows);
-    return directEvidence(state === null ? null : state === 1, "flow", flows);
+    if (state !== null) return directEvidence(state === 1, "flow", flows);
+    return directEvidence((watts ?? 0) > gridWatts || null, "ac-input-watts", flows);
   },
   about: {
     wire: "protobuf 12/1, 12/32 and the developer API's JSON",
     tables: [protoTime, protoPushAndSet],
     signs: {
       "the panel sees it (`master_incre_info.grid_sta` 1)": "present",
-      "more than 3 W from the grid (`watt_info.grid_watt`; inferred), where that is newer": "present",
+      "more than 3 W from the grid (`watt_info.grid_watt`; inferred), where the panel told nothing of it in the last 330 s":
+        "present",
       "no grid, or its voltage or frequency out of range (`master_incre_info.grid_sta` 0 or 2)": "lost",
     },
     measured: ["soc", "ac_in_watts", "out_watts", "capacity_wh", "runtime_sec"],
@@ -103,18 +111,16 @@ export const panel3: FamilyRules = {
     const states = p3.channels.map(told).filter((state) => state === 1 || state === 2);
     const watts = told(p3.grid);
     const flows = { acIn: watts, out: keyOf(device, "shp_load_pwr"), solar: null };
-    const statesAt = Math.max(...p3.channels.map((slot) => timeOf(quotaOf(device), slot)));
-    const flowing = watts !== null && watts > gridWatts;
-    const newer = timeOf(quotaOf(device), p3.grid) > statesAt;
-    if (flowing && (states.length === 0 || newer)) return directEvidence(true, "ac-input-watts", flows);
-    return directEvidence(states.length === 0 ? null : states.includes(1), "flow", flows);
+    if (states.length > 0) return directEvidence(states.includes(1), "flow", flows);
+    return directEvidence((watts ?? 0) > gridWatts || null, "ac-input-watts", flows);
   },
   about: {
     wire: "the developer API's JSON",
     tables: [quota, displayPropertyUpload],
     signs: {
       "a backup channel sees it (`panel_backup_ch1_Info.ch_sta` 1, or of channel 2 or 3)": "present",
-      "more than 3 W from the grid (`shp_grid_pwr`; inferred), where that is newer": "present",
+      "more than 3 W from the grid (`shp_grid_pwr`; inferred), where no channel told of it in the last 330 s":
+        "present",
       "no backup channel that tells sees it (`panel_backup_ch1_Info.ch_sta` 2)": "lost",
     },
     measured: [
@@ -133,13 +139,24 @@ export const panel3: FamilyRules = {
 };
 
 const p1 = slotOf(quota, "heartbeat.backupBatPer");
+/** Nominal volts of a Delta Pro's pack, the only kind behind this panel (ecoflow-protocol.md 5.1). */
+const packVolts = 48;
+
+/**
+ * Public field lists call it Wh, but an owner's two Delta Pro with an extra pack each tell 304000, 76 Ah a pack
+ * (rustyy/ecoflow-api shpProperties.ts): as Wh it would stretch every projection twentyfold.
+ */
+function energyBehind(device: Device): number | null {
+  const milliampHours = keyOf(device, "heartbeat.backupFullCap") || null;
+  return milliampHours === null ? null : Math.round((milliampHours / 1000) * packVolts);
+}
 
 /** Smart Home Panel 1: no rule is known, so its grid stays unknown. */
 export const panel1: FamilyRules = {
   soc: (device) => newestSoc([[quotaOf(device), p1]]),
   measured: (device) => ({
     ...emptyMeasured(),
-    capacity_wh: keyOf(device, "heartbeat.backupFullCap") || null,
+    capacity_wh: energyBehind(device),
   }),
   batteryWatts: () => null,
   grid: () => ({ verdict: "unknown", basis: "none", carriedBy: null }),
@@ -147,8 +164,8 @@ export const panel1: FamilyRules = {
     wire: "JSON of the app",
     tables: [quota],
     signs: {},
-    measured: ["soc", "capacity_wh"],
-    inferred: {},
+    measured: ["soc"],
+    inferred: { capacity_wh: "full charge × 48 V, all stations behind it" },
     seen: { "Smart Home Panel": { grid: [], missing: ["soc", "capacity_wh"] } },
     setUp: ["never-lost", "behind"],
   },

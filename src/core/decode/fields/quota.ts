@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
   ["ems.chgRemainTime", "min", "time to full"],
   ["ems.dsgRemainTime", "min", "time to the discharge limit"],
   ["heartbeat.backupBatPer", "%", "Smart Home Panel: state of charge of the stations behind it"],
-  ["heartbeat.backupFullCap", "Wh", "Smart Home Panel: their energy when full"],
+  ["heartbeat.backupFullCap", "mAh", "Smart Home Panel: their charge when full, summed over Delta Pro packs"],
   ["gridInfo.gridVol", "V", "Smart Home Panel: grid, a setting of the country and no sign of the mains"],
   ["gridInfo.gridFreq", "Hz", "Smart Home Panel: grid, likewise"],
   ["cfgSta.sta", "", "Smart Home Panel: configured"],
