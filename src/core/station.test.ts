@@ -60,6 +60,28 @@ describe("values", () => {
     });
   });
 
+  it("packs heard in any order stand in the order of their numbers, each with its own values", () => {
+    const told = new Told();
+    for (const num of [3, 0, 2]) told.battery({ num, f32_show_soc: 60 + num, cycles: num * 10 });
+    told.display({ ...onMains, cms_batt_soc: 61 }).battery({ num: 2, f32_show_soc: 50 });
+    expect(told.last?.modules).toMatchObject([
+      { num: 0, soc: 60, cycles: 0 },
+      { num: 2, soc: 50, cycles: 20 },
+      { num: 3, soc: 63, cycles: 30 },
+    ]);
+    expect(told.last).toMatchObject({ soc: 61, grid: "present" });
+  });
+
+  it("a pack number that stands twice in a heartbeat is the last one, and one that cannot be gives no pack", () => {
+    const heartbeat = (...nums: number[]) => {
+      const pdata = [...nums.flatMap((num) => [0x08, num]), 0x30, 60];
+      const header = [0x0a, pdata.length, ...pdata, 0x40, 32, 0x48, 50];
+      return Uint8Array.from([0x0a, header.length, ...header]);
+    };
+    expect(new Told().bytes(heartbeat(1, 2)).last?.modules).toMatchObject([{ num: 2, soc: 60 }]);
+    expect(new Told().bytes(heartbeat(1, 99)).last).toBeNull();
+  });
+
   it("as long as a pack is missing the capacity is not measured", () => {
     const pack = { num: 0, full_cap: 12_800, cell_series_num: 7 };
     const system = encodeFrame("CMSHeartBeatReport", { v1p0: { max_available_num: 2 } }, { src: 3, seq: 4 });

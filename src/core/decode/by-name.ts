@@ -1,6 +1,6 @@
 /** Fields that come by name, as JSON has them, into a device's memory. */
 import type { Instant } from "../reading.ts";
-import { type Device, keepNumber, makeMemory, mostPacks, type Numbers, targetOf } from "./device.ts";
+import { type Device, keepNumber, makeMemory, mostPacks, type Numbers, placeOf } from "./device.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { bpInfo, bpInfoReport } from "./fields/delta-pro-ultra.ts";
@@ -22,9 +22,9 @@ export function takeNamed(
   const num = table === bmsHeartBeatReport ? packNumberOf(fields["num"]) : 0;
   const found: Found = { known: 0, numbers: [] };
   collect(table, fields, found);
-  const target = found.known === 0 ? null : targetOf(device, table, num);
-  if (target === null) return false;
-  keep(target, found, at);
+  const place = found.known === 0 ? null : placeOf(device, table, num);
+  if (place === null) return false;
+  keep(place.numbers, found, at, place.begin);
   return true;
 }
 
@@ -34,8 +34,8 @@ interface Found {
   numbers: [slot: number, value: number][];
 }
 
-function keep(target: Numbers, { numbers }: Found, at: Instant): void {
-  for (const [slot, value] of numbers) keepNumber(target, slot, value, at);
+function keep(target: Numbers, { numbers }: Found, at: Instant, begin = 0): void {
+  for (const [slot, value] of numbers) keepNumber(target, begin + slot, value, at);
 }
 
 function collect(table: Table, fields: Readonly<Record<string, unknown>>, found: Found): void {

@@ -2,7 +2,7 @@
 import type { Instant } from "../reading.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
-import { sealTables, type Table } from "./fields/table.ts";
+import { sealTables, slotOf, type Table } from "./fields/table.ts";
 
 /**
  * The numbers of a message, each followed by the instant of the last frame that named it (ms since boot): NaN = never reported.
@@ -23,16 +23,16 @@ export function keepNumber(numbers: Numbers, slot: number, value: number, at: In
   numbers[slot + 1] = at;
 }
 
-/** One battery pack's own heartbeat. */
-export interface Pack {
-  readonly num: number;
-  readonly numbers: Numbers;
-}
+/** A battery pack, by the place where the numbers of its own heartbeat begin among its device's: a slot of one is `pack + slot`. */
+export type Pack = number;
 
 export interface Device {
-  /** Of Display, Runtime and the system's heartbeat, which share their slots. */
-  readonly board: Numbers;
-  /** As first heard; told apart, never overwritten by each other. */
+  /**
+   * Of Display, Runtime and the system's heartbeat, which share their slots; behind them those of each pack, in the order of
+   * their numbers. In one piece: a pack of its own would be five misses of the processor's cache a frame (measured).
+   */
+  board: Numbers;
+  /** Told apart, never overwritten by each other. */
   packs: readonly Pack[];
   /** Every other message that the device spoke, made when it first does. */
   others: ReadonlyMap<Table, Numbers>;
@@ -48,8 +48,11 @@ export const mostPacks = 16;
 /** Numbers of which none was told yet. */
 export const makeMemory = (table: Table): Numbers => new Array<number>(table.slots.taken).fill(Number.NaN);
 
+/** Where so many packs lie; shared by all stations. */
+const places: (readonly Pack[])[] = [];
+const packNumber = slotOf(bmsHeartBeatReport, "num");
+
 // Shared by all stations and replaced when something comes: most never have any.
-const noPacks: readonly Pack[] = [];
 const noOthers: Device["others"] = new Map();
 const noBigPacks: Device["bigPacks"] = new Map();
 
@@ -58,21 +61,34 @@ export function createDevice(): Device {
   sealTables();
   return {
     board: makeMemory(displayPropertyUpload),
-    packs: noPacks,
+    packs: placesOf(0),
     others: noOthers,
     bigPacks: noBigPacks,
     heartbeat: false,
   };
 }
 
+/** Where the numbers of a message lie: slot 0 of its table is `begin`. */
+export interface Place {
+  numbers: Numbers;
+  begin: number;
+}
+
+/** The place of the last call, kept so that none is allocated. Read before the next one. */
+const place: Place = { numbers: [], begin: 0 };
+
 /** Where the numbers of a message belong; `num` tells the packs of a battery heartbeat apart. Null for a pack that cannot be. */
-export function targetOf(device: Device, table: Table, num: number): Numbers | null {
-  if (table.slots === displayPropertyUpload.slots) return device.board;
+export function placeOf(device: Device, table: Table, num: number): Place | null {
+  place.begin = 0;
   if (table === bmsHeartBeatReport) {
     device.heartbeat = true;
-    return heartbeatOf(device, num);
+    const pack = heartbeatOf(device, num);
+    if (pack === null) return null;
+    place.begin = pack;
   }
-  return othersOf(device, table);
+  const isBoard = table.slots === displayPropertyUpload.slots || table === bmsHeartBeatReport;
+  place.numbers = isBoard ? device.board : othersOf(device, table);
+  return place;
 }
 
 function othersOf(device: Device, table: Table): Numbers {
@@ -84,18 +100,33 @@ function othersOf(device: Device, table: Table): Numbers {
   return numbers;
 }
 
-function heartbeatOf(device: Device, num: number): Numbers | null {
+function heartbeatOf(device: Device, num: number): Pack | null {
   if (!(num >= 0 && num < mostPacks)) return null;
-  const heard = packOf(device, num);
-  if (heard !== undefined) return heard;
-  const numbers = makeMemory(bmsHeartBeatReport);
-  // Not by a spread, which leaves room for 16 more.
-  device.packs = device.packs.concat({ num, numbers });
-  return numbers;
+  return packOf(device, num) ?? addPack(device, num);
 }
 
-/** The numbers of the pack `num`, once it was heard. A loop: a station has one or two. */
-export function packOf(device: Device, num: number): Numbers | undefined {
-  for (const pack of device.packs) if (pack.num === num) return pack.numbers;
+/** Makes room for a pack, so that the packs stay in the order of their numbers; answers where. */
+function addPack(device: Device, num: number): Pack {
+  const numbers = makeMemory(bmsHeartBeatReport);
+  numbers[packNumber] = num;
+  const next = device.packs.find((pack) => numOf(device, pack) > num) ?? device.board.length;
+  // Not by a spread, which leaves room for 16 more.
+  device.board = device.board.slice(0, next).concat(numbers, device.board.slice(next));
+  device.packs = placesOf(device.packs.length + 1);
+  return next;
+}
+
+function placesOf(count: number): readonly Pack[] {
+  const begin = displayPropertyUpload.slots.taken;
+  places[count] ??= Array.from({ length: count }, (_, i) => begin + i * bmsHeartBeatReport.slots.taken);
+  return places[count];
+}
+
+/** The number that a pack calls itself by: 0 is the main one. */
+export const numOf = (device: Device, pack: Pack) => valueAt(device.board, pack + packNumber);
+
+/** The pack `num`, once it was heard. A loop: a station has one or two. */
+export function packOf(device: Device, num: number): Pack | undefined {
+  for (const pack of device.packs) if (numOf(device, pack) === num) return pack;
   return undefined;
 }

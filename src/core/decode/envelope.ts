@@ -53,10 +53,9 @@ function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
     const end = reader.pos + length;
     if (end > reader.len) return { unknown: "a header is longer than the payload", isCut: true };
     if (frames.length === maxHeaders) return { unknown: `more than ${maxHeaders} headers` };
-    const header = readHeader(reader, end);
-    if (header === null) return { unknown: "a field of the header is longer than the header" };
+    if (!readHeader(reader, end)) return { unknown: "a field of the header is longer than the header" };
     code ||= header.code;
-    const frame = frameOf(header, bytes);
+    const frame = frameOf(bytes);
     if (typeof frame === "string") wrong ??= frame;
     else if (frame !== null) frames.push(frame);
   }
@@ -72,27 +71,45 @@ function codeText(code: string): string {
   return code === "-2" ? ", code -2: the station is offline" : `, code ${code}`;
 }
 
-/** One header up to `end`; null when it does not end there. */
-function readHeader(reader: BinaryReader, end: number): Header | null {
-  const header: Header = {
-    src: 0,
-    encType: 0,
-    seq: 0,
-    cmdFunc: 0,
-    cmdId: 0,
-    dataLen: -1,
-    productId: 0,
-    version: -1,
-    pdataAt: 0,
-    pdataLength: 0,
-    code: "",
-  };
-  while (reader.pos < end) readHeaderField(reader, header, end);
-  return reader.pos === end ? header : null;
+/** The header that is being read; kept between headers, so that none is allocated. */
+const header: Header = {
+  src: 0,
+  encType: 0,
+  seq: 0,
+  cmdFunc: 0,
+  cmdId: 0,
+  dataLen: -1,
+  productId: 0,
+  version: -1,
+  pdataAt: 0,
+  pdataLength: 0,
+  code: "",
+};
+
+/** Field by field: a copy from a template is slow, and this runs for every header. */
+function clearHeader(): void {
+  header.src = 0;
+  header.encType = 0;
+  header.seq = 0;
+  header.cmdFunc = 0;
+  header.cmdId = 0;
+  header.dataLen = -1;
+  header.productId = 0;
+  header.version = -1;
+  header.pdataAt = 0;
+  header.pdataLength = 0;
+  header.code = "";
+}
+
+/** Reads one header up to `end`; false when it does not end there. */
+function readHeader(reader: BinaryReader, end: number): boolean {
+  clearHeader();
+  while (reader.pos < end) readHeaderField(reader, end);
+  return reader.pos === end;
 }
 
 /** Null when it carries no data, a text when it contradicts itself. */
-function frameOf(header: Header, bytes: Uint8Array): Frame | null | string {
+function frameOf(bytes: Uint8Array): Frame | null | string {
   if (header.pdataLength === 0) return null;
   if (header.dataLen >= 0 && header.dataLen !== header.pdataLength) {
     return `data_len says ${header.dataLen}, pdata has ${header.pdataLength} bytes`;
@@ -109,7 +126,7 @@ function frameOf(header: Header, bytes: Uint8Array): Frame | null | string {
   };
 }
 
-function readHeaderField(reader: BinaryReader, header: Header, end: number): void {
+function readHeaderField(reader: BinaryReader, end: number): void {
   const tag = reader.uint32();
   switch (tag) {
     case (1 << 3) | 2:

@@ -1,7 +1,7 @@
 /** One protobuf frame into a device's memory. */
 import type { Instant } from "../reading.ts";
 import { takeNamed } from "./by-name.ts";
-import { type Device, keepNumber, targetOf } from "./device.ts";
+import { type Device, keepNumber, placeOf } from "./device.ts";
 import type { Frame } from "./envelope.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { bpInfoReport } from "./fields/delta-pro-ultra.ts";
@@ -21,16 +21,16 @@ export function takeFrame(device: Device, frame: Frame, at: Instant): boolean {
   if (table === bpInfoReport) return takeNamed(device, table, readNamed(table, frame.pdata) ?? {}, at);
   if (!readNumbers(table, frame.pdata, walk) || walk.known === 0) return false;
   const num = table === bmsHeartBeatReport ? packNum() : 0;
-  const target = targetOf(device, table, num);
-  if (target === null) return false;
+  const place = placeOf(device, table, num);
+  if (place === null) return false;
   for (let i = 0; i < walk.count; i++) {
-    keepNumber(target, walk.slots[i] as number, walk.values[i] as number, at);
+    keepNumber(place.numbers, place.begin + (walk.slots[i] as number), walk.values[i] as number, at);
   }
   return true;
 }
 
-/** `num` of the walked heartbeat; absent means 0, as everywhere in protobuf. */
+/** `num` of the walked heartbeat, the last one where it stands twice; absent means 0, as everywhere in protobuf. */
 function packNum(): number {
-  for (let i = 0; i < walk.count; i++) if (walk.slots[i] === packNumber) return walk.values[i] as number;
+  for (let i = walk.count - 1; i >= 0; i--) if (walk.slots[i] === packNumber) return walk.values[i] as number;
   return 0;
 }

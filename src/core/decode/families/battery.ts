@@ -32,12 +32,12 @@ export function batteryState(device: Device, at: Instant): BatteryState {
     stateAt: Number.NaN,
     goodUntil: Number.POSITIVE_INFINITY,
   };
-  for (const { numbers } of device.packs) {
-    const told = timeAt(numbers, outSlot);
+  for (const pack of device.packs) {
+    const told = timeAt(device.board, pack + outSlot);
     if (!(at - told <= proofMs)) continue;
     sum.goodUntil = Math.min(sum.goodUntil, told + proofMs + 1);
-    sum.outWatts = (sum.outWatts || 0) + valueAt(numbers, outSlot);
-    takeState(sum, valueAt(numbers, stateSlot), told);
+    sum.outWatts = (sum.outWatts || 0) + valueAt(device.board, pack + outSlot);
+    takeState(sum, valueAt(device.board, pack + stateSlot), told);
   }
   return sum;
 }
@@ -53,15 +53,17 @@ function takeState(sum: BatteryState, state: number, told: Instant): void {
 
 const weightOf = (state: number) => (state === 1 ? Number.POSITIVE_INFINITY : state);
 
-/** The packs without those that were taken off while the others went on; `slot` is a number that every report of a pack names. */
-export function packsThere(packs: readonly Pack[], slot: number): readonly Pack[] {
+/** The packs without those that were taken off while the others went on; `told` is when a pack reported last. */
+export function stillThere<P>(packs: readonly P[], told: (pack: P) => Instant): readonly P[] {
   if (packs.length < 2) return packs;
   let newest = Number.NEGATIVE_INFINITY;
-  for (const { numbers } of packs) newest = Math.max(newest, timeAt(numbers, slot) || newest);
+  for (const pack of packs) newest = Math.max(newest, told(pack) || newest);
   const gone = newest - goneMs;
   // Nearly always all of them are there: no new list then.
-  for (const { numbers } of packs) {
-    if (timeAt(numbers, slot) < gone) return packs.filter((pack) => !(timeAt(pack.numbers, slot) < gone));
-  }
+  for (const pack of packs) if (told(pack) < gone) return packs.filter((other) => !(told(other) < gone));
   return packs;
 }
+
+/** The packs that still report, told by a number that every report names. */
+export const packsThere = ({ board, packs }: Device): readonly Pack[] =>
+  packs.length < 2 ? packs : stillThere(packs, (pack) => timeAt(board, pack + outSlot));

@@ -1,7 +1,7 @@
 /** Delta Pro Ultra: protobuf 2/x, and the same messages as JSON; its AC rule is inferred (ecoflow-protocol.md 5.1, 3.8). */
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { Instant, Module } from "../../reading.ts";
-import { type Device, type Pack, timeAt } from "../device.ts";
+import { type Device, type Numbers, timeAt } from "../device.ts";
 import {
   appParaHeartbeatReport,
   appShowHeartbeatReport,
@@ -10,7 +10,7 @@ import {
   bpInfoReport,
 } from "../fields/delta-pro-ultra.ts";
 import { slotOf } from "../fields/table.ts";
-import { packsThere } from "./battery.ts";
+import { stillThere } from "./battery.ts";
 import {
   beginJudgement,
   directEvidence,
@@ -63,14 +63,14 @@ const mainsVolts = 50;
 
 const solar = (device: Device) => sumOf(app(device, s.lowPv), app(device, s.highPv));
 
-const packsOf = ({ bigPacks }: Device): readonly Pack[] =>
-  packsThere(
-    [...bigPacks].map(([num, numbers]) => ({ num, numbers })),
-    p.soc,
-  );
+/** A pack by the number it calls itself by. */
+type BigPack = readonly [num: number, numbers: Numbers];
 
-function modules(packs: readonly Pack[]): Module[] | null {
-  const list = packs.map(({ num, numbers }) => {
+const packsOf = ({ bigPacks }: Device): readonly BigPack[] =>
+  stillThere([...bigPacks], ([, numbers]) => timeAt(numbers, p.soc));
+
+function modules(packs: readonly BigPack[]): Module[] | null {
+  const list = packs.map(([num, numbers]) => {
     const watts = tell(numbers, p.power);
     return {
       num,
@@ -127,8 +127,8 @@ export const deltaProUltra: FamilyRules = {
     );
     const known = app(device, s.inSum) !== null && app(device, s.outSum) !== null && flow !== null;
     const packs = packsOf(device);
-    const energies = packs.map(({ numbers }) => tell(numbers, p.energy) || null);
-    const temps = packs.map(({ numbers }) => tell(numbers, p.temp)).filter((t) => t !== null);
+    const energies = packs.map(([, numbers]) => tell(numbers, p.energy) || null);
+    const temps = packs.map(([, numbers]) => tell(numbers, p.temp)).filter((t) => t !== null);
     const error = app(device, s.error);
     return {
       ...emptyMeasured(),

@@ -42,8 +42,8 @@ export interface Evidence {
   voidUntil: Instant;
   /** The newest reply: what it named may be old, so any later heartbeat contradicts it (S7). */
   replyAt: Instant;
-  /** State of charge when the running discharge began; null when there is none, NaN when it was not known (S12). */
-  episodeSoc: number | null;
+  /** State of charge when the running discharge began; NaN when there is none or it was not known (S12). */
+  episodeSoc: number;
   /** Since when the sun carries the load. */
   solarSince: Instant | null;
   firstAt: Instant | null;
@@ -59,7 +59,7 @@ export const noEvidence = (): Evidence => ({
   lossAt: Number.NEGATIVE_INFINITY,
   voidUntil: Number.NEGATIVE_INFINITY,
   replyAt: Number.NEGATIVE_INFINITY,
-  episodeSoc: null,
+  episodeSoc: Number.NaN,
   solarSince: null,
   firstAt: null,
   proven: false,
@@ -162,8 +162,8 @@ function look(device: Device, memory: Evidence, at: Instant): View {
 /** A discharge is judged by how it began, not by the moment (S12). */
 function followEpisode(memory: Evidence, view: View, discharging: boolean, soc: number | null): void {
   if (discharging) {
-    if (memory.episodeSoc === null || Number.isNaN(memory.episodeSoc)) memory.episodeSoc = soc ?? Number.NaN;
-  } else if (view.state === 0 || view.state === 2 || view.acIn > 1) memory.episodeSoc = null;
+    if (Number.isNaN(memory.episodeSoc)) memory.episodeSoc = soc ?? Number.NaN;
+  } else if (view.state === 0 || view.state === 2 || view.acIn > 1) memory.episodeSoc = Number.NaN;
 }
 
 type Presence = "ac-input-watts" | "flow" | "charge-state";
@@ -244,7 +244,7 @@ function bySetting(device: Device, memory: Evidence, soc: number | null): boolea
   if (isBypassOff(device)) return true;
   const level = levelOfReturn(device);
   if (soc !== null && soc <= level - 1) memory.episodeSoc = soc;
-  return (memory.episodeSoc ?? Number.NaN) > level;
+  return memory.episodeSoc > level;
 }
 
 /** Neither a sign of the mains nor of its loss: the sun (S14), zeros that keep the verdict (S15), or nothing to judge by. */

@@ -35,6 +35,7 @@ const d = {
   battery: display("pow_get_bms"),
 };
 const p = {
+  num: pack("num"),
   soc: pack("soc"),
   showSoc: pack("f32_show_soc"),
   temp: pack("temp"),
@@ -72,31 +73,43 @@ const at = (numbers: Numbers, slot: number) => known(numbers[slot]);
 /** `-0` of an idle output is 0. */
 const positive = (value: number | null) => (value === null ? null : Math.abs(value));
 const flag = (value: number | null) => (value === null ? null : value !== 0);
-const sum = (...parts: (number | null)[]) => {
-  const told = parts.filter((part) => part !== null);
-  return told.length === 0 ? null : told.reduce((total, part) => total + part, 0);
-};
+/** The sum of what was told. */
+const plus = (one: number | null, other: number | null) =>
+  one === null ? other : other === null ? one : one + other;
+
+/** Where a state of charge may be told, the first renewed one counts; no list, as this runs for every frame. */
+const boardSocs = [d.soc, c.soc, c.whole] as const;
+const packSocs = [p.showSoc, p.soc] as const;
 
 /** A state of charge with the instant that told it; null when none ever came. */
 export function socOf(device: Device, now: Instant): { value: number; at: Instant } | null {
+  const onBoard = newestOf(device.board, boardSocs, now);
+  // In this order, as long as a value is renewed; else the newest word.
+  if (onBoard !== null && now - onBoard.at <= displayMs) return onBoard;
   const main = packOf(device, 0);
-  const sources: (readonly [Numbers | undefined, number])[] = [
-    [device.board, d.soc],
-    [device.board, c.soc],
-    [device.board, c.whole],
-    [main, p.showSoc],
-    [main, p.soc],
-  ];
-  let newest: { value: number; at: Instant } | null = null;
-  for (const [numbers, slot] of sources) {
-    const told = numbers === undefined ? Number.NaN : timeAt(numbers, slot);
-    if (numbers === undefined || Number.isNaN(told)) continue;
-    const found = { value: Math.min(100, Math.max(0, valueAt(numbers, slot))), at: told };
-    // In this order, as long as a value is renewed; else the newest word.
-    if (now - told <= displayMs) return found;
-    if (newest === null || told > newest.at) newest = found;
+  const ofPack = main === undefined ? null : newestOf(device.board, packSocs, now, main);
+  if (onBoard === null || ofPack === null) return onBoard ?? ofPack;
+  return ofPack.at > onBoard.at || now - ofPack.at <= displayMs ? ofPack : onBoard;
+}
+
+/** The first of these numbers that was renewed lately, else the newest. */
+function newestOf(
+  numbers: Numbers,
+  slots: readonly number[],
+  now: Instant,
+  begin = 0,
+): { value: number; at: Instant } | null {
+  let newest = -1;
+  for (const offset of slots) {
+    const slot = begin + offset;
+    const told = timeAt(numbers, slot);
+    if (Number.isNaN(told) || (newest >= 0 && told <= timeAt(numbers, newest))) continue;
+    newest = slot;
+    if (now - told <= displayMs) break;
   }
-  return newest;
+  return newest < 0
+    ? null
+    : { value: Math.min(100, Math.max(0, valueAt(numbers, newest))), at: timeAt(numbers, newest) };
 }
 
 /** The state of charge that the system heartbeat told at exactly `now`, else null: it confirms a doubtful value sooner. */
@@ -109,22 +122,22 @@ export function heartbeatSoc(device: Device, now: Instant): number | null {
 /** Everything measured but the state of charge (`socOf`), each null until it was told. */
 export function measuredOf(device: Device): Measured {
   const { board: shown } = device;
-  const packs = packsThere(device.packs, p.outWatts);
+  const packs = packsThere(device);
   const flow = stateOf(device, packs);
   return {
     soc: null,
-    temp_celsius: at(shown, d.temp) ?? hottestPack(packs),
+    temp_celsius: at(shown, d.temp) ?? hottestPack(shown, packs),
     ac_in_watts: at(shown, d.acIn),
     ac_out_watts: acOutOf(shown),
     in_watts: at(shown, d.inSum),
     out_watts: at(shown, d.outSum),
-    solar_watts: sum(at(shown, d.pv), at(shown, d.pv2)),
+    solar_watts: plus(at(shown, d.pv), at(shown, d.pv2)),
     charging: flow.state === null ? null : flow.state === 2,
     runtime_sec: runtimeOf(device, packs, flow),
     capacity_wh: capacityIn(at(shown, d.fullEnergy)) ?? capacityIn(packsEnergy(device, packs)),
     discharge_limit_percent: at(shown, d.dischargeLimit),
     charge_limit_percent: at(shown, d.chargeLimit),
-    modules: modulesOf(packs),
+    modules: modulesOf(shown, packs),
     ac_out_on: onOf(at(shown, d.flowAcOut)),
     ac_standby_min: at(shown, d.acStandby),
     output_memory: flag(at(shown, d.outputMemory)),
@@ -136,8 +149,8 @@ export function measuredOf(device: Device): Measured {
 export function batteryWattsOf(device: Device, boardTells: boolean): number | null {
   if (device.packs.length > 0) {
     let watts = Number.NaN;
-    for (const { numbers } of packsThere(device.packs, p.outWatts)) {
-      const own = valueAt(numbers, p.outWatts);
+    for (const pack of packsThere(device)) {
+      const own = valueAt(device.board, pack + p.outWatts);
       if (!Number.isNaN(own)) watts = (watts || 0) + own;
     }
     if (!Number.isNaN(watts)) return watts;
@@ -148,7 +161,7 @@ export function batteryWattsOf(device: Device, boardTells: boolean): number | nu
 
 function acOutOf(shown: Numbers): number | null {
   const whole = at(shown, d.acOut);
-  return positive(whole ?? sum(at(shown, d.acHv), at(shown, d.acLv), at(shown, d.acTt30)));
+  return positive(whole ?? plus(plus(at(shown, d.acHv), at(shown, d.acLv)), at(shown, d.acTt30)));
 }
 
 /** On when the low two bits are 2 or 3, the app's own test (ecoflow-protocol.md 3.6). */
@@ -162,9 +175,9 @@ function stateOf({ board }: Device, packs: readonly Pack[]): { state: number | n
   const shown = at(board, d.state);
   const since = shown === null ? Number.NEGATIVE_INFINITY : timeAt(board, d.state) + newerMs;
   let own: number | null = null;
-  for (const { numbers } of packs) {
-    const state = at(numbers, p.state);
-    if (state === null || timeAt(numbers, p.state) < since) continue;
+  for (const pack of packs) {
+    const state = at(board, pack + p.state);
+    if (state === null || timeAt(board, pack + p.state) < since) continue;
     if (own === null || state === 1 || (own !== 1 && state > own)) own = state;
   }
   return own === null ? { state: shown, byPack: false } : { state: own, byPack: true };
@@ -185,14 +198,14 @@ function runtimeOf(
   const shownIsNew = !byPack && timeAt(board, d.dischargeTime) >= timeAt(board, d.state);
   const shown = shownIsNew ? at(board, d.dischargeTime) : null;
   const main = packs.length === 1 ? packOf(device, 0) : undefined;
-  const own = main !== undefined && at(main, p.state) === 1 ? at(main, p.remainTime) : null;
+  const own = main !== undefined && at(board, main + p.state) === 1 ? at(board, main + p.remainTime) : null;
   return secondsOf(shown || null) ?? secondsOf(own || null);
 }
 
-function hottestPack(packs: readonly Pack[]): number | null {
+function hottestPack(numbers: Numbers, packs: readonly Pack[]): number | null {
   let hottest: number | null = null;
-  for (const { numbers } of packs) {
-    const temp = at(numbers, p.maxTemp) ?? at(numbers, p.temp);
+  for (const pack of packs) {
+    const temp = at(numbers, pack + p.maxTemp) ?? at(numbers, pack + p.temp);
     if (temp !== null && (hottest === null || temp > hottest)) hottest = temp;
   }
   return hottest;
@@ -203,47 +216,48 @@ function packsEnergy(device: Device, packs: readonly Pack[]): number | null {
   const heard = packs.length;
   if (heard === 0 || heard < (at(device.board, c.packs) ?? 1) || packOf(device, 0) === undefined) return null;
   let wattHours = 0;
-  for (const { numbers } of packs) {
-    const full = at(numbers, p.fullCap);
-    const cells = at(numbers, p.cells);
+  for (const pack of packs) {
+    const full = at(device.board, pack + p.fullCap);
+    const cells = at(device.board, pack + p.cells);
     if (full === null || cells === null || full === 0 || cells === 0) return null;
     wattHours += (full / 1000) * cells * cellVolts;
   }
   return Math.round(wattHours * 10) / 10;
 }
 
-function modulesOf(packs: readonly Pack[]): Module[] | null {
+function modulesOf(numbers: Numbers, packs: readonly Pack[]): Module[] | null {
   if (packs.length === 0) return null;
   const modules: Module[] = [];
-  for (const { num, numbers } of packs) {
-    const soc = at(numbers, p.showSoc) ?? at(numbers, p.soc);
-    const soh = at(numbers, p.soh);
+  for (const pack of packs) {
+    const told = (slot: number) => at(numbers, pack + slot);
+    const soc = told(p.showSoc) ?? told(p.soc);
+    const soh = told(p.soh);
     modules.push({
-      num,
+      num: valueAt(numbers, pack + p.num),
       soc: soc === null ? null : Math.min(100, Math.max(0, soc)),
-      temp_celsius: at(numbers, p.maxTemp) ?? at(numbers, p.temp),
+      temp_celsius: told(p.maxTemp) ?? told(p.temp),
       soh: soh === null ? null : Math.min(100, soh),
-      cycles: at(numbers, p.cycles),
-      in_watts: at(numbers, p.inWatts),
-      out_watts: at(numbers, p.outWatts),
+      cycles: told(p.cycles),
+      in_watts: told(p.inWatts),
+      out_watts: told(p.outWatts),
     });
   }
-  return modules.length > 1 ? modules.sort((one, other) => one.num - other.num) : modules;
+  return modules;
 }
 
 /** Error codes that are not 0, by the field that told; null until one of the fields came. */
 function faultsOf(device: Device, packs: readonly Pack[]): string[] | null {
   const faults: string[] = [];
   let told = false;
-  const look = (numbers: Numbers, fields: typeof errorFields, prefix: string) => {
+  const look = (begin: number, fields: typeof errorFields, prefix: string) => {
     for (const [name, slot] of fields) {
-      const value = valueAt(numbers, slot);
+      const value = valueAt(device.board, begin + slot);
       if (Number.isNaN(value)) continue;
       told = true;
       if (value !== 0) faults.push(`${prefix}${name} ${value}`);
     }
   };
-  look(device.board, errorFields, "");
-  for (const { num, numbers } of packs) look(numbers, packErrorFields, `pack ${num} `);
+  look(0, errorFields, "");
+  for (const pack of packs) look(pack, packErrorFields, `pack ${valueAt(device.board, pack + p.num)} `);
   return told ? faults : null;
 }
