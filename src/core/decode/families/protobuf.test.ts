@@ -203,6 +203,30 @@ describe("a message within the message", () => {
   });
 });
 
+describe("a Delta Pro 3", () => {
+  const pro3 = (fields: Fields) => new Told("MR51X").display({ cms_batt_soc: 60, ...fields }).last;
+
+  it("adds its two solar inputs; what comes through its power I/O is no sun", () => {
+    expect(pro3({ pow_get_pv_h: 900, pow_get_pv_l: 120.5, pow_get_5p8: 2_000 })?.solar_watts).toBe(1_020.5);
+    expect(pro3({ pow_get_pv_l: 0 })?.solar_watts).toBe(0);
+    expect(pro3({ pow_get_5p8: 2_000 })?.solar_watts).toBeNull();
+  });
+
+  it.each<[Fields, boolean | null]>([
+    [{ flow_info_ac_hv_out: 2, flow_info_ac_lv_out: 0 }, true],
+    [{ flow_info_ac_lv_out: 14 }, true],
+    [{ flow_info_ac_hv_out: 0, flow_info_ac_lv_out: 12 }, false],
+    [{ flow_info_ac_lv_out: 0 }, null],
+    [{}, null],
+  ])("with %j: AC output on is %s", (flows, isOn) => expect(pro3(flows)?.ac_out_on).toBe(isOn));
+
+  it("fed through its power I/O with a load is never a loss: whose mains that is, it does not tell", () => {
+    const fed = { pow_in_sum_w: 2_000, pow_get_5p8: 2_000, pow_get_ac_in: 0, pow_out_sum_w: 500 };
+    const told = new Told("MR51X").display({ ...idle, ...fed, cms_chg_dsg_state: 2 }).pass(90);
+    expect(new Set(told.verdicts)).toEqual(new Set(["unknown"]));
+  });
+});
+
 describe("what a model is", () => {
   it("a STREAM has no sign of the mains, whatever it sends", () => {
     for (const serial of ["BK11X", "ES21X", "BK61X"]) {

@@ -1,10 +1,13 @@
 /** The protobuf line as families: River 3, Delta 3, Delta Pro 3 share tables and rule (river3.ts), STREAM shares the tables. */
+import type { Measured } from "../../reading.ts";
+import type { Device } from "../device.ts";
 import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { runtimePropertyUpload } from "../fields/runtime-property.ts";
+import { slotOf } from "../fields/table.ts";
 import { type FamilyAbout, packClaims } from "./about.ts";
-import type { FamilyRules } from "./family.ts";
+import { type FamilyRules, sumOf, tell } from "./family.ts";
 import { deltaPro3Signs, judgeGrid, river3Signs, type Signs } from "./river3.ts";
 import { batteryWattsOf, measuredOf, socOf } from "./values.ts";
 
@@ -76,16 +79,29 @@ export const delta3Rules = line(river3Signs, true, {
   },
 });
 
-export const deltaPro3Rules = line(deltaPro3Signs, true, {
-  ...shared,
-  signs: signsInWords(deltaPro3Signs),
-  seen: {
-    "DELTA Pro 3": {
-      grid: ["present"],
-      missing: ["ac_out_on", "capacity_wh", "runtime_sec", "solar_watts"],
-    },
-  },
-});
+const solarInputs = ["pow_get_pv_h", "pow_get_pv_l"].map((name) => slotOf(displayPropertyUpload, name));
+const acOutputs = ["flow_info_ac_hv_out", "flow_info_ac_lv_out"].map((name) =>
+  slotOf(displayPropertyUpload, name),
+);
+
+/** Delta Pro 3 tells its two solar inputs and its two AC outputs apart; off is an output that is off beside another that is. */
+function measuredOfPro3(device: Device): Measured {
+  const values = measuredOf(device);
+  values.solar_watts ??= sumOf(...solarInputs.map((slot) => tell(device.board, slot)));
+  const outputs = acOutputs.map((slot) => tell(device.board, slot));
+  const isOn = outputs.some((flow) => flow !== null && (flow & 3) >= 2);
+  values.ac_out_on ??= isOn || (outputs.includes(null) ? null : false);
+  return values;
+}
+
+export const deltaPro3Rules: FamilyRules = {
+  ...line(deltaPro3Signs, true, {
+    ...shared,
+    signs: signsInWords(deltaPro3Signs),
+    seen: { "DELTA Pro 3": { grid: ["present"], missing: ["capacity_wh", "runtime_sec"] } },
+  }),
+  measured: measuredOfPro3,
+};
 
 /** STREAM speaks the shared fields; no sign of the mains is known of it (ecoflow-protocol.md 5.1). */
 export const streamRules: FamilyRules = {
