@@ -6,6 +6,7 @@ import {
   appParaHeartbeatReport,
   appShowHeartbeatReport,
   backendRecordHeartbeatReport,
+  bmsSlaves,
   bpInfoReport,
 } from "./fields/delta-pro-ultra.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
@@ -61,6 +62,7 @@ const namedTables: ReadonlyMap<string, Table> = new Map<string, Table>([
   ["hs_yj751_pd_backend_addr", backendRecordHeartbeatReport],
   ["hs_yj751_pd_app_set_info_addr", appParaHeartbeatReport],
   ["hs_yj751_pd_bp_addr", bpInfoReport],
+  ["hs_yj751_bms_slave_addr", bmsSlaves],
   ["APPParaHeartbeatReport", appParaHeartbeatReport],
   ["ProtoTime", protoTime],
   ["ProtoTimeStat", protoTime],

@@ -4,6 +4,7 @@ import { Told } from "../../../../test/told.ts";
 import type { Fields } from "../../../sim/encode.ts";
 import { encodeMessageFrame } from "../../../sim/encode-json.ts";
 
+const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const app = (fields: Fields) => encodeMessageFrame(2, 1, fields);
 const inner = (fields: Fields) => encodeMessageFrame(2, 2, fields);
 const packs = (...infos: Fields[]) => encodeMessageFrame(2, 4, { bp_info: infos });
@@ -77,6 +78,45 @@ describe("its runtime", () => {
       return told.last?.runtime_sec;
     });
     expect(runtimes).toEqual([5_400, null]);
+  });
+});
+
+describe("its packs in an HTTP answer", () => {
+  const named = {
+    "hs_yj751_pd_appshow_addr.soc": "72",
+    "hs_yj751_bms_slave_addr.1.soc": 71,
+    "hs_yj751_bms_slave_addr.1.temp": 28,
+    "hs_yj751_bms_slave_addr.1.soh": 99,
+    "hs_yj751_bms_slave_addr.1.cycles": 41,
+    "hs_yj751_bms_slave_addr.1.inputWatts": 0,
+    "hs_yj751_bms_slave_addr.1.outputWatts": 350,
+    "hs_yj751_bms_slave_addr.1.ptcTemp": [27, 29, 28, 27],
+    "hs_yj751_bms_slave_addr.2.soc": "73",
+    "hs_yj751_bms_slave_addr.2.temp": 31,
+  };
+
+  it("are its modules; what they hold it does not say for certain, so the model's stands in", () => {
+    const told = new Told("Y711X").bytes(bytesOf({ code: "0", data: named }));
+    expect(told.last).toMatchObject({
+      soc: 72,
+      temp_celsius: 31,
+      capacity_wh: 6_144,
+      capacity_basis: "model",
+      modules: [
+        { num: 1, soc: 71, temp_celsius: 28, soh: 99, cycles: 41, in_watts: 0, out_watts: 350 },
+        { num: 2, soc: 73, temp_celsius: 31, soh: null, cycles: null, in_watts: null, out_watts: null },
+      ],
+    });
+  });
+
+  it("stand behind the packs' own report, which says which there are", () => {
+    const told = new Told("Y711X").bytes(bytesOf({ code: "0", data: named })).pass(5);
+    const own = { bp_no: 1, bp_soc: 70, bp_energy: 6_144, bp_pwr: -340, bp_temp: 29 };
+    expect(told.bytes(packs(own)).last).toMatchObject({
+      capacity_basis: "measured",
+      modules: [{ num: 1, soc: 70, temp_celsius: 29, soh: 99, cycles: 41, out_watts: 340 }],
+    });
+    expect(told.last?.modules).toHaveLength(1);
   });
 });
 

@@ -6,10 +6,13 @@ import {
   appParaHeartbeatReport,
   appShowHeartbeatReport,
   backendRecordHeartbeatReport,
+  bmsSlaves,
   bpInfo,
   bpInfoReport,
+  slaveNumbers,
 } from "../fields/delta-pro-ultra.ts";
 import { slotOf } from "../fields/table.ts";
+import { packClaims } from "./about.ts";
 import { stillThere } from "./battery.ts";
 import {
   beginJudgement,
@@ -58,6 +61,19 @@ const p = {
   power: pack("bp_pwr"),
   error: pack("bp_err_code"),
 };
+/** The same packs as an HTTP answer names them; beside the packs' own report it adds their health and cycles. */
+const slaves = slaveNumbers.map((num) => {
+  const slot = (name: string) => slotOf(bmsSlaves, `${num}.${name}`);
+  return {
+    num,
+    soc: slot("soc"),
+    temp: slot("temp"),
+    soh: slot("soh"),
+    cycles: slot("cycles"),
+    inWatts: slot("input_watts"),
+    outWatts: slot("output_watts"),
+  };
+});
 const idleWatts = 5;
 const mainsVolts = 50;
 
@@ -69,8 +85,9 @@ type BigPack = readonly [num: number, numbers: Numbers];
 const packsOf = ({ bigPacks }: Device): readonly BigPack[] =>
   stillThere([...bigPacks], ([, numbers]) => timeAt(numbers, p.soc));
 
-function modules(packs: readonly BigPack[]): Module[] | null {
-  const list = packs.map(([num, numbers]) => {
+/** Packs by their own report. */
+const reportedPacks = (packs: readonly BigPack[]): Module[] =>
+  packs.map(([num, numbers]) => {
     const watts = tell(numbers, p.power);
     return {
       num,
@@ -82,7 +99,32 @@ function modules(packs: readonly BigPack[]): Module[] | null {
       out_watts: watts === null ? null : Math.max(0, -watts),
     };
   });
-  return list.length === 0 ? null : list.sort((one, other) => one.num - other.num);
+
+/** Packs by an HTTP answer. */
+function namedPacks({ others }: Device): Module[] {
+  const numbers = others.get(bmsSlaves);
+  if (numbers === undefined) return [];
+  const told = slaves.filter(({ soc }) => tell(numbers, soc) !== null);
+  return stillThere(told, ({ soc }) => timeAt(numbers, soc)).map(({ num, ...slots }) => ({
+    num,
+    soc: tell(numbers, slots.soc),
+    temp_celsius: tell(numbers, slots.temp),
+    soh: tell(numbers, slots.soh) || null,
+    cycles: tell(numbers, slots.cycles),
+    in_watts: tell(numbers, slots.inWatts),
+    out_watts: tell(numbers, slots.outWatts),
+  }));
+}
+
+/** Their own report says which packs there are; an HTTP answer stands in for it, and beside it tells their health and cycles. */
+function modulesOf(device: Device, packs: readonly BigPack[]): Module[] | null {
+  const named = namedPacks(device);
+  if (packs.length === 0) return named.length === 0 ? null : named;
+  const list = reportedPacks(packs).map((module) => {
+    const same = named.find(({ num }) => num === module.num);
+    return { ...module, soh: same?.soh ?? null, cycles: same?.cycles ?? null };
+  });
+  return list.sort((one, other) => one.num - other.num);
 }
 
 /** What its frequency and voltage say of the AC input; null where they are not told, or in part. */
@@ -128,7 +170,8 @@ export const deltaProUltra: FamilyRules = {
     const known = app(device, s.inSum) !== null && app(device, s.outSum) !== null && flow !== null;
     const packs = packsOf(device);
     const energies = packs.map(([, numbers]) => tell(numbers, p.energy) || null);
-    const temps = packs.map(([, numbers]) => tell(numbers, p.temp)).filter((t) => t !== null);
+    const modules = modulesOf(device, packs);
+    const temps = (modules ?? []).map((pack) => pack.temp_celsius).filter((t) => t !== null);
     const error = app(device, s.error);
     return {
       ...emptyMeasured(),
@@ -144,7 +187,7 @@ export const deltaProUltra: FamilyRules = {
       discharge_limit_percent: set(device, settings.dischargeLimit),
       ac_standby_min: set(device, settings.standby),
       capacity_wh: energies.includes(null) ? null : sumOf(...energies),
-      modules: modules(packs),
+      modules,
       faults: error === null ? null : error === 0 ? [] : [`sys_err_code ${error}`],
     };
   },
@@ -165,7 +208,13 @@ export const deltaProUltra: FamilyRules = {
   },
   about: {
     wire: "protobuf 2/1, 2/2, 2/3, 2/4 and the developer API's JSON",
-    tables: [appShowHeartbeatReport, backendRecordHeartbeatReport, appParaHeartbeatReport, bpInfoReport],
+    tables: [
+      appShowHeartbeatReport,
+      backendRecordHeartbeatReport,
+      appParaHeartbeatReport,
+      bpInfoReport,
+      bmsSlaves,
+    ],
     signs: {
       "watts at the AC input (`in_ac_c20_pwr`; inferred)": "present",
       "watts into the power I/O port (`in_ac_5p8_pwr`; inferred)": "present",
@@ -188,10 +237,7 @@ export const deltaProUltra: FamilyRules = {
       "discharge_limit_percent",
       "ac_standby_min",
       "faults",
-      "modules.soc",
-      "modules.temp_celsius",
-      "modules.in_watts",
-      "modules.out_watts",
+      ...packClaims,
     ],
     inferred: {
       charging: "more comes in than goes out",
@@ -206,6 +252,8 @@ export const deltaProUltra: FamilyRules = {
           "discharge_limit_percent",
           "ac_standby_min",
           "runtime_sec",
+          "modules.soh",
+          "modules.cycles",
         ],
       },
     },

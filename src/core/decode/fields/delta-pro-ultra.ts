@@ -61,3 +61,24 @@ export const bpInfo = makeTable("BpInfo", [
 export const bpInfoReport = makeTable("BpInfoReport", [
   [1, "bp_info", "messages", "", "one entry a pack", bpInfo],
 ]);
+
+/** Packs that its HTTP answer names, `hs_yj751_bms_slave_addr.1.soc` and on; the numbers are ours. */
+const slave = (num: number) =>
+  makeTable(`BmsSlave${num}`, [
+    [1, "soc", "number", "%", "state of charge"],
+    [2, "temp", "number", "°C", "temperature"],
+    [3, "soh", "number", "%", "state of health"],
+    [4, "cycles", "number", "", "charge cycles"],
+    [5, "input_watts", "number", "W", "into it"],
+    [6, "output_watts", "number", "W", "out of it"],
+  ]);
+
+/** As many as a unit takes. */
+export const slaveNumbers = [1, 2, 3, 4, 5] as const;
+
+// Not in the protocol page: an owner's answer (TarasKhust/ecoflow-api-mqtt#30), the public DeltaProUltra of
+// tolwi/hassio-ecoflow-cloud. Their `fullCap` is left out: nobody showed what it counts.
+export const bmsSlaves = makeTable(
+  "BmsSlaves",
+  slaveNumbers.map((num) => [num, String(num), "message", "", `pack ${num}`, slave(num)] as const),
+);
