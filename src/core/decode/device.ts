@@ -51,6 +51,8 @@ export const makeMemory = (table: Table): Numbers => new Array<number>(table.slo
 /** Where so many packs lie; shared by all stations. */
 const places: (readonly Pack[])[] = [];
 const packNumber = slotOf(bmsHeartBeatReport, "num");
+/** So many packs have their place from the start: a board that has to move leaves its station's other memory (measured). */
+const packsExpected = 2;
 
 // Shared by all stations and replaced when something comes: most never have any.
 const noOthers: Device["others"] = new Map();
@@ -59,8 +61,9 @@ const noBigPacks: Device["bigPacks"] = new Map();
 /** A device that said nothing yet. */
 export function createDevice(): Device {
   sealTables();
+  const board = displayPropertyUpload.slots.taken + packsExpected * bmsHeartBeatReport.slots.taken;
   return {
-    board: makeMemory(displayPropertyUpload),
+    board: new Array<number>(board).fill(Number.NaN),
     packs: placesOf(0),
     others: noOthers,
     bigPacks: noBigPacks,
@@ -105,20 +108,25 @@ function heartbeatOf(device: Device, num: number): Pack | null {
   return packOf(device, num) ?? addPack(device, num);
 }
 
-/** Makes room for a pack, so that the packs stay in the order of their numbers; answers where. */
+/** Begins a pack, so that the packs stay in the order of their numbers; answers where. */
 function addPack(device: Device, num: number): Pack {
-  const numbers = makeMemory(bmsHeartBeatReport);
-  numbers[packNumber] = num;
-  const next = device.packs.find((pack) => numOf(device, pack) > num) ?? device.board.length;
-  // Not by a spread, which leaves room for 16 more.
-  device.board = device.board.slice(0, next).concat(numbers, device.board.slice(next));
+  const { board } = device;
+  const packSize = bmsHeartBeatReport.slots.taken;
+  const before = device.packs.filter((pack) => numOf(device, pack) < num).length;
   device.packs = placesOf(device.packs.length + 1);
-  return next;
+  const pack = device.packs[before] as Pack;
+  const end = (device.packs.at(-1) as Pack) + packSize;
+  while (board.length < end) board.push(Number.NaN);
+  board.copyWithin(pack + packSize, pack, end - packSize);
+  board.fill(Number.NaN, pack, pack + packSize);
+  board[pack + packNumber] = num;
+  return pack;
 }
 
 function placesOf(count: number): readonly Pack[] {
   const begin = displayPropertyUpload.slots.taken;
-  places[count] ??= Array.from({ length: count }, (_, i) => begin + i * bmsHeartBeatReport.slots.taken);
+  const packSize = bmsHeartBeatReport.slots.taken;
+  places[count] ??= Array.from({ length: count }, (_, i) => begin + i * packSize);
   return places[count];
 }
 
