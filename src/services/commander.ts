@@ -35,7 +35,8 @@ export function commander(options: CommanderOptions): Service {
 function run(room: Room, options: CommanderOptions) {
   const { topics } = room;
   const rooms: Record<string, RoomHealth> = {};
-  const alarms = new Set<string>();
+  /** The codes of the alarms that stand, by code and subject: what is over for one station may stand for another. */
+  const alarms = new Map<string, string>();
   let epoch = 0;
   let powerCount = 0;
   let pings = 0;
@@ -66,7 +67,7 @@ function run(room: Room, options: CommanderOptions) {
       online: true,
       version,
       rooms: { ...rooms },
-      alarms: [...alarms],
+      alarms: [...new Set(alarms.values())],
     };
     room.publish(topics.orchestrator, {}, status);
   };
@@ -79,9 +80,11 @@ function run(room: Room, options: CommanderOptions) {
     rooms[params["room"] ?? ""] = payload;
   });
   room.on(topics.notice, ({ payload }) => {
-    if (!payload.code) return;
-    if (payload.type === "alarm") alarms.add(payload.code);
-    if (payload.type === "alarm-over") alarms.delete(payload.code);
+    const { code, station, machine } = payload;
+    if (!code) return;
+    const key = JSON.stringify([code, station, machine]);
+    if (payload.type === "alarm") alarms.set(key, code);
+    if (payload.type === "alarm-over") alarms.delete(key);
   });
   room.on(topics.intent, ({ params, payload, wall }) => {
     const machine = params["machine"] ?? "";

@@ -14,6 +14,51 @@ function station(house: House, device = "Study", every = 10) {
 const shutdowns = (house: House, machine?: string) =>
   house.commands(machine).filter(({ action }) => action === "shutdown");
 
+describe("the alarms that stand in the server's status", () => {
+  const standing = (house: House) =>
+    house
+      .of<{ alarms?: string[] }>("orchestrator")
+      .at(-1)
+      ?.alarms?.filter((code) => code.startsWith("blind"));
+
+  it("are told by station: heard again, one of two leaves the other's alarm standing", async () => {
+    const house = await House.open({
+      stations: { Study: {}, Den: {} },
+      machines: { pc: { stations: ["Study"], socPercent: 10 }, nas: { stations: ["Den"], socPercent: 10 } },
+    });
+    const study = station(house, "Study");
+    const den = station(house, "Den");
+    await house.pass(60);
+    expect(standing(house)).toEqual([]);
+    study.silent = true;
+    den.silent = true;
+    await house.pass(180);
+    expect(standing(house)).toEqual(["blind-on-mains"]);
+    study.silent = false;
+    await house.pass(700);
+    expect(house.events().some(({ type, station }) => type === "alarm-over" && station === "Study")).toBe(
+      true,
+    );
+    expect(standing(house)).toEqual(["blind-on-mains"]);
+    den.silent = false;
+    await house.pass(700);
+    expect(standing(house)).toEqual([]);
+  });
+
+  it("a silence that turns out to be one on battery takes the other's place", async () => {
+    const house = await House.open();
+    const study = station(house);
+    await house.pass(60);
+    study.silent = true;
+    await house.pass(180);
+    house.says("Study", onBattery(80));
+    await house.pass(3);
+    house.says("Study", onBattery(80));
+    await house.pass(200);
+    expect(standing(house)).toEqual(["blind-on-battery"]);
+  });
+});
+
 describe("agents", () => {
   it("offline at the command and back a minute later: it gets the command at once", async () => {
     const house = await House.open();

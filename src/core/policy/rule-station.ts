@@ -96,6 +96,10 @@ function openSilence(draft: Draft, id: string) {
   draft.setStation(id, { silence: { kind, count, open: true, liveAt: draft.at } });
   // A silence that turns out to be one on battery is news, whatever was told before.
   if (silence !== null && silence.kind === kind) return;
+  if (silence !== null) {
+    const text = `the silence of ${id} is no longer one ${silence.kind === "blind-on-mains" ? "on mains" : "on battery"}`;
+    draft.event({ type: "alarm-over", level: "info", code: silence.kind, station: id, text });
+  }
   const what = notUp
     ? `on battery: the charge is projected at the worst load, ${leftText(draft, id)}`
     : "with the grid present at its last word: nothing is shut down for that";
