@@ -62,6 +62,7 @@ function benchMany(devices: readonly Uint8Array[][]): Figure {
 }
 
 const framesPerSpread = 40_000;
+const wallAtStart = 1_750_000_000_000;
 
 function microseconds(run: (frames: number) => void): number {
   const begin = performance.now();
@@ -88,7 +89,8 @@ function spread(devices: readonly Uint8Array[][], count: number): (frames: numbe
       const at = (round + 1) * 1_000;
       const own = devices[(station % 10) % devices.length] as Uint8Array[];
       const bytes = own[(round + station) % own.length] as Uint8Array;
-      take(stations[station] as StationMemory, { kind: "frame", source: "mqtt-raw", bytes, at, wall: at });
+      const wall = wallAtStart + at;
+      take(stations[station] as StationMemory, { kind: "frame", source: "mqtt-raw", bytes, at, wall });
     }
   };
 }

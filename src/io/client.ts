@@ -113,6 +113,7 @@ function settings(options: ClientOptions): IClientOptions {
     protocolVersion: 4,
     reconnectPeriod: 0,
     queueQoSZero: false,
+    writeCache: false,
     connectTimeout: timeoutMs ?? 10_000,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),

@@ -138,6 +138,8 @@ function clientOptions({ clientId, connect, will }: LinkOptions) {
     connectTimeout: connectTimeoutMs,
     reconnectPeriod: 0,
     queueQoSZero: false,
+    // Else 65 536 small buffers are made beforehand, 10 MB for the life of the process.
+    writeCache: false,
     ...(connect.username !== undefined && { username: connect.username }),
     ...(connect.password !== undefined && { password: connect.password }),
     ...(last && { will: { topic: last.name, payload: last.bytes, qos: 1 as const, retain: true } }),
