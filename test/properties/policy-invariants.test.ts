@@ -10,14 +10,14 @@ const nightly = process.env["NIGHTLY"] === "1";
 const runs = nightly ? 3_000 : 30;
 const huntRuns = nightly ? 3_000 : 300;
 
-for (const { name, traces, broken } of invariants) {
+for (const { name, traces, broken, found: once = [] } of invariants) {
   describe(name, () => {
     test("holds", () => {
       fc.assert(
         fc.property(traces, (trace) => {
           expect(broken(trace, step)).toBeNull();
         }),
-        { numRuns: runs },
+        { numRuns: runs + once.length, examples: once.map((trace): [unknown] => [trace]) },
       );
     });
 

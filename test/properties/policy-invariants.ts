@@ -8,6 +8,8 @@ import { type StepFn, World } from "./policy-world.ts";
 export interface Invariant<T> {
   name: string;
   traces: fc.Arbitrary<T>;
+  /** Traces that once broke it: played before the random ones. */
+  found?: readonly T[];
   broken: (trace: T, step: StepFn) => string | null;
 }
 
@@ -75,6 +77,32 @@ const i4: Invariant<Blindness> = {
     after: seconds(-200, 400),
     onBatterySec: fc.option(seconds(60, 900)),
   }),
+  found: [
+    // Blind at the whole percent above the threshold, with a debounce shorter than the cadence: a second late.
+    {
+      trace: {
+        seconds: 1_500,
+        capacity: 286,
+        known: true,
+        load: 60,
+        surge: 1.2,
+        soc: 90,
+        cadence: 20,
+        threshold: 90,
+        debounce: 10,
+        stop: 5,
+        unseen: false,
+        outages: [[400, 5_000]],
+        blind: [],
+        apart: [],
+        restarts: [],
+        loss: 0,
+        wallJumps: [],
+      },
+      after: 242,
+      onBatterySec: null,
+    },
+  ],
   broken({ trace, after, onBatterySec }, step) {
     const pc = { ...machineRules, socPercent: trace.threshold, onBatterySec };
     const rules = makeRules({ debounceSec: trace.debounce, machines: { pc } });

@@ -46,7 +46,7 @@ export function see(rules: PolicyRules, id: string, station: StationState, at: I
   const silent = age > silentAfterMs(rules, station);
   const notUp = isNotUp(station, silent);
   const floor = notUp || (!silent && isDischarge(station));
-  const overdue = silent || age > overdueAfterMs(rules, station);
+  const overdue = silent || age >= overdueAfterMs(rules, station);
   const stationRules = rules.stations[id];
   const left = floor && stationRules ? project(stationRules, station, at, true) : null;
   return {
