@@ -41,6 +41,9 @@ interface Held {
   memory: StationMemory;
   /** A source of ours spoke for it. */
   served: boolean;
+  /** What stands on `json/state`; null while we publish none. */
+  state: Reading | null;
+  /** The newest reading of a station behind a station; null for all others, of which there may be thousands. */
   last: StationReading | null;
   /** What the stations behind it take for their mains. */
   mains: MainsWord | null;
@@ -69,7 +72,13 @@ class Telemetry {
     this.#options = options;
     this.#once = createOnce(room.log);
     for (const setup of options.stations) {
-      this.#stations.set(setup.id, { memory: createStation(setup), served: false, last: null, mains: null });
+      this.#stations.set(setup.id, {
+        memory: createStation(setup),
+        served: false,
+        state: null,
+        last: null,
+        mains: null,
+      });
       if (setup.serial) this.#idOfSerial.set(setup.serial, setup.id);
     }
   }
@@ -119,7 +128,7 @@ class Telemetry {
   #stranger(id: string, serial: string): Held | null {
     if (!topicName.test(id) || this.#stations.size >= mostStations) return null;
     const setup = { id, serial, name: null, capacityWh: null, dischargeLimitPercent: null };
-    return { memory: createStation(setup), served: false, last: null, mains: null };
+    return { memory: createStation(setup), served: false, state: null, last: null, mains: null };
   }
 
   /** What somebody else published on `json/state`: the payload's `device` decides the station, not the topic. */
@@ -160,7 +169,7 @@ class Telemetry {
     const who = typeof origin === "string" ? origin : "somebody without an origin";
     const text = `${who} publishes readings of ${id}, which this server serves itself: refused. Stop that publisher, or configure a source of kind mqtt.`;
     this.#alarm(id, id, text, at, wall);
-    if (held.last) this.#room.publish(this.#room.topics.state, { station: id }, publicOf(held.last));
+    if (held.state) this.#room.publish(this.#room.topics.state, { station: id }, held.state);
   }
 
   /** Told once an hour for each subject. */
@@ -185,10 +194,13 @@ class Telemetry {
     const reading = judged as StationReading;
     reading.seq = this.#seq;
     reading.origin = this.#room.origin;
-    held.last = reading;
+    if (upstream !== undefined) held.last = reading;
     // The state goes first: it waits for nobody's decision. A station that only others speak for gets none of ours,
     // so that nothing flip-flops (bus rule 6).
-    if (held.served) this.#room.publish(this.#room.topics.state, { station }, publicOf(reading));
+    if (held.served) {
+      held.state = publicOf(reading);
+      this.#room.publish(this.#room.topics.state, { station }, held.state);
+    }
     this.#room.publish(this.#room.topics.reading, { station }, reading);
     if (this.#options.upstreams.size > 0) this.#tellBehind(held, reading, at);
   }
