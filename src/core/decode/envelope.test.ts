@@ -1,10 +1,12 @@
 /** The envelope beyond its golden frames: headers without data, their codes, keys from odd sequence numbers. */
 import { describe, expect, it } from "vitest";
-import { readEnvelope } from "./envelope.ts";
+import { makeRoom, readEnvelope } from "./envelope.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { readNamed } from "./named.ts";
 
 const hex = (...parts: string[]) => new Uint8Array(Buffer.from(parts.join("").replace(/\s/g, ""), "hex"));
+
+const varint = (value: number) => (value < 128 ? [value] : [(value & 0x7f) | 0x80, value >> 7]);
 
 describe("an envelope", () => {
   it("a request for everything is one without data, and no broken one", () => {
@@ -34,6 +36,24 @@ describe("an envelope", () => {
     const frame = hex("0a1b", "0a05", pdata.join(""), "1002 3001 40fe01 4815 70 feffffffffffffffff01");
     const envelope = readEnvelope(frame);
     expect("frames" in envelope && [...(envelope.frames[0]?.pdata ?? [])]).toEqual([0x1d, 0, 0, 0xc0, 0x41]);
+  });
+
+  it("reads the same with room for what is masked as without, also beyond the room", () => {
+    const masked = (length: number, seq: number) => {
+      const header = [0x0a, ...varint(length), ...new Array<number>(length).fill(seq + 1)];
+      header.push(0x10, 2, 0x30, 1, 0x40, 32, 0x48, 50, 0x70, seq);
+      return [0x0a, ...varint(header.length), ...header];
+    };
+    const room = makeRoom();
+    for (const lengths of [[5, 6, 7], [9_000], [8_000, 300, 12], [3, 9_000, 4]]) {
+      const payload = Uint8Array.from(lengths.flatMap((length, i) => masked(length, i + 1)));
+      const alone = readEnvelope(payload);
+      expect("frames" in alone && alone.frames.map(({ pdata }) => pdata.length)).toEqual(lengths);
+      const roomy = readEnvelope(payload, room);
+      const plain = (envelope: typeof alone) =>
+        "frames" in envelope && envelope.frames.map(({ pdata }) => [...pdata]);
+      expect(plain(roomy)).toEqual(plain(alone));
+    }
   });
 
   it("a header that contradicts itself costs its own data and not those beside it", () => {

@@ -34,16 +34,29 @@ interface Header {
   code: string;
 }
 
-/** Splits a payload into its frames and lifts the XOR. Never throws; bytes that are no envelope answer `unknown`. */
-export function readEnvelope(bytes: Uint8Array): Envelope {
+/** Room for the data of masked frames in plain, used again by the next payload. */
+export interface PlainRoom {
+  bytes: Uint8Array;
+  used: number;
+}
+
+/** Room for a payload's masked frames; who has thousands of payloads to read gives it to `readEnvelope` each time. */
+export const makeRoom = (): PlainRoom => ({ bytes: new Uint8Array(8_192), used: 0 });
+
+/**
+ * Splits a payload into its frames and lifts the XOR. Never throws; bytes that are no envelope answer `unknown`. With `room`
+ * the frames hold until the next payload that is read with it; without they are the caller's.
+ */
+export function readEnvelope(bytes: Uint8Array, room?: PlainRoom): Envelope {
+  if (room !== undefined) room.used = 0;
   try {
-    return readHeaders(new BinaryReader(bytes), bytes);
+    return readHeaders(new BinaryReader(bytes), bytes, room);
   } catch {
     return { unknown: "the bytes end, or go wrong, within a protobuf field" };
   }
 }
 
-function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
+function readHeaders(reader: BinaryReader, bytes: Uint8Array, room: PlainRoom | undefined): Envelope {
   const frames: Frame[] = [];
   let code = "";
   let wrong: string | null = null;
@@ -55,7 +68,7 @@ function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
     if (frames.length === maxHeaders) return { unknown: `more than ${maxHeaders} headers` };
     if (!readHeader(reader, end)) return { unknown: "a field of the header is longer than the header" };
     code ||= header.code;
-    const frame = frameOf(bytes);
+    const frame = frameOf(bytes, room);
     if (typeof frame === "string") wrong ??= frame;
     else if (frame !== null) frames.push(frame);
   }
@@ -109,7 +122,7 @@ function readHeader(reader: BinaryReader, end: number): boolean {
 }
 
 /** Null when it carries no data, a text when it contradicts itself. */
-function frameOf(bytes: Uint8Array): Frame | null | string {
+function frameOf(bytes: Uint8Array, room: PlainRoom | undefined): Frame | null | string {
   if (header.pdataLength === 0) return null;
   if (header.dataLen >= 0 && header.dataLen !== header.pdataLength) {
     return `data_len says ${header.dataLen}, pdata has ${header.pdataLength} bytes`;
@@ -122,7 +135,7 @@ function frameOf(bytes: Uint8Array): Frame | null | string {
     src: header.src,
     productId: header.productId,
     push: header.version >= 0,
-    pdata: masked ? unmask(pdata, header.seq & 0xff) : pdata,
+    pdata: masked ? unmask(pdata, header.seq & 0xff, room) : pdata,
   };
 }
 
@@ -193,9 +206,17 @@ export function skipValue(reader: BinaryReader, tag: number): void {
 }
 
 /** A copy: the given bytes belong to the bus. */
-function unmask(pdata: Uint8Array, key: number): Uint8Array {
+function unmask(pdata: Uint8Array, key: number, room: PlainRoom | undefined): Uint8Array {
   if (key === 0) return pdata;
-  const plain = new Uint8Array(pdata.length);
+  const plain = room === undefined ? new Uint8Array(pdata.length) : takeRoom(room, pdata.length);
   for (let i = 0; i < plain.length; i++) plain[i] = (pdata[i] as number) ^ key;
   return plain;
+}
+
+function takeRoom(room: PlainRoom, length: number): Uint8Array {
+  // What is larger than any real payload gets bytes of its own: foreign bytes do not make the room grow.
+  if (room.used + length > room.bytes.length) return new Uint8Array(length);
+  const begin = room.used;
+  room.used += length;
+  return room.bytes.subarray(begin, room.used);
 }
