@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { onBattery, onMains, Told } from "../../../../test/told.ts";
 import { encodeFrame, type Fields } from "../../../sim/encode.ts";
-import { encodeJson } from "../../../sim/encode-json.ts";
+import { encodeJson, encodeMessageFrame } from "../../../sim/encode-json.ts";
 
 interface Line {
   name: string;
@@ -26,6 +26,13 @@ const json = (name: string, serial: string, key: string): Line => ({
 const display = (fields: Fields, seq: number, push = true) =>
   encodeFrame("DisplayPropertyUpload", fields, { seq, push });
 
+/** Keys of a Delta Pro Ultra's messages as its JSON has them. */
+const keyed = (board: string) => (fields: Fields) =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [`${board}.${name}`, value]));
+const app = keyed("hs_yj751_pd_appshow_addr");
+const inner = keyed("hs_yj751_pd_backend_addr");
+const load: Fields = { soc: 60, watts_in_sum: 0, watts_out_sum: 100, out_ac_l1_1_pwr: 100 };
+
 const lines: Line[] = [
   json("Delta 2", "R331X", "inv.acInVol"),
   json("Delta Pro", "DCEBX", "inv.acInVol"),
@@ -37,6 +44,65 @@ const lines: Line[] = [
     present: display(onMains, 2),
     cached: display(onMains, 3, false),
     other: (n) => display({ cms_batt_soc: 60, ac_out_freq: n }, 10 + n),
+  },
+  ...["in_ac_c20_pwr", "in_ac_5p8_pwr"].map((input) => ({
+    name: `Delta Pro Ultra, ${input}`,
+    serial: "Y711X",
+    lost: encodeJson("app", {
+      ...app({ ...load, [input]: 0 }),
+      ...inner({ ac_in_freq: 0, in_ac_c20_vol: 0 }),
+    }),
+    present: encodeJson("app", app({ [input]: 400 })),
+    cached: encodeJson("snapshot", app({ ...load, [input]: 400 }), { serial: "Y711X" }),
+    other: (n: number) => encodeJson("app", app({ bp_num: n })),
+  })),
+  ...[{ ac_in_freq: 60 }, { in_ac_c20_vol: 230 }].map((input: Fields) => ({
+    name: `Delta Pro Ultra, ${Object.keys(input)[0]}`,
+    serial: "Y711X",
+    lost: encodeJson("app", { ...app(load), ...inner({ ac_in_freq: 0, in_ac_c20_vol: 0 }) }),
+    present: encodeJson("app", inner(input)),
+    cached: encodeJson("snapshot", { ...app(load), ...inner(input) }, { serial: "Y711X" }),
+    other: (n: number) => encodeJson("app", app({ bp_num: n })),
+  })),
+  {
+    name: "Smart Home Panel 2",
+    serial: "HD31X",
+    lost: encodeMessageFrame(12, 32, { master_incre_info: { grid_sta: 0 } }),
+    present: encodeMessageFrame(12, 32, { master_incre_info: { grid_sta: 1 } }),
+    cached: encodeJson("snapshot", { "masterIncreInfo.gridSta": 1 }, { serial: "HD31X" }),
+    other: (n) => encodeMessageFrame(12, 32, { backup_incre_info: { backup_bat_per: 60 + n } }),
+  },
+  {
+    name: "Smart Home Panel 3",
+    serial: "HR62X",
+    lost: encodeJson("app", { "panel_backup_ch1_Info.ch_sta": 2 }),
+    present: encodeJson("app", { "panel_backup_ch1_Info.ch_sta": 1 }),
+    cached: encodeJson("snapshot", { "panel_backup_ch1_Info.ch_sta": 1 }, { serial: "HR62X" }),
+    other: (n) => encodeJson("app", { shp_load_pwr: 100 + n }),
+  },
+  {
+    name: "Smart Home Panel 2, watts",
+    serial: "HD31X",
+    lost: encodeMessageFrame(12, 32, { master_incre_info: { grid_sta: 0 } }),
+    present: encodeMessageFrame(12, 32, { master_incre_info: { grid_sta: 1 } }),
+    cached: encodeJson(
+      "snapshot",
+      { "masterIncreInfo.gridSta": 1, "wattInfo.gridWatt": 400 },
+      { serial: "HD31X" },
+    ),
+    other: (n) => encodeMessageFrame(12, 32, { backup_incre_info: { backup_bat_per: 60 + n } }),
+  },
+  {
+    name: "Smart Home Panel 3, watts",
+    serial: "HR62X",
+    lost: encodeJson("app", { "panel_backup_ch1_Info.ch_sta": 2 }),
+    present: encodeJson("app", { "panel_backup_ch1_Info.ch_sta": 1 }),
+    cached: encodeJson(
+      "snapshot",
+      { "panel_backup_ch1_Info.ch_sta": 1, shp_grid_pwr: 400 },
+      { serial: "HR62X" },
+    ),
+    other: (n) => encodeJson("app", { shp_load_pwr: 100 + n }),
   },
 ];
 

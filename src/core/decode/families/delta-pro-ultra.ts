@@ -19,6 +19,7 @@ import {
   directEvidence,
   type FamilyRules,
   freshNumber,
+  freshSign,
   newestSoc,
   secondsOf,
   sumOf,
@@ -130,7 +131,7 @@ function modulesOf(device: Device, packs: readonly BigPack[]): Module[] | null {
 /** What its frequency and voltage say of the AC input; null where they are not told, or in part. */
 function inputOf(device: Device, evidence: Evidence, at: Instant): "mains" | "empty" | null {
   const told = (slot: number) =>
-    freshNumber(device.others.get(backendRecordHeartbeatReport), slot, evidence, at);
+    freshSign(device.others.get(backendRecordHeartbeatReport), slot, evidence, at);
   const frequency = told(b.freq);
   const volts = told(b.volts);
   if ((frequency ?? 0) > 0 || (volts ?? 0) > mainsVolts) return "mains";
@@ -194,12 +195,14 @@ export const deltaProUltra: FamilyRules = {
   batteryWatts: (device) => tell(device.others.get(backendRecordHeartbeatReport), b.out),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const told = (slot: number) => freshNumber(device.others.get(appShowHeartbeatReport), slot, evidence, at);
-    const flows = { acIn: sumOf(told(s.c20), told(s.io)), out: told(s.outSum), solar: solar(device) };
+    const numbers = device.others.get(appShowHeartbeatReport);
+    const told = (slot: number) => freshNumber(numbers, slot, evidence, at);
+    const fed = (slot: number) => freshSign(numbers, slot, evidence, at);
+    const flows = { acIn: sumOf(fed(s.c20), fed(s.io)), out: told(s.outSum), solar: solar(device) };
     const input = inputOf(device, evidence, at);
-    const watts = (told(s.c20) ?? 0) > 0 && !(input === "empty" && isNewerThanWatts(device));
+    const watts = (fed(s.c20) ?? 0) > 0 && !(input === "empty" && isNewerThanWatts(device));
     evidence.proven ||= watts || input === "mains";
-    if (watts || (told(s.io) ?? 0) > 0) return directEvidence(true, "ac-input-watts", flows);
+    if (watts || (fed(s.io) ?? 0) > 0) return directEvidence(true, "ac-input-watts", flows);
     if (input === "mains") return directEvidence(true, "flow", flows);
     // No watts is no loss; only the frequency and the voltage of the input say that nothing is there.
     if (input === null) return unknownInput((flows.out ?? 0) - (told(s.inSum) ?? Number.NaN));

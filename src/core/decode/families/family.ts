@@ -119,6 +119,23 @@ export function freshNumber(
   return value;
 }
 
+/**
+ * A number that tells of the mains, as long as it proves something: its word that the mains is there proves nothing when it came
+ * from a cache (hard-cases S7). `present` is the one value that says so; without it each above 0 does.
+ */
+export function freshSign(
+  numbers: Numbers | null | undefined,
+  slot: number,
+  evidence: Evidence,
+  at: Instant,
+  present: number | null = null,
+): number | null {
+  const value = freshNumber(numbers, slot, evidence, at);
+  if (value === null || numbers == null) return null;
+  const saysPresent = present === null ? value > 0 : value === present;
+  return saysPresent && timeAt(numbers, slot) <= evidence.voidUntil ? null : value;
+}
+
 /** Begins a judgement: nothing is due but what the numbers looked at say. */
 export function beginJudgement(evidence: Evidence): void {
   evidence.nextAt = Number.POSITIVE_INFINITY;

@@ -8,7 +8,7 @@ import {
   beginJudgement,
   directEvidence,
   type FamilyRules,
-  freshNumber,
+  freshSign,
   newestSoc,
   secondsOf,
   tell,
@@ -58,8 +58,8 @@ export const panel2: FamilyRules = {
   batteryWatts: () => null,
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const state = freshNumber(device.others.get(protoPushAndSet), p2.sta, evidence, at);
-    const watts = gridWattsOf(device, freshNumber(device.others.get(protoTime), p2.gridWatt, evidence, at));
+    const state = freshSign(device.others.get(protoPushAndSet), p2.sta, evidence, at, 1);
+    const watts = gridWattsOf(device, freshSign(device.others.get(protoTime), p2.gridWatt, evidence, at));
     const flows = { acIn: watts, out: timed(device, p2.loads), solar: null };
     if (state !== null) return directEvidence(state === 1, "flow", flows);
     return directEvidence((watts ?? 0) > gridWatts || null, "ac-input-watts", flows);
@@ -107,9 +107,10 @@ export const panel3: FamilyRules = {
   batteryWatts: () => null,
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const told = (slot: number) => freshNumber(quotaOf(device), slot, evidence, at);
+    const numbers = quotaOf(device);
+    const told = (slot: number) => freshSign(numbers, slot, evidence, at, 1);
     const states = p3.channels.map(told).filter((state) => state === 1 || state === 2);
-    const watts = told(p3.grid);
+    const watts = freshSign(numbers, p3.grid, evidence, at);
     const flows = { acIn: watts, out: keyOf(device, "shp_load_pwr"), solar: null };
     if (states.length > 0) return directEvidence(states.includes(1), "flow", flows);
     return directEvidence((watts ?? 0) > gridWatts || null, "ac-input-watts", flows);

@@ -1,21 +1,16 @@
 /** The mains by what a JSON station tells of its AC input (ecoflow-protocol.md 5.1), and what carries the load without that. */
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { Instant } from "../../reading.ts";
-import { type Device, timeAt } from "../device.ts";
+import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
-import { directEvidence, type Flows, freshNumber } from "./family.ts";
+import { directEvidence, type Flows, freshNumber, freshSign } from "./family.ts";
 import { quotaOf } from "./quota-station.ts";
 import type { Evidence } from "./river3.ts";
 
-/** A voltage at the AC input as long as it proves something: one that came from a cache proves no mains (hard-cases S7). */
-export function freshVolts(device: Device, slot: number, evidence: Evidence, at: Instant): number | null {
-  const numbers = quotaOf(device);
-  const volts = freshNumber(numbers, slot, evidence, at);
-  return volts === null || numbers === null || (volts > 0 && timeAt(numbers, slot) <= evidence.voidUntil)
-    ? null
-    : volts;
-}
+/** A voltage at the AC input as long as it proves something. */
+export const freshVolts = (device: Device, slot: number, evidence: Evidence, at: Instant): number | null =>
+  freshSign(quotaOf(device), slot, evidence, at);
 
 /** So much goes out at least where a load is carried; less are screens and fans. */
 const loadWatts = 5;
