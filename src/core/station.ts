@@ -88,6 +88,7 @@ function takeBytes(
   at: Instant,
   wall: number,
 ): StationAnswer {
+  if (memory.noStation !== null) return { reading: null, problem: memory.noStation };
   const source = sourceOf(memory, name);
   // A replay confirms nothing (I2), through whichever source it comes.
   const fingerprint = fingerprintOf(bytes);

@@ -1,6 +1,8 @@
 /** What a serial's first characters say, and what they do not. */
 import { describe, expect, it } from "vitest";
 import { Told } from "../../../test/told.ts";
+import { encodeMessageFrame } from "../../sim/encode-json.ts";
+import { partFromQuota } from "../station.ts";
 import { type Family, modelInText, modelOf, modelOfProduct, modelOfProductType } from "./models.ts";
 
 /** A serial as stations have it: 16 characters. */
@@ -43,6 +45,21 @@ describe("serials", () => {
       null,
       null,
     ]);
+  });
+
+  it.each([
+    ["BK21", "a smart meter"],
+    ["hw52", "a smart plug"],
+  ])("what a %s sends is no reading, and says why", (prefix, what) => {
+    const said = encodeMessageFrame(2, 1, { soc: 60, in_ac_c20_pwr: 400 });
+    const told = new Told(serial(prefix)).bytes(said);
+    expect([told.last, told.problems]).toEqual([
+      null,
+      [`${prefix.toUpperCase()}… is ${what} and no station`],
+    ]);
+    expect(new Told(serial("BK22")).bytes(said).problems).toEqual([]);
+    const part = partFromQuota(serial(prefix), { data: { "hs_yj751_pd_appshow_addr.soc": 60 } }, 0);
+    expect(part).toEqual({ unknown: told.problems[0] });
   });
 
   it.each(["Rack", "rain", "R7", "Rack in the cellar"])("%s is a name that people give", (name) => {

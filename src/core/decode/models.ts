@@ -91,7 +91,17 @@ const rows: readonly Row[] = [
 ];
 
 /** A meter and a plug of the lines above (colombod/ecoflow-sdk): what they measure is no station's. */
-const noStations: ReadonlySet<string> = new Set(["BK21", "HW52"]);
+const noStations: ReadonlyMap<string, string> = new Map([
+  ["BK21", "a smart meter"],
+  ["HW52", "a smart plug"],
+]);
+
+/** Why what comes under this serial is no reading, in one sentence; null for a station's serial, and without one. */
+export function whyNoStation(serial: string | null): string | null {
+  const prefix = serial?.slice(0, 4).toUpperCase() ?? "";
+  const kind = noStations.get(prefix);
+  return kind === undefined ? null : `${prefix}… is ${kind} and no station`;
+}
 
 /** All models, in the order of docs/stations.md. */
 export const allModels: readonly Model[] = rows.map(

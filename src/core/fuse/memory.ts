@@ -3,7 +3,7 @@ import { createDevice, type Device } from "../decode/device.ts";
 import type { FamilyRules } from "../decode/families/family.ts";
 import { rulesOf } from "../decode/families/registry.ts";
 import { type Evidence, noEvidence } from "../decode/families/river3.ts";
-import { type Model, modelOf } from "../decode/models.ts";
+import { type Model, modelOf, whyNoStation } from "../decode/models.ts";
 import { type GridBelief, unknownGrid } from "../filter/grid.ts";
 import { type SocBelief, unknownSoc } from "../filter/soc.ts";
 import { type FrozenWatch, nothingWatched } from "../filter/stale.ts";
@@ -33,6 +33,8 @@ export interface StationMemory {
   wakeAt: Instant;
   /** One payload is judged by itself, so every hold time counts as passed (rulings R19). */
   readonly holdsPassed: boolean;
+  /** Its serial is a meter's or a plug's: why nothing is read of its messages. Null for a station. */
+  readonly noStation: string | null;
   model: Model | null;
   /** How its family is read; the protobuf line's rules until something tells the family. */
   rules: FamilyRules;
@@ -73,6 +75,7 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
   return {
     setup,
     holdsPassed,
+    noStation: whyNoStation(setup.serial),
     wakeAt: Number.POSITIVE_INFINITY,
     model,
     rules: rulesOf(model?.family ?? "river3", model),
