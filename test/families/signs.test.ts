@@ -38,13 +38,13 @@ const examples: Readonly<Record<Family, readonly Example[]>> = {
   ],
   deltapro: [
     [{ "inv.acInVol": 1 }, { "inv.acInVol": 0 }],
-    [{ "inv.acInFreq": 50 }, { "inv.acInFreq": 0 }],
+    [{ "inv.acInFreq": 50 }, { "inv.acInVol": 0 }],
     [{ "inv.acInVol": 0 }, { "inv.acInFreq": 50 }],
   ],
   river1: [
     [{ "inv.invInVol": 1 }, { "inv.invInVol": 0 }],
     [{ "inv.acInVol": 1 }, { "inv.acInVol": 0 }],
-    [{ "inv.invInVol": 0 }, { "inv.invInVol": 1 }],
+    [{ "inv.invInVol": 0 }, { "inv.acInVol": 1 }],
     [{ "inv.acInVol": 0 }, { "inv.invInVol": 1 }],
   ],
   deltaproultra: [

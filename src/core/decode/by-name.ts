@@ -82,7 +82,8 @@ function packNumberOf(value: unknown): number {
 
 /**
  * A value that this field can have. River mini writes the bits of a float where others write the number (ecoflow-protocol.md
- * 5.1), or the number with its bytes the other way round (tolwi/hassio-ecoflow-cloud reads it so).
+ * 5.1), or the number with its bytes the other way round (tolwi/hassio-ecoflow-cloud#501): a part of a millivolt or of a watt
+ * is no measurement, so it was the other way.
  */
 function asPossible(field: Field, value: unknown): number | null {
   if (isPossible(field, value)) return value;
@@ -92,7 +93,8 @@ function asPossible(field: Field, value: unknown): number | null {
   if (!mayBeBits || !isWord) return null;
   const bytes = new DataView(new ArrayBuffer(4));
   bytes.setUint32(0, Number(value));
-  return [bytes.getFloat32(0), bytes.getUint32(0, true)].find((other) => isPossible(field, other)) ?? null;
+  const isMeasured = (other: number) => isPossible(field, other) && (other === 0 || Math.abs(other) >= 1);
+  return [bytes.getFloat32(0), bytes.getUint32(0, true)].find(isMeasured) ?? null;
 }
 
 function listOf(value: unknown): unknown {

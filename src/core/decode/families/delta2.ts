@@ -19,6 +19,7 @@ import {
   packWatts,
   positiveOf,
   runtimeOf,
+  standbyOf,
   switchOf,
 } from "./quota-station.ts";
 
@@ -90,7 +91,7 @@ const aboutOf = (model: Model | null): FamilyAbout => ({
   },
   seen: {
     "DELTA 2": { grid: ["present"], missing: [] },
-    "DELTA 2 Max": { grid: ["present"], missing: ["ac_standby_min", "runtime_sec"] },
+    "DELTA 2 Max": { grid: ["present"], missing: ["runtime_sec"] },
     "RIVER 2 Max": { grid: ["present", "lost"], missing: ["modules.soh", "runtime_sec"] },
   },
   setUp: ["ac-timeout", "output-memory", "discharge-limit"],
@@ -117,7 +118,8 @@ export const delta2 = (model: Model | null): FamilyRules => ({
       modules: packsOf(device, "delta2"),
       // A model without the one switch says 255 there.
       ac_out_on: switchOf(keyOf(device, "inv.cfgAcEnabled")) ?? switchOf(keyOf(device, "mppt.cfgAcEnabled")),
-      ac_standby_min: positiveOf(device, "mppt.acStandbyMins"),
+      // A Delta 2 Max has no other; `inv.standbyMins` of a Delta 2 says 720 where the setting is 0 (captured), and is none.
+      ac_standby_min: standbyOf(device, "mppt.acStandbyMins") ?? standbyOf(device, "inv.standbyMin"),
       faults: faultsOf(device, faultKeys),
     };
   },

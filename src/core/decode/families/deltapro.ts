@@ -20,6 +20,7 @@ import {
   quotaOf,
   remainToEmpty,
   runtimeOf,
+  standbyOf,
   switchOf,
 } from "./quota-station.ts";
 
@@ -73,7 +74,7 @@ export const deltapro: FamilyRules = {
       charge_limit_percent: keyOf(device, "ems.maxChargeSoc"),
       modules: packsOf(device, "deltapro"),
       ac_out_on: switchOf(keyOf(device, "inv.cfgAcEnabled")),
-      ac_standby_min: positiveOf(device, "inv.cfgStandbyMin"),
+      ac_standby_min: standbyOf(device, "inv.cfgStandbyMin"),
       faults: faultsOf(device, faultKeys),
     };
   },
@@ -94,7 +95,7 @@ export const deltapro: FamilyRules = {
     tables: [quota],
     signs: {
       "voltage at the AC input above 0 (`inv.acInVol`)": "present",
-      "a frequency there (`inv.acInFreq`), not older than the voltage": "present",
+      "a frequency there (`inv.acInFreq`), where no voltage is told": "present",
       "no voltage (`inv.acInVol` 0), and no newer frequency": "lost",
     },
     measured: [

@@ -1,6 +1,6 @@
 /** PowerStream: a grid-tied micro-inverter with a battery behind it and no backup output (ecoflow-protocol.md 3.8, 5.1). */
-
-import type { Device } from "../device.ts";
+import type { Instant } from "../../reading.ts";
+import { type Device, timeAt } from "../device.ts";
 import { inverterHeartbeat } from "../fields/inverter-heartbeat.ts";
 import { slotOf } from "../fields/table.ts";
 import {
@@ -11,6 +11,7 @@ import {
   newestSoc,
   secondsOf,
   sumOf,
+  type Told,
   tell,
 } from "./family.ts";
 import { emptyMeasured } from "./quota-station.ts";
@@ -21,6 +22,8 @@ const s = {
   soc: slot("bat_soc"),
   temp: slot("bat_temp"),
   battery: slot("bat_input_watts"),
+  batteryVolts: slot("bat_input_volt"),
+  kind: slot("bp_type"),
   pv1: slot("pv1_input_watts"),
   pv2: slot("pv2_input_watts"),
   out: slot("inv_output_watts"),
@@ -31,8 +34,27 @@ const s = {
 };
 const tenth = (value: number | null) => (value === null ? null : value / 10);
 
+/** Tenths of a volt. No pack, however empty, has less than 10 V; an owner's port without one showed 0.4 (J. Saynes' README). */
+const leastPackVolts = 100;
+
+/**
+ * Whether a charge of 0 is that of no battery: nothing at its port, told no earlier than the charge, and no kind of battery.
+ * One that opened its contacts when it was empty has no voltage there either, but still says its kind.
+ */
+function isWithoutBattery(device: Device, at: Instant): boolean {
+  const numbers = device.others.get(inverterHeartbeat);
+  const volts = tell(numbers, s.batteryVolts);
+  if (numbers === undefined || volts === null || timeAt(numbers, s.batteryVolts) < at) return false;
+  return volts < leastPackVolts && (tell(numbers, s.kind) ?? 0) === 0;
+}
+
+function charge(device: Device): Told | null {
+  const told = newestSoc([[device.others.get(inverterHeartbeat), s.soc]]);
+  return told?.value === 0 && isWithoutBattery(device, told.at) ? null : told;
+}
+
 export const powerstream: FamilyRules = {
-  soc: (device) => newestSoc([[device.others.get(inverterHeartbeat), s.soc]]),
+  soc: charge,
   measured(device) {
     const battery = told(device, s.battery);
     return {

@@ -28,6 +28,12 @@ export function positiveOf(device: Device, key: string): number | null {
   return value === null || value < 0 ? null : value;
 }
 
+/** Minutes without load until the AC output goes off, 0 = never; a River mini's 65535 is not told (tolwi/hassio-ecoflow-cloud#501). */
+export function standbyOf(device: Device, key: string): number | null {
+  const minutes = positiveOf(device, key);
+  return minutes === 65_535 ? null : minutes;
+}
+
 /** The JSON numbers themselves, for freshness and times. */
 export const quotaOf = (device: Device): Numbers | null => device.others.get(quota) ?? null;
 

@@ -17,6 +17,7 @@ import {
   quotaOf,
   remainToEmpty,
   runtimeOf,
+  standbyOf,
   switchOf,
 } from "./quota-station.ts";
 
@@ -51,7 +52,7 @@ export const river1: FamilyRules = {
       runtime_sec: discharging ? runtimeOf(remainToEmpty(device)) : null,
       modules: packsOf(device, "deltapro"),
       ac_out_on: switchOf(keyOf(device, "inv.cfgAcEnabled")),
-      ac_standby_min: positiveOf(device, "inv.cfgStandbyMin"),
+      ac_standby_min: standbyOf(device, "inv.cfgStandbyMin"),
       faults: faultsOf(device, faultKeys),
     };
   },
@@ -72,9 +73,9 @@ export const river1: FamilyRules = {
     tables: [quota],
     signs: {
       "voltage at the AC input above 0 (`inv.invInVol`)": "present",
-      "where that is never told, `inv.acInVol` above 0": "present",
-      "no voltage (`inv.invInVol` 0)": "lost",
-      "where that is never told, `inv.acInVol` 0": "lost",
+      "its other voltage there above 0 (`inv.acInVol`)": "present",
+      "no voltage (`inv.invInVol` 0), and none by the other": "lost",
+      "no voltage by the other (`inv.acInVol` 0), and none by the first": "lost",
     },
     measured: [
       "soc",

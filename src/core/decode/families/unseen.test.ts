@@ -135,6 +135,8 @@ describe("River mini writes the bits of a float", () => {
     [0, "lost"],
     [bits(-0), "lost"],
     [2 ** 31, "lost"],
+    // What would be 0.0016 mV as a float: 119.1 V with its bytes the other way round (an owner's, tolwi/hassio-ecoflow-cloud#501).
+    [0x3a_d1_01_00, "present"],
   ])("invInVol %d: %s", (invInVol, grid) => {
     const params = { "pd.soc": 50, "inv.invInVol": invInVol, "inv.inputWatts": bits(97.5) };
     expect(read("RIVER mini", { params })).toMatchObject({ soc: 50, grid, ac_in_watts: 97.5 });

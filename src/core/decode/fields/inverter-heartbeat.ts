@@ -17,6 +17,7 @@ export const inverterHeartbeat = makeTable("inverter_heartbeat", [
   [36, "inv_op_volt", "number", "0.1 V", "grid: it is grid-tied and has no backup output"],
   [38, "inv_output_watts", "i32", "0.1 W", "fed into the house"],
   [40, "inv_freq", "number", "0.1 Hz", "grid"],
+  [42, "bp_type", "u32", "", "kind of the battery behind it, 0 = none (rustyy/ecoflow-api)"],
   [48, "permanent_watts", "u32", "0.1 W", "set base load"],
   [50, "supply_priority", "u32", "", "who comes first"],
   [51, "lower_limit", "u32", "%", "discharge limit"],

@@ -43,6 +43,7 @@ const rows: readonly Row[] = [
   ["inv.cfgStandbyMin", "min", "AC output off after so long without load (Delta Pro line, River)"],
   ["inv.errCode", "", "error code, 0 = none"],
   ["mppt.acStandbyMins", "min", "AC output off after so long without load (Delta 2, River 2)"],
+  ["inv.standbyMin", "min", "AC output off after so long without load (Delta 2 Max)"],
   ["mppt.cfgAcEnabled", "", "AC output on (River 2)"],
   ["mppt.inWatts", "W", "solar; tenths on the Delta Pro line"],
   ["mppt.pv2InWatts", "W", "second solar input"],
