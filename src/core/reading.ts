@@ -130,6 +130,6 @@ export interface StationReading extends Reading {
   battery_watts: number | null;
   /** Where `capacity_wh` comes from. */
   capacity_basis: "measured" | "model" | null;
-  /** The model's rated output, watts; the worst-case load where none was ever seen (S5). */
+  /** Rated output, watts, as the station itself tells it (Display 238), else the model's; the worst-case load where none was ever seen (S5). */
   rated_watts: number | null;
 }
