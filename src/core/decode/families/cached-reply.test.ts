@@ -124,6 +124,12 @@ describe.each(lines)("$name", ({ serial, lost, present, cached, other }) => {
     expect(late.bytes(present).last?.grid).toBe("present");
   });
 
+  it("one that says nothing of the mains takes nothing from the loss told before", () => {
+    const quiet = encodeJson("snapshot", { "pd.errCode": 0 }, { serial });
+    const late = new Told(serial).bytes(lost).pass(10).bytes(quiet).pass(31).bytes(other(1)).pass(5);
+    expect(late.last?.grid).toBe("lost");
+  });
+
   it("on mains, and at the start, it is no reason to doubt", () => {
     const mains = new Told(serial).bytes(present).pass(10).bytes(cached);
     expect(mains.last?.grid).toBe("present");
