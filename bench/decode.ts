@@ -47,17 +47,19 @@ function benchMany(devices: readonly Uint8Array[][]): Figure {
   few(50_000);
   // Until each has heard most of the payloads: its memory is complete then.
   many(200_000);
-  const pairs: { few: number; many: number }[] = [];
-  for (let i = 0; i < rounds; i++) pairs.push({ few: microseconds(few), many: microseconds(many) });
-  pairs.sort((one, other) => one.many / one.few - other.many / other.few);
-  const median = pairs[Math.floor(rounds / 2)] as { few: number; many: number };
+  // The least of several rounds each: what a busy machine adds is no cost of ours.
+  const least = { few: Number.POSITIVE_INFINITY, many: Number.POSITIVE_INFINITY };
+  for (let i = 0; i < rounds; i++) {
+    least.few = Math.min(least.few, microseconds(few));
+    least.many = Math.min(least.many, microseconds(many));
+  }
   return {
-    name: "cost per frame with 10 000 stations against 10",
-    ratio: median.many / median.few,
+    name: "cost per frame with 10 000 stations against 10, a frame to each in turn",
+    ratio: least.many / least.few,
     hold: 1.2,
     better: "lower",
-    ours: `${median.many.toFixed(2)} µs`,
-    partner: `${median.few.toFixed(2)} µs`,
+    ours: `${least.many.toFixed(2)} µs`,
+    partner: `${least.few.toFixed(2)} µs`,
   };
 }
 

@@ -1,10 +1,18 @@
 /** `npm run bench`: each figure is a ratio to a partner that runs in the same process run, alternating with it. */
 import { benchDecode } from "./decode.ts";
 import type { Figure } from "./figure.ts";
+import { benchLoad } from "./load.ts";
 import { benchPolicy } from "./policy.ts";
+import { benchServer } from "./server.ts";
 import { benchWire } from "./wire.ts";
 
-const benches: readonly (() => Promise<Figure[]>)[] = [benchDecode, benchPolicy, benchWire];
+const benches: readonly (() => Promise<Figure[]>)[] = [
+  benchDecode,
+  benchPolicy,
+  benchWire,
+  benchLoad,
+  benchServer,
+];
 
 let failed = 0;
 for (const bench of benches) {

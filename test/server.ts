@@ -18,6 +18,8 @@ export interface Server {
   output(): string;
   says(text: string | RegExp): Promise<void>;
   start(): void;
+  /** Of the process that runs now. */
+  pid(): number;
   /** Ends it and answers its exit code; SIGKILL leaves it no last word. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** Its exit code, once it ended by itself. */
@@ -62,6 +64,10 @@ export function startServer({ env = {}, files = {}, args = [] }: ServerOptions):
     start,
     stop,
     output: () => output,
+    pid() {
+      if (child?.pid === undefined) throw new Error("the server does not run");
+      return child.pid;
+    },
     async says(text) {
       const known = typeof text === "string" ? () => output.includes(text) : () => text.test(output);
       await until(`the server says ${String(text)}; it said: ${output.slice(-2_000)}`, known).catch(
