@@ -1,5 +1,7 @@
 /** decode + fuse + filter against a bare generic walk of the same bytes with the protobuf library's reader. */
 import { existsSync, readFileSync } from "node:fs";
+import v8 from "node:v8";
+import { runInNewContext } from "node:vm";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { readEnvelope } from "../src/core/decode/envelope.ts";
 import { createStation, type StationMemory, take } from "../src/core/station.ts";
@@ -37,6 +39,7 @@ export async function benchDecode(): Promise<Figure[]> {
       partner: `${Math.round(median.partner)} frames/s`,
     },
     benchMany(devices),
+    benchUptime(devices),
   ];
 }
 
@@ -61,6 +64,35 @@ function benchMany(devices: readonly Uint8Array[][]): Figure {
     ours: `${least.many.toFixed(2)} µs`,
     partner: `${least.few.toFixed(2)} µs`,
   };
+}
+
+/** What 1 000 stations hold after a time and after eleven times as long: nothing grows with uptime. */
+function benchUptime(devices: readonly Uint8Array[][]): Figure {
+  const hear = spread(devices, 1_000);
+  hear(60_000);
+  const early = heapBytes();
+  hear(600_000);
+  const late = heapBytes();
+  // Used to the end: else what they hold could be given up before it is measured.
+  hear(1);
+  return {
+    name: "memory in use after eleven times the frames",
+    ratio: late / early,
+    hold: 1.02,
+    better: "lower",
+    ours: `${(late / 1e6).toFixed(2)} MB`,
+    partner: `${(early / 1e6).toFixed(2)} MB`,
+  };
+}
+
+/** Bytes that live after a full collection, those outside the heap included. */
+function heapBytes(): number {
+  v8.setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 const framesPerSpread = 40_000;
