@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 /** The process: its signals, its streams, its environment; everything else is a command's. */
-import v8 from "node:v8";
 import type { CommandIo } from "./cli/command.ts";
+import { keepYoungSmall } from "./io/heap.ts";
 
-// Before anything is loaded: a young generation that does not grow keeps the server 20 MB nearer to a bare Node process, and
-// its processor time is no more (measured). The limit on its size itself is read before a program can set it.
-v8.setFlagsFromString("--semi-space-growth-factor=1");
+keepYoungSmall();
 
 function processIo(): CommandIo {
   // `ecoflow-power demo | head`: who reads has gone. The server goes on all the same: it protects, log or no log.

@@ -3,6 +3,7 @@ import { existsSync, renameSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { keepYoungSmall } from "./heap.ts";
 import type { Reply, Request } from "./sqlite-worker.ts";
 
 /** Texts by key. A `save` that resolved is on disk (WAL, synchronous FULL). */
@@ -90,6 +91,7 @@ interface Waiting {
 
 function openLine(path: string): Line {
   const worker = new Worker(new URL(workerFile, import.meta.url), { workerData: path, execArgv: [] });
+  worker.once("online", keepYoungSmall);
   const waiting = new Map<number, Waiting>();
   let ended: Error | null = null;
   let last = 0;

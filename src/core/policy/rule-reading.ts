@@ -67,7 +67,7 @@ function takeRepeat(draft: Draft, id: string, reading: StationReading, sampleAt:
 /** A station in no rule: loud, once (I14). */
 function unmapped(draft: Draft, id: string) {
   const { unmapped: known } = draft.state;
-  if (known.includes(id) || known.length >= mostUnmapped) return;
+  if (known.length >= mostUnmapped || known.includes(id)) return;
   draft.set({ unmapped: [...known, id] });
   draft.event({
     type: "alarm",
