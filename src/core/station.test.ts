@@ -228,48 +228,6 @@ describe("the filters in the station (I3, S18)", () => {
   });
 });
 
-describe("readings of others (S27)", () => {
-  it("a charge that somebody repeats for ever under load is frozen (S18)", () => {
-    const told = new Told("DELTA 2");
-    for (let i = 0; i < 20; i++) told.foreign({ soc: 84, grid_connected: false, out_watts: 150 }).pass(60);
-    expect(told.last).toMatchObject({ quality: "held", soc: 84, capacity_wh: 1024 });
-    expect(told.last?.sample_age_ms).toBeGreaterThan(700_000);
-    expect(told.foreign({ soc: 81, grid_connected: false, out_watts: 150 }).last?.quality).toBe("live");
-  });
-
-  it("present at once, lost with two live messages at least 2 s apart", () => {
-    const told = new Told(null)
-      .foreign({ soc: 90, grid_connected: true })
-      .pass(5)
-      .foreign({ soc: 90, grid_connected: false });
-    expect(told.pass(10).last?.grid).toBe("present");
-    const quick = new Told(null)
-      .foreign({ grid_connected: false })
-      .pass(1)
-      .foreign({ grid_connected: false });
-    expect(quick.pass(10).verdicts).not.toContain("lost");
-    expect(told.foreign({ soc: 90, grid_connected: false }).last).toMatchObject({
-      grid: "lost",
-      carried_by: "battery",
-      soc: 90,
-    });
-  });
-
-  it("a message that does not speak of the grid confirms no loss", () => {
-    const told = new Told(null).foreign({ grid_connected: false }).pass(5).foreign({ soc: 50 });
-    expect(told.last).toMatchObject({ grid: "unknown", soc: 50 });
-  });
-
-  it("each live message is a sample; silence ends the verdict, not the last known one", () => {
-    const told = new Told(null)
-      .foreign({ soc: 90, grid_connected: true })
-      .pass(10)
-      .foreign({ soc: 90, grid_connected: true });
-    expect(told.last?.samples).toBe(2);
-    expect(told.pass(60).last).toMatchObject({ quality: "held", grid: "unknown", grid_last: "present" });
-  });
-});
-
 describe("foreign bytes", () => {
   it("the app's own frames (src 32) are never masked, whatever enc_type says", () => {
     // 54 pow_get_ac_in 88.5 W in plain; src 32, enc_type 1, 254/21, seq 5.

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Told } from "../../../test/told.ts";
 import { encodeMessageFrame } from "../../sim/encode-json.ts";
-import { partFromQuota } from "../station.ts";
+import { partFromQuota } from "../quota-part.ts";
 import { type Family, modelInText, modelOf, modelOfProduct, modelOfProductType } from "./models.ts";
 
 /** A serial as stations have it: 16 characters. */

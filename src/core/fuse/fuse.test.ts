@@ -1,8 +1,9 @@
 /** Several sources of one station: per field the newest good value, a fresh local word first, nothing renewed by a cache. */
 import { describe, expect, it } from "vitest";
 import { onBattery, onMains, Told } from "../../../test/told.ts";
+import { partFromQuota } from "../quota-part.ts";
 import type { GridWord, Measured, PartReading } from "../reading.ts";
-import { partFromQuota, take } from "../station.ts";
+import { take } from "../station.ts";
 
 const wall = 1_750_000_000_000;
 

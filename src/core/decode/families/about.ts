@@ -93,6 +93,19 @@ export const advice: Readonly<Record<AdviceName, Advice>> = {
   },
 };
 
+/** What every station with a battery and an AC input tells. */
+export const stationClaims = [
+  "soc",
+  "temp_celsius",
+  "ac_in_watts",
+  "ac_out_watts",
+  "in_watts",
+  "out_watts",
+  "battery_watts",
+  "ac_standby_min",
+  "faults",
+] as const satisfies readonly Claim[];
+
 /** What every pack of the larger stations tells of itself. */
 export const packClaims = [
   "modules.soc",

@@ -12,7 +12,7 @@ import {
   slaveNumbers,
 } from "../fields/delta-pro-ultra.ts";
 import { slotOf } from "../fields/table.ts";
-import { packClaims } from "./about.ts";
+import { packClaims, stationClaims } from "./about.ts";
 import { stillThere } from "./battery.ts";
 import {
   beginJudgement,
@@ -227,19 +227,11 @@ export const deltaProUltra: FamilyRules = {
         "lost",
     },
     measured: [
-      "soc",
-      "temp_celsius",
-      "ac_in_watts",
-      "ac_out_watts",
-      "in_watts",
-      "out_watts",
+      ...stationClaims,
       "solar_watts",
-      "battery_watts",
       "capacity_wh",
       "charge_limit_percent",
       "discharge_limit_percent",
-      "ac_standby_min",
-      "faults",
       ...packClaims,
     ],
     inferred: {

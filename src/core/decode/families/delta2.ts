@@ -3,7 +3,7 @@ import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
-import { type FamilyAbout, packClaims } from "./about.ts";
+import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
 import { beginJudgement, type FamilyRules, firstOf, sumOf } from "./family.ts";
 import { freshVolts, plugEvidence } from "./plug.ts";
 import {
@@ -69,20 +69,12 @@ const aboutOf = (model: Model | null): FamilyAbout => ({
     "no more than 50 000 mV at the AC input (`inv.acInVol`)": "lost",
   },
   measured: [
-    "soc",
-    "temp_celsius",
-    "ac_in_watts",
-    "ac_out_watts",
-    "in_watts",
-    "out_watts",
+    ...stationClaims,
     "solar_watts",
-    "battery_watts",
     "runtime_sec",
     "charge_limit_percent",
     "discharge_limit_percent",
     "ac_out_on",
-    "ac_standby_min",
-    "faults",
     ...packClaims,
   ],
   inferred: {

@@ -2,7 +2,7 @@
 import { type Device, timeAt } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
-import { packClaims } from "./about.ts";
+import { packClaims, stationClaims } from "./about.ts";
 import { beginJudgement, type FamilyRules, firstOf } from "./family.ts";
 import { freshVolts, plugEvidence } from "./plug.ts";
 import {
@@ -99,20 +99,12 @@ export const deltapro: FamilyRules = {
       "no voltage (`inv.acInVol` 0), and no newer frequency": "lost",
     },
     measured: [
-      "soc",
-      "temp_celsius",
-      "ac_in_watts",
-      "ac_out_watts",
-      "in_watts",
-      "out_watts",
+      ...stationClaims,
       "solar_watts",
-      "battery_watts",
       "runtime_sec",
       "charge_limit_percent",
       "discharge_limit_percent",
       "ac_out_on",
-      "ac_standby_min",
-      "faults",
       ...packClaims,
     ],
     inferred: { charging: "more comes in than goes out", capacity_wh: "full charge × 48 V" },

@@ -6,7 +6,7 @@ import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { runtimePropertyUpload } from "../fields/runtime-property.ts";
 import { slotOf } from "../fields/table.ts";
-import { type FamilyAbout, packClaims } from "./about.ts";
+import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
 import { type FamilyRules, sumOf, tell } from "./family.ts";
 import { deltaPro3Signs, judgeGrid, river3Signs, type Signs } from "./river3.ts";
 import { batteryWattsOf, measuredOf, socOf } from "./values.ts";
@@ -39,22 +39,14 @@ const shared = {
   wire: "protobuf 254/21, 254/22, 32/2, 32/50 and the developer API's JSON",
   tables: [displayPropertyUpload, runtimePropertyUpload, cmsHeartBeatReport, bmsHeartBeatReport],
   measured: [
-    "soc",
-    "temp_celsius",
-    "ac_in_watts",
-    "ac_out_watts",
-    "in_watts",
-    "out_watts",
+    ...stationClaims,
     "solar_watts",
-    "battery_watts",
     "charging",
     "runtime_sec",
     "charge_limit_percent",
     "discharge_limit_percent",
     "ac_out_on",
-    "ac_standby_min",
     "output_memory",
-    "faults",
     ...packClaims,
   ],
   inferred: { capacity_wh: "as told, or full charge × cells × 3.2 V over all packs" },

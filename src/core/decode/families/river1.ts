@@ -2,7 +2,7 @@
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
-import { packClaims } from "./about.ts";
+import { packClaims, stationClaims } from "./about.ts";
 import { beginJudgement, type FamilyRules, firstOf, newestSoc, overallSoc } from "./family.ts";
 import { freshVolts, plugEvidence } from "./plug.ts";
 import {
@@ -77,19 +77,7 @@ export const river1: FamilyRules = {
       "no voltage (`inv.invInVol` 0), and none by the other": "lost",
       "no voltage by the other (`inv.acInVol` 0), and none by the first": "lost",
     },
-    measured: [
-      "soc",
-      "temp_celsius",
-      "ac_in_watts",
-      "ac_out_watts",
-      "in_watts",
-      "out_watts",
-      "battery_watts",
-      "ac_out_on",
-      "ac_standby_min",
-      "faults",
-      ...packClaims,
-    ],
+    measured: [...stationClaims, "ac_out_on", ...packClaims],
     inferred: {
       charging: "more comes in than goes out",
       runtime_sec: "its remaining time, while more goes out than comes in",
