@@ -1,7 +1,7 @@
 /** What a policy step costs, against JSON.stringify of the same site's state, alternating in one run (product.md section 12). */
-import { initialState, step } from "../src/core/policy/policy.ts";
+import { step } from "../src/core/policy/policy.ts";
 import type { MachineRules, PolicyRules, StationRules } from "../src/core/policy/rules.ts";
-import type { PolicyState } from "../src/core/policy/state.ts";
+import { initialState, type PolicyState } from "../src/core/policy/state.ts";
 import type { StationReading } from "../src/core/reading.ts";
 import type { Figure } from "./figure.ts";
 
@@ -131,7 +131,7 @@ export async function benchPolicy(): Promise<Figure[]> {
   const calm = prepare(rules, false);
   const busy = prepare(rules, true);
   const wall = 1.7e12;
-  const pending = Object.values(busy.state.machines).filter(({ state }) => state === "pending").length;
+  const pending = Object.values(busy.state.machines).filter(({ phase }) => phase.is === "pending").length;
   const figure = (name: string, state: PolicyState, ours: () => void, hold: number): Figure => {
     const [mine, theirs] = race(20_000, ours, () => {
       JSON.stringify(state);

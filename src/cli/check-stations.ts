@@ -5,9 +5,10 @@ import type { Config } from "../config/config.ts";
 import { rulesOf } from "../config/rules.ts";
 import { list } from "../config/units.ts";
 import { readingSchema } from "../contract/messages.ts";
-import { loadOf, needMs, project, thresholdOf } from "../core/policy/project.ts";
-import { machinesOn } from "../core/policy/rules.ts";
-import { type StationState, unheardStation } from "../core/policy/state.ts";
+import { siteOf } from "../core/policy/site.ts";
+import { loadOf } from "../core/policy/station/load.ts";
+import { needMs, project, thresholdOf } from "../core/policy/station/projection.ts";
+import { type StationState, unheardStation } from "../core/policy/station/state.ts";
 
 /** What is used of a retained reading; somebody else's may lack all of it. */
 const used = readingSchema.pick({
@@ -37,7 +38,7 @@ export function settingsOf(json: unknown): Settings | null {
 /** Sentences about settings by which machines are lost, or do not come back. A station that feeds none has none. */
 export function settingsWarnings(config: Config, id: string, settings: Settings): string[] {
   const rules = rulesOf(config);
-  const machines = machinesOn(rules, id);
+  const machines = [...(siteOf(rules).machines.get(id) ?? [])];
   if (machines.length === 0) return [];
   const { ac_standby_min: standby, output_memory: memory, faults } = settings;
   return [
@@ -118,7 +119,7 @@ function bySettingWarning(config: Config, id: string, machines: string[], settin
 function stateOf(settings: Settings): StationState {
   const { ac_out_watts = null, out_watts = null } = settings;
   const watts = loadOf({ ac_out_watts, out_watts, battery_watts: null }, false);
-  const unheard = unheardStation();
+  const unheard = unheardStation("");
   return {
     ...unheard,
     socAt: 0,

@@ -3,10 +3,12 @@ import type { Ack, Command, JournalEntry, OrchestratorStatus, Status } from "../
 import { ackText, statusText } from "../contract/signatures.ts";
 import type { CommandEffect, Effect, PlanWord, PowerWord } from "../core/policy/effects.ts";
 import { isByHand, type PolicyInput } from "../core/policy/inputs.ts";
-import { initialState, planOf, powerOf, step } from "../core/policy/policy.ts";
+import { step } from "../core/policy/policy.ts";
+import { powerOf } from "../core/policy/presence/power.ts";
 import type { PolicyRules } from "../core/policy/rules.ts";
-import type { PolicyState } from "../core/policy/state.ts";
+import { initialState, type PolicyState } from "../core/policy/state.ts";
 import { isCurrent, readStored, type Stored } from "../core/policy/stored.ts";
+import { planOf } from "../core/policy/words/plan.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Message } from "../io/bus.ts";
 import { createDurable, type Durable } from "../io/durable.ts";
@@ -217,7 +219,7 @@ class Desk {
   #commit(effect: () => void) {
     const { clock } = this.#room;
     const stored: Stored = {
-      version: 1,
+      version: 2,
       boot: clock.boot(),
       state: this.#state,
       outbox: [...this.#undone, ...this.#outbox],

@@ -3,7 +3,9 @@ import type { Effect } from "../../src/core/policy/effects.ts";
 import type { PolicyInput } from "../../src/core/policy/inputs.ts";
 import { step } from "../../src/core/policy/policy.ts";
 import type { MachineRules, PolicyRules } from "../../src/core/policy/rules.ts";
-import type { MachineState, PolicyState, StationState } from "../../src/core/policy/state.ts";
+import type { MachineState, Phase } from "../../src/core/policy/machine/state.ts";
+import type { PolicyState } from "../../src/core/policy/state.ts";
+import type { StationState } from "../../src/core/policy/station/state.ts";
 import type { StationReading } from "../../src/core/reading.ts";
 import type { StepFn } from "./policy-world.ts";
 
@@ -30,11 +32,8 @@ const withMachines =
   (change: (machine: MachineState, input: PolicyInput) => Partial<MachineState>): StepFn =>
   (rules, state, input) => {
     const { state: next, effects } = step(rules, state, input);
-    const machines = Object.entries(next.machines).map(([id, machine]) => [
-      id,
-      { ...machine, ...change(machine, input) },
-    ]);
-    return { state: { ...next, machines: Object.fromEntries(machines) as PolicyState["machines"] }, effects };
+    const machines = next.machines.map((machine) => ({ ...machine, ...change(machine, input) }));
+    return { state: { ...next, machines }, effects };
   };
 
 const withEffects =
@@ -48,16 +47,12 @@ const withEffects =
 const withStations =
   (change: (station: StationState, input: PolicyInput) => Partial<StationState>): StepFn =>
   (rules, state, input) => {
-    const stations = Object.entries(state.stations).map(([id, station]) => [
-      id,
-      { ...station, ...change(station, input) },
-    ]);
-    return step(
-      rules,
-      { ...state, stations: Object.fromEntries(stations) as PolicyState["stations"] },
-      input,
-    );
+    const stations = state.stations.map((station) => ({ ...station, ...change(station, input) }));
+    return step(rules, { ...state, stations }, input);
   };
+
+const dueAt = (phase: Phase, at: number): Phase =>
+  phase.is === "pending" ? { ...phase, dueAt: at } : phase;
 
 const late = (input: PolicyInput): PolicyInput => ({ ...input, at: input.at - 1_000 });
 
@@ -79,7 +74,7 @@ export const faults: Record<string, Record<string, StepFn>> = {
         : {},
     ),
     "shifted by one second: what silence brings comes late": withInput((input, state) =>
-      input.kind === "tick" && input.at - (state.stations["Study"]?.sampleAt ?? input.at) > 5_000
+      input.kind === "tick" && input.at - (state.stations[0]?.sampleAt ?? input.at) > 5_000
         ? late(input)
         : input,
     ),
@@ -95,15 +90,15 @@ export const faults: Record<string, Record<string, StepFn>> = {
     ),
   },
   I9: {
-    "deleted: what is armed does not stay so": withMachines(() => ({ arms: [] })),
+    "deleted: what is armed does not stay so": withMachines(() => ({ armed: [] })),
     "shifted by one unit: below the threshold, not at it": withReading(({ soc }) => ({
       soc: soc === null ? null : soc + 1,
     })),
     "shifted by one sample: a sample above the threshold begins the debounce anew": (rules, state, input) => {
       const above = input.kind === "reading" && (input.reading.soc ?? 0) > 10;
-      return withMachines(({ dueAt }) => ({
-        dueAt: above && dueAt ? input.at + rules.debounceSec * 1000 : dueAt,
-      }))(rules, state, input);
+      return withMachines(({ phase }) =>
+        above ? { phase: dueAt(phase, input.at + rules.debounceSec * 1000) } : {},
+      )(rules, state, input);
     },
   },
   I10: {
@@ -120,22 +115,23 @@ export const faults: Record<string, Record<string, StepFn>> = {
         ? { ...effect, id: `${effect.id}.${effect.attempt}`, seq: effect.seq + 1 }
         : effect,
     ),
-    "deleted: a commanded machine is ordered anew each minute": withMachines(({ cmd, state }, input) =>
-      state === "commanded" &&
-      cmd?.action === "shutdown" &&
-      cmd.word !== null &&
-      input.at - cmd.firstAt === 20_000
-        ? { state: "pending", dueAt: input.at }
-        : {},
-    ),
+    "deleted: a commanded machine is ordered anew each minute": withMachines(({ phase }, input) => {
+      if (phase.is !== "commanded" || phase.order.target !== "down") return {};
+      const { ack, firstAt } = phase.order.command;
+      return ack !== null && input.at - firstAt === 20_000
+        ? { phase: { ...phase, is: "pending", dueAt: input.at, clearAt: null } }
+        : {};
+    }),
   },
   I23: {
     "deleted: a restart forgets what it was about": withInput((input) =>
       input.kind === "start" ? { ...input, sameBoot: false } : input,
     ),
     "shifted by the downtime: a deadline waits for the process": (rules, state, input) =>
-      withMachines(({ dueAt }) =>
-        input.kind === "start" && dueAt !== null ? { dueAt: dueAt + input.awayMs } : {},
+      withMachines(({ phase }) =>
+        input.kind === "start" && phase.is === "pending"
+          ? { phase: { ...phase, dueAt: phase.dueAt + input.awayMs } }
+          : {},
       )(rules, state, input),
   },
 };
@@ -166,9 +162,9 @@ export const anywayFaults: Record<string, Record<string, StepFn>> = {
       state,
       input,
     ) => {
-      const before = state.stations["Study"]?.verdict;
+      const before = state.stations[0]?.verdict;
       const first = input.kind === "reading" && input.reading.grid === "present" && before === "lost";
-      const doubted = first && (state.stations["Study"]?.samples ?? 0) % 2 === 0;
+      const doubted = first && (state.stations[0]?.samples ?? 0) % 2 === 0;
       return doubted ? { state, effects: [] } : step(rules, state, input);
     },
   },

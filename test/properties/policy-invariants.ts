@@ -293,7 +293,7 @@ function outcome(kill: Kill, step: StepFn) {
   // Words of the agent that nobody heard while the process was away may cost one more, fruitless abort.
   const order = told(world).some(({ action }) => action === "shutdown") ? "ordered" : "not ordered";
   const { phase, shutdowns } = world.agent;
-  const story = [order, `${shutdowns.length} stops`, phase, world.machine.state].join(", ");
+  const story = [order, `${shutdowns.length} stops`, phase, world.machine.phase.is].join(", ");
   const [first] = told(world);
   return {
     story,

@@ -65,7 +65,8 @@ export function leftOver(out: Outcome): string | null {
   const { moments, trace, world } = out;
   const well = ({ grid, blind, apart, serving, up }: Moment) => grid && !blind && !apart && serving && up;
   if (!moments.slice(-(150 + 2 * trace.cadence)).every(well)) return null;
-  const { state, presence } = world.machine;
+  const { phase, presence } = world.machine;
+  const state = phase.is;
   // What nobody heard since a start may be down for all we know: it is ordered anew when it has to go.
   if (presence.online === null && (state === "down" || state === "late")) return null;
   if (world.agent.phase === "stopping") return null;

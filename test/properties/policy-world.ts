@@ -1,9 +1,9 @@
 /** A small world for the policy's tests: stations with real energy, agents that obey, a clock of whole seconds. */
 import type { CommandEffect, Effect, EventEffect } from "../../src/core/policy/effects.ts";
 import type { AckPhase, AgentStatus, PolicyInput } from "../../src/core/policy/inputs.ts";
-import { initialState, step } from "../../src/core/policy/policy.ts";
+import { step } from "../../src/core/policy/policy.ts";
 import type { PolicyRules } from "../../src/core/policy/rules.ts";
-import type { PolicyState } from "../../src/core/policy/state.ts";
+import { initialState, type PolicyState } from "../../src/core/policy/state.ts";
 import type { StationReading } from "../../src/core/reading.ts";
 import { calm, lost, makeRules, nothing } from "./policy-samples.ts";
 
@@ -80,7 +80,7 @@ export class World {
   }
 
   get machine() {
-    return this.state.machines["pc"]!;
+    return this.state.machines.find(({ id }) => id === "pc")!;
   }
 
   /** The process dies at the nth step from now that has effects, before or after its state is written. */
@@ -353,6 +353,6 @@ export function commandedOffline(): World {
   world.agent.phase = "off";
   world.online("pc", false);
   world.run(15);
-  if (world.machine.state !== "commanded") throw new Error("the command did not go out");
+  if (world.machine.phase.is !== "commanded") throw new Error("the command did not go out");
   return world;
 }

@@ -34,8 +34,8 @@ test("a step mutates nothing, and keeps the identity of a state that did not cha
   const strict: StepFn = (rules, state, input) => {
     const result = step(freeze(rules), freeze(state), freeze(input));
     if (result.state !== state) expect(result.state).not.toEqual(state);
-    for (const [id, machine] of Object.entries(result.state.machines)) {
-      const before = state.machines[id];
+    for (const [index, machine] of result.state.machines.entries()) {
+      const before = state.machines[index];
       if (machine !== before) expect(machine).not.toEqual(before);
     }
     return result;

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { calm, lost, makeRules, nothing, onMains } from "../../../test/properties/policy-samples.ts";
 import { begin, commandedWorld, World } from "../../../test/properties/policy-world.ts";
-import { planOf, step } from "./policy.ts";
+import { step } from "./policy.ts";
+import { planOf } from "./words/plan.ts";
 
 const since = (world: World, at: number) => (world.at - at) / 1000;
 
@@ -22,15 +23,15 @@ describe("a long outage", () => {
     expect((command!.at - crossed) / 1000).toBeLessThanOrEqual(183);
     expect(command?.outage).toMatch(/^Study-17000000\d\d$/);
     expect(world.agent.shutdowns).toHaveLength(1);
-    expect(world.machine.state).toBe("down");
+    expect(world.machine.phase.is).toBe("down");
     const words = world.events().map(({ type }) => type);
     expect(words).toEqual(["outage-began", "timer-start", "shutdown-triggered", "going-down", "down"]);
     world.say({ ...onMains });
     world.run(400);
-    expect(world.machine.state).toBe("down");
-    expect(world.state.stations["Study"]?.outage).toBeNull();
+    expect(world.machine.phase.is).toBe("down");
+    expect(world.state.stations.find(({ id }) => id === "Study")?.outage).toBeNull();
     world.boot("pc");
-    expect(world.machine.state).toBe("watching");
+    expect(world.machine.phase.is).toBe("watching");
     world.run(60);
     expect(world.commands()).toHaveLength(1);
     expect(world.machine.aborts).toBe(0);
@@ -57,10 +58,10 @@ describe("a blip shorter than the debounce", () => {
     const world = begin();
     world.say({ ...lost, soc: 9 });
     world.run(100);
-    expect(world.machine.state).toBe("pending");
+    expect(world.machine.phase.is).toBe("pending");
     world.say(onMains);
     world.run(30);
-    expect(world.machine.state).toBe("watching");
+    expect(world.machine.phase.is).toBe("watching");
     expect(world.events("timer-cancelled")).toHaveLength(1);
     world.run(600);
     expect(world.commands()).toHaveLength(0);
@@ -86,7 +87,7 @@ describe("a blip shorter than the debounce", () => {
     world.say(onMains);
     world.run(8);
     expect(world.commands()).toHaveLength(0);
-    expect(world.machine.state).toBe("pending");
+    expect(world.machine.phase.is).toBe("pending");
   });
 });
 
@@ -141,7 +142,7 @@ describe("a relapse after an abort (S11)", () => {
       world.say(onMains);
       world.run(20);
       expect(world.machine.aborts).toBe(round);
-      expect(world.machine.state).toBe("watching");
+      expect(world.machine.phase.is).toBe("watching");
       world.say(lost);
       const fell = world.at;
       world.run(6);
@@ -153,7 +154,7 @@ describe("a relapse after an abort (S11)", () => {
     world.run(130);
     expect(world.commands().at(-1)!.action).toBe("shutdown");
     expect(world.agent.shutdowns).toHaveLength(1);
-    expect(world.machine.state).toBe("down");
+    expect(world.machine.phase.is).toBe("down");
   });
 
   test("while the abort is not acknowledged yet", () => {
@@ -161,10 +162,10 @@ describe("a relapse after an abort (S11)", () => {
     world.agent.reachable = false;
     world.say(onMains);
     world.run(20);
-    expect(world.machine.want).toBe("up");
+    expect(world.machine.phase.order?.target).toBe("up");
     world.say(lost);
     world.run(5);
-    expect(world.machine.want).toBe("down");
+    expect(world.machine.phase.order?.target).toBe("down");
     expect(world.commands().at(-1)!.seq).toBe(3);
   });
 

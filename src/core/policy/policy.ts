@@ -1,192 +1,116 @@
 /** The decision: one pure step from what is known to what is to be done. */
-import type { Instant } from "../reading.ts";
-import { Draft } from "./draft.ts";
-import type { Effect, PlanWord, PowerWord } from "./effects.ts";
-import { causesText, planCauses, seconds } from "./explain.ts";
+import { takeAck } from "./command/acknowledgement.ts";
+import type { Effect } from "./effects.ts";
 import type { PolicyInput } from "./inputs.ts";
-import { ownSec } from "./project.ts";
-import { takeAck } from "./rule-ack.ts";
-import { judge, supplyLeft } from "./rule-causes.ts";
-import { decide } from "./rule-machine.ts";
-import { takeBroker, takePresence } from "./rule-presence.ts";
-import { takeReading } from "./rule-reading.ts";
-import { isBusy, takeStart } from "./rule-start.ts";
-import { watchStation } from "./rule-station.ts";
-import { markAck, markStatus } from "./rule-stop.ts";
-import { onBattery, remember } from "./rule-told.ts";
-import type { MachineRules, PolicyRules } from "./rules.ts";
-import { type PolicyState, unheardMachine, unheardStation } from "./state.ts";
+import { isIdle } from "./machine/guards.ts";
+import { markAck, markStatus } from "./machine/stop-time.ts";
+import { look } from "./machine/transitions.ts";
+import { takeBroker, takePresence } from "./presence/presence.ts";
+import { remember } from "./presence/wake-list.ts";
+import type { PolicyRules } from "./rules.ts";
+import { isBusy, takeStart } from "./start.ts";
+import type { PolicyState } from "./state.ts";
+import { takeReading } from "./station/sample.ts";
+import { isQuiet, watchStation } from "./station/watch.ts";
+import { Transaction } from "./transaction.ts";
 
-/** So many starts no orchestrator has had. */
+/** Sanity limit. A higher epoch of somebody else is corrupt or forged. */
 const mostEpochs = 100_000_000;
 
 export interface Step {
   /** The same object as before when nothing is to be stored. */
   state: PolicyState;
-  /** To be carried out in order, after the state is stored (R5). */
+  /** To be carried out in order, after the state is stored. */
   effects: Effect[];
 }
 
-/** In an outage the state is written at least so often: a restart must be able to tell how long it was away (S1). */
+/** In an outage the state is written at least this often: a restart must be able to tell how long it was away (S1). */
 const aliveMs = 30_000;
 
-/** The state of a site that has never run. The first input must be `start`. */
-export function initialState(rules: PolicyRules): PolicyState {
-  const stations = Object.keys(rules.stations).map((id) => [id, unheardStation()] as const);
-  const machines = Object.keys(rules.machines).map((id) => [id, unheardMachine()] as const);
-  return {
-    version: 1,
-    boot: null,
-    now: 0,
-    startedAt: 0,
-    epoch: 0,
-    broker: { connected: true, settledAt: 0 },
-    stations: Object.fromEntries(stations),
-    machines: Object.fromEntries(machines),
-    unmapped: [],
-  };
-}
-
 /**
- * Applies one input. Never mutates its arguments; unchanged parts keep their identity.
- * The first input of a process is `start`; readings are passed in live only (a retained one is display, S28);
- * `epoch` inputs are those of others, never the echo of this process.
+ * Applies one input. Never mutates its arguments; unchanged parts keep their identity. An input costs what it concerns: a
+ * reading its station and the machines on it, an agent's message its machine, a tick what time can change.
+ * The first input of a process is `start`; readings are passed in live only; `epoch` inputs are those of others, never the
+ * echo of this process.
  */
 export function step(rules: PolicyRules, state: PolicyState, input: PolicyInput): Step {
-  const draft = new Draft(rules, state, input.at, input.wall);
-  take(draft, input);
-  for (const id in rules.stations) watchStation(draft, id);
-  for (const id in rules.machines) {
+  const tx = new Transaction(rules, state, input.at, input.wall);
+  take(tx, input);
+  const { stations, machines } = concerned(tx, input);
+  for (const id of stations) watchStation(tx, id);
+  for (const id of machines) {
     const machine = rules.machines[id];
     if (machine === undefined) continue;
-    decide(draft, id, machine);
-    remember(draft, id, machine);
+    look(tx, id, machine);
+    remember(tx, id, machine);
   }
-  if (draft.changed || (input.at - state.now >= aliveMs && isBusy(state))) draft.set({ now: input.at });
-  return { state: draft.state, effects: draft.effects };
+  const isDue = input.kind === "tick" && input.at - state.now >= aliveMs && isBusy(state);
+  if (tx.changed || isDue) tx.set({ now: input.at });
+  return { state: tx.state, effects: tx.effects };
 }
 
-function take(draft: Draft, input: PolicyInput) {
+function take(tx: Transaction, input: PolicyInput): void {
   switch (input.kind) {
     case "tick":
       return;
     case "start":
-      return takeStart(draft, input);
+      return takeStart(tx, input);
     case "reading":
-      return takeReading(draft, input.station, input.reading);
+      return takeReading(tx, input.station, input.reading);
     case "presence":
-      takePresence(draft, input.machine, input.status, input.live);
-      return markStatus(draft, input.machine, input.status, input.live);
+      takePresence(tx, input.machine, input.status, input.live);
+      return markStatus(tx, input.machine, input.status, input.live);
     case "ack":
-      takeAck(draft, input.machine, input.ack);
-      return markAck(draft, input.machine, input.ack);
+      takeAck(tx, input.machine, input.ack);
+      return markAck(tx, input.machine, input.ack);
     case "broker":
-      return takeBroker(draft, input.connected);
+      return takeBroker(tx, input.connected);
     case "epoch":
-      // Another's epoch as high as ours: ours goes past it, else agents refuse us as older (R7).
-      // One that no number of starts explains is not believed.
-      if (input.epoch >= draft.state.epoch && input.epoch <= mostEpochs)
-        draft.set({ epoch: input.epoch + 1 });
+      // Ours must be the highest, else agents refuse our commands as older.
+      if (input.epoch >= tx.state.epoch && input.epoch <= mostEpochs) tx.set({ epoch: input.epoch + 1 });
   }
 }
 
-/** What is pending for a machine at `at`, with the arithmetic. A machine of no rule is watching. */
-export function planOf(rules: PolicyRules, state: PolicyState, id: string, at: Instant): PlanWord {
-  const draft = new Draft(rules, state, at, 0);
-  const machine = draft.machine(id);
-  const machineRules = rules.machines[id];
-  if (machineRules === undefined)
-    return {
-      state: machine.state,
-      hold: null,
-      reason: `${id} is in no rule`,
-      deadline_sec: null,
-      causes: [],
-    };
-  const { causes } = judge(draft, machine, machineRules);
-  return {
-    state: machine.state,
-    hold: machine.presence.armed === false ? { kind: "dry_run", until: null } : null,
-    reason: reasonOf(
-      draft,
-      id,
-      machineRules,
-      causes.length > 0 ? causesText(draft, machineRules, causes) : null,
-    ),
-    deadline_sec: deadlineSec(draft, id),
-    causes: planCauses(draft, machineRules, causes),
-    ...(machine.stop && { stop_measured_sec: machine.stop.last, stop_longest_sec: machine.stop.longest }),
-  };
+interface Concerned {
+  stations: Iterable<string>;
+  machines: Iterable<string>;
 }
 
-function reasonOf(draft: Draft, id: string, rules: MachineRules, causes: string | null): string {
-  const { state, cmd, since, dueAt } = draft.machine(id);
-  switch (state) {
-    case "watching":
-      return causes ?? "nothing to do";
-    case "pending":
-      return causes === null
-        ? "waits whether the grid stays"
-        : `${causes}; goes in ${seconds((dueAt ?? draft.at) - draft.at)}`;
-    case "commanded":
-      return `told "${cmd?.action}" ${seconds(draft.at - (cmd?.firstAt ?? since))} ago, ${cmd?.word ?? "no word yet"}: ${cmd?.reason}`;
-    case "going_down":
-    case "late":
-      return `goes down since ${seconds(draft.at - since)} (stopSec ${rules.stopSec} s)`;
-    case "unknown":
-      return "told to go down, absent, never acknowledged";
-    case "down":
-    case "waking":
-      return `down since ${seconds(draft.at - since)}`;
+function concerned(tx: Transaction, input: PolicyInput): Concerned {
+  const { site } = tx;
+  switch (input.kind) {
+    case "reading":
+      return {
+        stations: site.fed.get(input.station) ?? [],
+        machines: site.machines.get(input.station) ?? [],
+      };
+    case "presence":
+    case "ack":
+      return { stations: [], machines: site.machineAt.has(input.machine) ? [input.machine] : [] };
+    case "epoch":
+      return { stations: [], machines: [] };
+    case "start":
+    case "broker":
+      return { stations: site.stationAt.keys(), machines: site.machineAt.keys() };
+    case "tick":
+      return restless(tx);
   }
 }
 
-/** Seconds until a pending machine is commanded, or a commanded one's delay is over. */
-function deadlineSec(draft: Draft, id: string): number | null {
-  const { state, dueAt, cmd, want } = draft.machine(id);
-  if (state === "pending" && dueAt !== null) return Math.max(0, Math.ceil((dueAt - draft.at) / 1000));
-  if (state !== "commanded" || cmd === null || want !== "down") return null;
-  return Math.max(0, Math.ceil(cmd.delay - (draft.at - cmd.firstAt) / 1000));
-}
-
-/** What the machine's agent needs to decide alone (R11, S21). */
-export function powerOf(rules: PolicyRules, state: PolicyState, id: string, at: Instant): PowerWord {
-  const draft = new Draft(rules, state, at, 0);
-  const machine = rules.machines[id];
-  if (machine === undefined)
-    return { on_battery: null, soc: null, runtime_sec: null, deadman_sec: rules.deadmanSec };
-  const first = firstToFail(draft, machine);
-  return {
-    on_battery: onBattery(draft, machine),
-    soc: first?.soc ?? null,
-    runtime_sec: first?.runtime ?? null,
-    deadman_sec: deadmanSec(draft, machine),
-  };
-}
-
-/** The station that fails first: the least time left; without any, the first that is not up, else the lowest charge. */
-function firstToFail(draft: Draft, { stations }: MachineRules) {
-  const rank = (id: string) => {
-    const { left, notUp } = draft.sight(id);
-    return [left?.left ?? Number.POSITIVE_INFINITY, notUp ? 0 : 1, draft.station(id).soc ?? 101];
-  };
-  const sorted = [...stations].sort((a, b) => compare(rank(a), rank(b)));
-  return sorted[0] === undefined ? null : draft.station(sorted[0]);
-}
-
-function compare(a: number[], b: number[]): number {
-  const index = a.findIndex((value, at) => value !== b[at]);
-  return index < 0 ? 0 : (a[index] ?? 0) < (b[index] ?? 0) ? -1 : 1;
-}
-
-/** A single wrong sample must not make an agent go in the pause between two words of ours. */
-const leastDeadmanSec = 20;
-
-/** Time until it must begin at the worst load, less 30 s, in 180 … 3600 s, less than 180 only when the time left is less. */
-function deadmanSec(draft: Draft, machine: MachineRules): number {
-  const left = supplyLeft(draft, machine);
-  if (left === null) return draft.rules.deadmanSec;
-  const until = Math.floor(left / 1000) - ownSec(machine);
-  if (until >= 180) return Math.min(3600, Math.max(180, until - 30));
-  return Math.max(leastDeadmanSec, until - 30);
+/** Returns what time alone can change: all but stations at rest, and the machines on them that nothing is asked of. */
+function restless(tx: Transaction): Concerned {
+  const stations: string[] = [];
+  const machines = new Set<string>();
+  for (const { id } of tx.state.stations) {
+    if (isQuiet(tx, id)) continue;
+    stations.push(id);
+    for (const machine of tx.site.machines.get(id) ?? []) machines.add(machine);
+  }
+  for (const { id } of tx.state.machines) {
+    const rules = tx.rules.machines[id];
+    if (rules !== undefined && !isIdle(tx, id, rules)) machines.add(id);
+  }
+  // In the order of the rules, so that effects have one order.
+  const ordered = tx.state.machines.flatMap(({ id }) => (machines.has(id) ? [id] : []));
+  return { stations, machines: ordered };
 }

@@ -1,4 +1,4 @@
-/** The rules a site decides by, made from its configuration once at the start. Durations in seconds, levels in percent. */
+/** The rules that a site decides by, made from its configuration once at the start. Durations in seconds, levels in percent. */
 
 export interface StationRules {
   /** Configured capacity; null leaves it to the reading. */
@@ -39,12 +39,4 @@ export interface PolicyRules {
   blindMaxSec: number | "auto";
   deadmanSec: number;
   bootGraceSec: number;
-}
-
-/** The machines that hang on a station, or on one behind it (S35). */
-export function machinesOn(rules: PolicyRules, id: string): string[] {
-  const { machines, stations } = rules;
-  const own = Object.keys(machines).filter((machine) => machines[machine]?.stations.includes(id));
-  const behind = Object.keys(stations).filter((station) => stations[station]?.upstream === id);
-  return [...new Set([...own, ...behind.flatMap((station) => machinesOn(rules, station))])];
 }

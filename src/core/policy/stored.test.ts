@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { makeRules } from "../../../test/properties/policy-samples.ts";
 import type { CommandEffect, Effect } from "./effects.ts";
-import type { PolicyState } from "./state.ts";
+import { type Order, type Phase, unheardMachine } from "./machine/state.ts";
+import { initialState, type PolicyState } from "./state.ts";
 import { isCurrent, readStored } from "./stored.ts";
 
 describe("what is on disk", () => {
@@ -9,14 +11,18 @@ describe("what is on disk", () => {
   });
 
   it("of this version is read", () => {
-    expect(readStored('{"version":1,"boot":"b"}')).toMatchObject({ boot: "b" });
+    const stored = { version: 2, boot: "b", state: initialState(makeRules()), outbox: [] };
+    expect(readStored(JSON.stringify(stored))).toEqual(stored);
   });
 });
 
 describe("a command that an earlier process may not have sent", () => {
   const undone = { kind: "command", machine: "pc", id: "pc-1" } as CommandEffect;
-  const under = (id: string | null) =>
-    ({ machines: { pc: { cmd: id === null ? null : { id } } } }) as unknown as PolicyState;
+  const under = (id: string | null): PolicyState => {
+    const pc = unheardMachine("pc");
+    const order = id === null ? null : ({ target: "down", command: { id } } as Order);
+    return { ...initialState(makeRules()), machines: [{ ...pc, phase: { ...pc.phase, order } as Phase }] };
+  };
 
   it("is sent while the machine is under it", () => {
     expect(isCurrent(under("pc-1"), [], undone)).toBe(true);

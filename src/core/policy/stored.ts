@@ -1,34 +1,39 @@
 /** What of the policy is on disk, and what a start makes of the effects that an earlier process may not have carried out. */
 import type { Effect } from "./effects.ts";
+import { commandOf } from "./machine/state.ts";
+import { migrate, type StateOne } from "./migrate.ts";
 import type { PolicyState } from "./state.ts";
 
-/** The state, and the boot its instants belong to. */
+/** The state, and the boot that its instants belong to. */
 export interface Stored {
-  version: 1;
+  version: 2;
   boot: string;
   state: PolicyState;
-  /** Effects of the last step that may not have been carried out: run again after a restart (R5). */
+  /** Effects of the last step that may not have been carried out: they are carried out after a restart. */
   outbox: Effect[];
 }
 
-/** The stored text, or null when there is none or it cannot be read (then everything is history, S1). */
+type StoredOne = Omit<Stored, "version" | "state"> & { version: 1; state: StateOne };
+
+/** Returns what the text holds, that of version 1 migrated; null when there is none or it cannot be read: then all is history (S1). */
 export function readStored(text: string | null): Stored | null {
   if (text === null) return null;
   try {
-    const stored = JSON.parse(text) as Stored | null;
-    return stored?.version === 1 ? stored : null;
+    const stored = JSON.parse(text) as Stored | StoredOne | null;
+    if (stored?.version === 1) return { ...stored, version: 2, state: migrate(stored.state) };
+    return stored?.version === 2 && Array.isArray(stored.state?.machines) ? stored : null;
   } catch {
     return null;
   }
 }
 
 /**
- * What an earlier process decided and perhaps did not do is done now, but for a command that the policy has dropped
- * since, or repeats by itself at this moment (`effects`).
+ * Whether an effect that an earlier process decided is still to be carried out: not a command that the policy has dropped
+ * since, or that it repeats itself at this moment (`effects`).
  */
 export function isCurrent(state: PolicyState, effects: readonly Effect[], undone: Effect): boolean {
   if (undone.kind !== "command") return true;
-  const { machine, id } = undone;
-  if (state.machines[machine]?.cmd?.id !== id) return false;
-  return !effects.some((effect) => effect.kind === "command" && effect.machine === machine);
+  const machine = state.machines.find(({ id }) => id === undone.machine);
+  if (machine === undefined || commandOf(machine)?.id !== undone.id) return false;
+  return !effects.some((effect) => effect.kind === "command" && effect.machine === undone.machine);
 }

@@ -1,0 +1,32 @@
+/** Takes an agent's acknowledgement: proof that it is there, and an input of the table of transitions. */
+import type { AckPhase, AgentAck } from "../inputs.ts";
+import { commandOf } from "../machine/state.ts";
+import { react } from "../machine/transitions.ts";
+import type { Transaction } from "../transaction.ts";
+
+export function takeAck(tx: Transaction, id: string, ack: AgentAck): void {
+  if (!Object.hasOwn(tx.rules.machines, id)) return;
+  noteHeard(tx, id, ack.phase);
+  const command = commandOf(tx.machine(id));
+  if (ack.dry_run) {
+    const { presence } = tx.machine(id);
+    if (presence.rehearsal !== ack.id) tx.setMachine(id, { presence: { ...presence, rehearsal: ack.id } });
+    if (ack.id === command?.id) react(tx, id, { on: "rehearsed", ack });
+    return;
+  }
+  if (ack.phase === "pong") return react(tx, id, { on: "pong" });
+  // A machine that starts its shutdown goes down, whoever ordered it.
+  if (ack.phase === "shutting_down") return react(tx, id, { on: "shutting_down" });
+  if (command === null || (ack.id !== command.id && ack.id !== command.undoes)) return;
+  react(tx, id, { on: "ack", ack, ofUndone: ack.id === command.undoes });
+}
+
+/** An acknowledgement shows presence like a status, but the last one of a machine that goes down may come after its Last Will. */
+function noteHeard(tx: Transaction, id: string, phase: AckPhase) {
+  const { presence } = tx.machine(id);
+  const leaving = phase === "shutting_down" || phase === "too_late";
+  const online = !(leaving && presence.online === false);
+  if (presence.ever && presence.online === online) return;
+  const since = presence.online === online ? presence.since : tx.at;
+  tx.setMachine(id, { presence: { ...presence, ever: true, online, since } });
+}

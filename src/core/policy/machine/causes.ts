@@ -1,0 +1,180 @@
+/** Why a machine has to go: the causes of each of its stations, and what they add up to. */
+import type { Instant } from "../../reading.ts";
+import type { PlanWord } from "../effects.ts";
+import type { MachineRules } from "../rules.ts";
+import { type Assessment, onBatteryMs } from "../station/assessment.ts";
+import { needMs, project, thresholdOf } from "../station/projection.ts";
+import type { StationState } from "../station/state.ts";
+import type { Transaction } from "../transaction.ts";
+import type { MachineState } from "./state.ts";
+import { isArmed } from "./triggers.ts";
+
+export interface Cause {
+  station: string;
+  kind: PlanWord["causes"][number]["kind"];
+  /** Since when it is met; in the past where a projection shows when. */
+  since: Instant;
+  /** The newest two samples agree, or a sample is overdue. */
+  agreed: boolean;
+}
+
+export interface Causes {
+  list: readonly Cause[];
+  /** Fewer than minSupplies stations are without a cause: the machine has to go. */
+  due: boolean;
+  /** The same, counting only causes that allow no debounce and that two samples agree on (S8). */
+  urgent: boolean;
+  /** The same, counting only causes that two samples agree on. */
+  agreed: boolean;
+  /** Since when it is due. */
+  since: Instant;
+  /** Milliseconds until its supply fails; null where nothing can be projected. */
+  left: number | null;
+}
+
+const noCause: Causes = Object.freeze({
+  list: Object.freeze([]) as readonly Cause[],
+  due: false,
+  urgent: false,
+  agreed: false,
+  since: 0,
+  left: null,
+});
+
+/** Silence alone acts after this time at the earliest, and after this time where nothing can be projected (S6). */
+const blindMs = 300_000;
+
+/** Returns the causes of a machine at this instant. */
+export function causesOf(tx: Transaction, machine: MachineState, rules: MachineRules): Causes {
+  if (!rules.stations.some((id) => tx.assess(id).floorApplies)) return noCause;
+  const causes = rules.stations.flatMap((id) => ofStation(tx, machine, rules, id));
+  const failing = firstOf(causes);
+  const dueAt = nthOf([...failing.values()], rules);
+  return {
+    list: causes,
+    due: dueAt !== null,
+    urgent: counts(
+      causes.filter(({ kind, agreed }) => agreed && isUrgent(kind)),
+      rules,
+    ),
+    agreed: counts(
+      causes.filter(({ agreed }) => agreed),
+      rules,
+    ),
+    since: dueAt ?? 0,
+    left: supplyLeft(tx, rules),
+  };
+}
+
+const isUrgent = (kind: Cause["kind"]) => kind === "floor" || kind === "blind";
+
+/** Returns for each station with a cause when its first cause began. */
+function firstOf(causes: readonly Cause[]): Map<string, Instant> {
+  const first = new Map<string, Instant>();
+  for (const { station, since } of causes) first.set(station, Math.min(since, first.get(station) ?? since));
+  return first;
+}
+
+function counts(causes: readonly Cause[], rules: MachineRules): boolean {
+  return nthOf([...firstOf(causes).values()], rules) !== null;
+}
+
+/** Returns of the failing stations' values the one with which fewer than minSupplies stations are left; null while enough are left. */
+function nthOf(values: number[], { stations, minSupplies }: MachineRules): number | null {
+  const failing = Math.max(1, stations.length - minSupplies + 1);
+  return values.sort((a, b) => a - b)[failing - 1] ?? null;
+}
+
+/** Returns the ms until fewer than minSupplies stations still feed the machine; null where none fails or nothing can be projected. */
+export function supplyLeft(tx: Transaction, rules: MachineRules): number | null {
+  return nthOf(
+    rules.stations.flatMap((id) => tx.assess(id).projection?.left ?? []),
+    rules,
+  );
+}
+
+function ofStation(tx: Transaction, machine: MachineState, rules: MachineRules, id: string): Cause[] {
+  const assessment = tx.assess(id);
+  if (!assessment.floorApplies || assessment.held) return [];
+  const station = tx.station(id);
+  const agreed = assessment.overdue || station.awaySamples >= 2;
+  const causes: Cause[] = [];
+  const add = (kind: Cause["kind"], since: Instant | null, agrees = agreed) => {
+    if (since !== null) causes.push({ station: id, kind, since, agreed: agrees });
+  };
+  add("floor", floorSince(tx, rules, assessment), agreed && floorAgrees(tx, rules, id));
+  if (!assessment.notUp) return causes;
+  add("blind", blindSince(tx, station, assessment));
+  add("soc", socSince(tx, machine, rules, id));
+  add("runtime", runtimeSince(tx, machine, rules, id));
+  add("time", timeSince(tx, rules, station));
+  return causes;
+}
+
+/** The time left is no more than what the machine needs. */
+function floorSince(tx: Transaction, rules: MachineRules, assessment: Assessment): Instant | null {
+  return worstLeft(assessment) <= needMs(rules) ? tx.at : null;
+}
+
+/**
+ * Returns the ms left for a trigger, infinite where nothing can be projected. If a sample is overdue, the charge is assumed to
+ * have fallen by one more percent: losing data must never delay a shutdown (I4).
+ */
+function worstLeft({ projection, overdue }: Assessment): number {
+  if (projection === null) return Number.POSITIVE_INFINITY;
+  return overdue ? projection.left - 1 / projection.rate : projection.left;
+}
+
+/** Two samples that differ by at most this many percent points agree. */
+const agreeingPoints = 2;
+
+/** While samples come, the SoC of the sample before must allow no debounce either: one wrong SoC cuts none short. */
+function floorAgrees(tx: Transaction, rules: MachineRules, id: string): boolean {
+  const station = tx.station(id);
+  const stationRules = tx.rules.stations[id];
+  if (tx.assess(id).overdue || stationRules === undefined) return true;
+  if (station.soc === null || station.socBefore === null) return false;
+  const soc = Math.max(station.soc, station.socBefore - agreeingPoints);
+  const left = project(stationRules, station, tx.at, true, soc);
+  return left !== null && left.left <= needMs(rules);
+}
+
+/** Silence has lasted for half of the projected time, at least 300 s; 300 s where nothing is projected; a configured number is a cap (S6). */
+function blindSince(tx: Transaction, station: StationState, assessment: Assessment): Instant | null {
+  if (!assessment.silent || station.sampleAt === null) return null;
+  const { blindMaxSec } = tx.rules;
+  const { projection } = assessment;
+  const half = projection === null ? null : Math.max(blindMs, projection.whole / 2);
+  const cap = blindMaxSec === "auto" ? null : blindMaxSec * 1000;
+  const since = station.sampleAt + Math.min(half ?? cap ?? blindMs, cap ?? Number.POSITIVE_INFINITY);
+  return tx.at >= since ? since : null;
+}
+
+function socSince(tx: Transaction, machine: MachineState, rules: MachineRules, id: string): Instant | null {
+  if (isArmed(machine.armed, id, "soc") || isArmed(machine.armed, id, "raised")) return tx.at;
+  const { projection, overdue } = tx.assess(id);
+  const station = tx.station(id);
+  const stationRules = tx.rules.stations[id];
+  if (!overdue || projection === null || station.soc === null || !stationRules) return null;
+  const { percent } = thresholdOf(tx.rules, rules, stationRules, station);
+  const since = projection.from + Math.max(0, station.soc - 1 - percent) / projection.rate;
+  return tx.at >= since ? since : null;
+}
+
+function runtimeSince(tx: Transaction, machine: MachineState, rules: MachineRules, id: string): Instant | null {
+  if (rules.runtimeSec === null) return null;
+  if (isArmed(machine.armed, id, "runtime")) return tx.at;
+  const assessment = tx.assess(id);
+  const { runtime, sampleAt } = tx.station(id);
+  if (!assessment.overdue || sampleAt === null) return null;
+  const reported = runtime === null ? Number.POSITIVE_INFINITY : runtime * 1000 - (tx.at - sampleAt);
+  const projected = Math.min(reported, worstLeft(assessment));
+  const since = Math.max(sampleAt, tx.at - (rules.runtimeSec * 1000 - projected));
+  return tx.at >= since ? since : null;
+}
+
+function timeSince(tx: Transaction, { onBatterySec }: MachineRules, station: StationState): Instant | null {
+  if (onBatterySec === null) return null;
+  const over = onBatteryMs(station, tx.at) - onBatterySec * 1000;
+  return over >= 0 ? tx.at - over : null;
+}

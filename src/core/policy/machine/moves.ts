@@ -1,0 +1,219 @@
+/** What a transition does: each function carries out one and returns the phase that the machine is in afterwards. */
+import { isOwnId, issue, repeat, send, sendSoon } from "../command/command.ts";
+import { beginOutage } from "../station/watch.ts";
+import type { Transaction } from "../transaction.ts";
+import { causesText, seconds, timingText } from "../words/sentences.ts";
+import type { Case } from "./case.ts";
+import type { Causes } from "./causes.ts";
+import {
+  type Commanded,
+  commandOf,
+  type Down,
+  type GoingDown,
+  type IssuedCommand,
+  type Late,
+  type Pending,
+  type Phase,
+  type PhaseName,
+  type Unknown,
+  type Watching,
+  withCommand,
+} from "./state.ts";
+import { measureStop } from "./stop-time.ts";
+import { inOutage, isBack, isInSight, isSettled } from "./wish.ts";
+
+/** After this many aborts in one outage a machine completes its shutdown and is woken (S11). */
+export const mostAborts = 2;
+/** A pending machine without a cause in sight is watching again after this time. */
+const clearMs = 60_000;
+/** An agent that is there acknowledges within this time (I17). */
+const answerMs = 15_000;
+
+type Look<P extends PhaseName> = Case<P, "look">;
+
+/** When a pending machine is commanded: a projection may show that it was due earlier; nothing makes it later (I9). */
+export const deadlineOf = ({ tx, phase, stimulus }: Look<"pending">): number =>
+  Math.min(phase.dueAt, stimulus.wish.why.since + tx.rules.debounceSec * 1000);
+
+/** Whether the machine counts down a command of ours. */
+export function isCountingDown(tx: Transaction, id: string): boolean {
+  const { state, command } = tx.machine(id).presence;
+  return (state === "delay" || state === "pre_shutdown") && isOwnId(id, command);
+}
+
+/** Whether an outage left something to forget. */
+export function isSpent(tx: Transaction, id: string): boolean {
+  const { aborts, debounceSpent, phase, unseenAlarm } = tx.machine(id);
+  return aborts > 0 || debounceSpent || phase.order !== null || unseenAlarm;
+}
+
+export function forgetOutage({ tx, id, phase }: Look<"watching">): Watching {
+  tx.setMachine(id, { aborts: 0, debounceSpent: false, unseenAlarm: false });
+  return { is: "watching", since: phase.since, order: null };
+}
+
+/** Begins the debounce; where there is none, the pending machine is commanded in the same step. */
+export function startTimer({ tx, id, rules, phase, stimulus }: Look<PhaseName>): Pending {
+  const { why } = stimulus.wish;
+  const machine = tx.machine(id);
+  const atOnce = why.urgent || (machine.debounceSpent && why.agreed);
+  const dueAt = atOnce ? tx.at : why.since + tx.rules.debounceSec * 1000;
+  const isShort = why.list.some(({ kind }) => kind === "floor" || kind === "blind");
+  const when = atOnce
+    ? timingText(tx, machine, why)
+    : `${isShort ? "goes as soon as a second sample says so, or" : "goes"} in ${seconds(dueAt - tx.at)} unless the grid returns`;
+  const outage = firstOutage(tx, why);
+  const text = `TIMER START ${id}: ${causesText(tx, rules, why.list)}; ${when}`;
+  tx.event({ type: "timer-start", level: "warn", machine: id, ...outage, text });
+  if (!machine.presence.ever && !machine.unseenAlarm) {
+    tx.setMachine(id, { unseenAlarm: true });
+    const text = `${id} has to go down and was never heard: its agent cannot confirm anything; look whether it runs`;
+    tx.event({ type: "alarm", level: "alarm", code: "never-seen", machine: id, ...outage, text });
+  }
+  return { is: "pending", since: tx.at, order: phase.order, dueAt, clearAt: null };
+}
+
+/** Returns the station and the outage of the first cause. */
+function firstOutage(tx: Transaction, { list }: Causes): { station: string; outage: string } {
+  const station = list[0]?.station ?? "";
+  return { station, outage: beginOutage(tx, station) };
+}
+
+export function moveDeadline(c: Look<"pending">): Pending {
+  const dueAt = deadlineOf(c);
+  const isSame = dueAt === c.phase.dueAt && c.phase.clearAt === null;
+  return isSame ? c.phase : { ...c.phase, dueAt, clearAt: null };
+}
+
+/** Why nothing is sent to a pending machine; null while it waits. */
+export function releaseText({ tx, id, rules, phase, stimulus }: Look<"pending">): string | null {
+  if (isSettled(tx, rules)) return `${id} stays up: the grid has been back for ${tx.rules.abortAfterSec} s`;
+  if (!isInSight(tx, rules)) return null;
+  if (stimulus.disarmed) return `${id} stays up: its runtime has been above its threshold for 60 s`;
+  if (phase.clearAt === null || tx.at - phase.clearAt < clearMs) return null;
+  return `${id} stays up: no cause in sight for 60 s`;
+}
+
+export function release(c: Look<"pending">): Watching {
+  const text = releaseText(c) ?? "";
+  c.tx.event({ type: "timer-cancelled", level: "info", machine: c.id, text });
+  return { is: "watching", since: c.tx.at, order: c.phase.order };
+}
+
+/** Remembers since when a pending machine has no cause in sight. */
+export function markClear({ tx, rules, phase }: Look<"pending">): Pending {
+  const clearAt = isInSight(tx, rules) ? (phase.clearAt ?? tx.at) : null;
+  return clearAt === phase.clearAt ? phase : { ...phase, clearAt };
+}
+
+/** Commands a shutdown. The delay is cut so that the machine is down before its supply fails (S8). */
+export function shutDown({ tx, id, rules, stimulus }: Look<PhaseName>): Commanded {
+  const { why } = stimulus.wish;
+  const where = firstOutage(tx, why);
+  const reason = `${causesText(tx, rules, why.list)}; ${timingText(tx, tx.machine(id), why)}`;
+  const left = why.left === null ? rules.delaySec : why.left / 1000 - rules.stopSec - 30;
+  const delay = Math.max(0, Math.floor(Math.min(rules.delaySec, left)));
+  const text = `SHUTDOWN TRIGGERED ${id}: ${reason}; delay ${delay} s`;
+  tx.event({ type: "shutdown-triggered", level: "warn", machine: id, ...where, text });
+  const command = send(tx, id, issue(tx, id, { action: "shutdown", ...where, reason, delay }));
+  return { is: "commanded", since: tx.at, order: { target: "down", command } };
+}
+
+export function abort({ tx, id, rules }: Look<PhaseName>): Commanded {
+  const machine = tx.machine(id);
+  const last = commandOf(machine);
+  const station = last?.station ?? rules.stations[0] ?? "";
+  const outage = last?.outage ?? tx.station(station).outage ?? "";
+  const aborts = machine.aborts + 1;
+  const back = rules.stations.filter((each) => isBack(tx, each));
+  const present = Math.min(...back.map((each) => tx.at - (tx.station(each).presentAt ?? tx.at)));
+  const reason = `grid present for ${seconds(present)} >= ${tx.rules.abortAfterSec} s at ${back.length} of ${rules.stations.length} stations, ${rules.minSupplies} needed; abort ${aborts} of ${mostAborts} in this outage`;
+  tx.setMachine(id, { aborts, debounceSpent: true });
+  const text = `ABORT ${id}: ${reason}`;
+  tx.event({ type: "abort", level: "warn", machine: id, station, ...(outage !== "" && { outage }), text });
+  const command = send(tx, id, issue(tx, id, { action: "abort", outage, station, reason, delay: 0 }));
+  return { is: "commanded", since: tx.at, order: { target: "up", command } };
+}
+
+/** Repeats the command until it is acknowledged, asks again where nothing follows, and raises the alarm of a missing acknowledgement. */
+export function keepAsking(c: Look<"commanded">): Commanded {
+  const { tx, id, rules, phase, stimulus } = c;
+  const { target } = phase.order;
+  let { command } = phase.order;
+  // It acknowledged, and then nothing happened. Asked again it reports where it stands, or resumes.
+  const patience = 1000 * (rules.delaySec + 1.5 * rules.stopSec);
+  if (target === "down" && command.ack !== null && tx.at - command.lastAt > patience)
+    command = sendSoon(tx, command);
+  // The grid is back but not confirmed: an agent that did not get the shutdown yet does not get it now.
+  const isPausing =
+    target === "down" && stimulus.wish.target !== "down" && tx.machine(id).aborts < mostAborts;
+  if (!isPausing) command = repeat(tx, id, command);
+  return withCommand(phase, reportUnanswered(c, command));
+}
+
+function reportUnanswered({ tx, id }: Look<"commanded">, command: IssuedCommand): IssuedCommand {
+  const { presence } = tx.machine(id);
+  if (command.ack !== null || command.alarmed || !presence.ever || presence.online === false) return command;
+  const asked = presence.online === null ? command.firstAt : Math.max(command.firstAt, presence.since);
+  if (tx.at - asked < answerMs) return command;
+  const text = `${id} has not acknowledged "${command.action}" after ${seconds(tx.at - asked)} and ${command.tries} sendings; it is sent on`;
+  const code = "no-acknowledgement";
+  tx.event({ type: "alarm", level: "alarm", code, machine: id, outage: command.outage, text });
+  return { ...command, alarmed: true };
+}
+
+/** Gives up on an abort that its agent cannot acknowledge. */
+export function giveUp({ tx, phase }: Look<"commanded" | "down" | "unknown">): Watching {
+  return toWatching(tx.at, phase);
+}
+
+/** Back to watching: the last command of the outage is kept, what it was to bring about is settled. */
+const toWatching = (at: number, { order }: Phase): Watching => ({
+  is: "watching",
+  since: at,
+  order: order && { ...order, target: null },
+});
+
+export function becomeUnknown({ tx, id, phase }: Look<"commanded">): Unknown {
+  const { presence } = tx.machine(id);
+  const { command } = phase.order;
+  const what =
+    presence.online === null
+      ? `was told to go down ${seconds(tx.at - command.firstAt)} ago and was never heard`
+      : `has been absent for ${seconds(tx.at - presence.since)} and never acknowledged`;
+  const text = `${id} ${what}: whether it is down is not known`;
+  tx.event({ type: "machine-unknown", level: "alarm", machine: id, outage: command.outage, text });
+  return { ...phase, is: "unknown", since: tx.at };
+}
+
+export function leave({ tx, phase }: Look<"commanded">): GoingDown {
+  return { is: "going_down", since: tx.at, order: phase.order };
+}
+
+export function becomeDown({ tx, id, rules, phase }: Look<"going_down" | "late">): Down {
+  measureStop(tx, id, rules);
+  return { is: "down", since: tx.at, order: phase.order };
+}
+
+export function becomeLate({ tx, id, rules, phase }: Look<"going_down" | "late">): Late {
+  const text = `${id} said that it goes down ${seconds(tx.at - phase.since)} ago > 1.5 x ${rules.stopSec} s and is still there`;
+  tx.event({ type: "late", level: "alarm", code: "late", machine: id, text });
+  return { is: "late", since: phase.since, order: phase.order };
+}
+
+/** The point of no return, whatever was wanted. */
+export function startShutdown({ tx, id, phase }: Case): GoingDown {
+  const outage = phase.order === null ? {} : { outage: phase.order.command.outage };
+  const text = `${id} has started its shutdown: no abort reaches it any more`;
+  tx.event({ type: "going-down", level: "info", machine: id, ...outage, text });
+  return { is: "going_down", since: tx.at, order: phase.order };
+}
+
+/** The machine is up: it is watched, and judged again from the beginning. */
+export function comeBack({ tx, id, phase }: Case, why: string): Watching {
+  tx.event({ type: "machine-back", level: "info", machine: id, text: `${id} is back: ${why}` });
+  return toWatching(tx.at, phase);
+}
+
+/** Whether the machine is in one of its stations' outages. */
+export const isInOutage = ({ tx, rules }: Case): boolean => inOutage(tx, rules);

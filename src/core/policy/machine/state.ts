@@ -1,0 +1,172 @@
+/** What the policy remembers of a machine: plain JSON. Its phase is a union, so that no phase has fields that it does not use. */
+import type { Instant } from "../../reading.ts";
+import type { CommandAction } from "../effects.ts";
+import type { AckPhase, AgentStatus } from "../inputs.ts";
+
+/** A command that was given to a machine. */
+export interface IssuedCommand {
+  id: string;
+  action: CommandAction;
+  /** Its place in the order of the machine's commands. */
+  seq: number;
+  /** The outage and the station of its first cause. */
+  outage: string;
+  station: string;
+  /** One sentence with the arithmetic. */
+  reason: string;
+  /** Seconds of delay at the first sending. */
+  delay: number;
+  firstAt: Instant;
+  lastAt: Instant;
+  /** How often it was sent. */
+  tries: number;
+  nextAt: Instant;
+  /** The agent's newest acknowledgement of it; null before the first, and after one that asks for a repeat. */
+  ack: AckPhase | null;
+  /** Id of the shutdown that an abort is to undo: its acknowledgements still count. */
+  undoes: string | null;
+  /** At the last sending the broker was away. */
+  unsent: boolean;
+  /** The next sending gets a new id and seq, because the agent failed with this one. */
+  renew: boolean;
+  /** `no-acknowledgement` was raised for it. */
+  alarmed: boolean;
+}
+
+/** What a machine is to be: `up` after an abort, `down` after a shutdown; null once that is settled. */
+export type Target = "up" | "down";
+
+/** The newest command of this outage and what it is to bring about. */
+export interface Order {
+  target: Target | null;
+  command: IssuedCommand;
+}
+
+interface InPhase<P> {
+  is: P;
+  /** When this phase began. */
+  since: Instant;
+  /** The newest command of this outage; null before the first. */
+  order: Order | null;
+}
+
+/** Nothing is asked of it. */
+export type Watching = InPhase<"watching">;
+
+/** It is to go at `dueAt`, unless the grid returns. */
+export interface Pending extends InPhase<"pending"> {
+  dueAt: Instant;
+  /** Since when no cause is left although its stations are heard; null while there is one. */
+  clearAt: Instant | null;
+}
+
+/** A command is out and not yet settled. */
+export interface Commanded extends InPhase<"commanded"> {
+  order: Order & { target: Target };
+}
+
+/** It has started its own shutdown: no abort reaches it. */
+export type GoingDown = InPhase<"going_down">;
+/** It reported its shutdown and is still there after 1.5 × stopSec. */
+export type Late = InPhase<"late">;
+/** It reported its shutdown, and is absent. */
+export type Down = InPhase<"down">;
+
+/** It was commanded, its time is up, and it never acknowledged. */
+export interface Unknown extends InPhase<"unknown"> {
+  order: Order & { target: Target };
+}
+
+export type Phase = Watching | Pending | Commanded | GoingDown | Late | Down | Unknown;
+export type PhaseName = Phase["is"];
+export type PhaseOf<P extends PhaseName> = Extract<Phase, { is: P }>;
+
+/** A trigger that is armed for one station of a machine: noise at a threshold resets nothing. */
+export interface ArmedTrigger {
+  station: string;
+  /** `soc`: at the configured threshold, until the grid is confirmed. `raised`: at the raised threshold. */
+  kind: "soc" | "raised" | "runtime";
+  /** Since when it would not arm any more; `raised` and `runtime` disarm 60 s later. */
+  clearAt: Instant | null;
+}
+
+/** What is known of a machine's agent. */
+export interface Presence {
+  /** A status or an acknowledgement was ever seen, also a retained one: this agent can answer. */
+  ever: boolean;
+  /** By live messages only; null until the first since the start. A retained `false` counts while this is null. */
+  online: boolean | null;
+  /** When `online` last changed. */
+  since: Instant;
+  boot: string | null;
+  state: NonNullable<AgentStatus["state"]> | null;
+  /** Id of the command that the agent works on. */
+  command: string | null;
+  /** False: the agent is in dry run, and nothing that it reports shuts its machine down. */
+  armed: boolean;
+  /** Id of the command that the agent only rehearses. */
+  rehearsal: string | null;
+}
+
+/** Measured time from the end of the delay to absent, whole seconds. */
+export interface StopTimes {
+  last: number;
+  longest: number;
+}
+
+export interface MachineState {
+  id: string;
+  phase: Phase;
+  armed: ArmedTrigger[];
+  /** Aborts in this outage; after two the machine completes its shutdown. */
+  aborts: number;
+  /** The debounce was spent in this outage: it is not spent again after an abort, but it is after a reboot. */
+  debounceSpent: boolean;
+  /** The alarm `never-seen` was raised in this outage. */
+  unseenAlarm: boolean;
+  /** Rises with each new command, never reset. */
+  seq: number;
+  presence: Presence;
+  /** The last `on_battery` that was not null and reached it live; survives every start. */
+  lastOnBattery: boolean | null;
+  /** An outage will have put it down: it is to be woken afterwards. */
+  onWakeList: boolean;
+  /** The command by which it goes down, and when the delay of that was over. */
+  stopping: { command: string; from: Instant } | null;
+  /** Null before it was measured for the first time. Survives every start. */
+  stopTimes: StopTimes | null;
+}
+
+/** A machine whose agent was never heard. */
+export function unheardMachine(id: string): MachineState {
+  return {
+    id,
+    phase: { is: "watching", since: 0, order: null },
+    armed: [],
+    aborts: 0,
+    debounceSpent: false,
+    unseenAlarm: false,
+    seq: 0,
+    presence: {
+      ever: false,
+      online: null,
+      since: 0,
+      boot: null,
+      state: null,
+      command: null,
+      armed: true,
+      rehearsal: null,
+    },
+    lastOnBattery: null,
+    onWakeList: false,
+    stopping: null,
+    stopTimes: null,
+  };
+}
+
+/** The command that the machine is or was under in this outage; null before the first. */
+export const commandOf = ({ phase }: MachineState): IssuedCommand | null => phase.order?.command ?? null;
+
+/** Returns the phase with the command as it is now; the same phase when the command is the same. */
+export const withCommand = <P extends Phase & { order: Order }>(phase: P, command: IssuedCommand): P =>
+  command === phase.order.command ? phase : { ...phase, order: { ...phase.order, command } };

@@ -1,0 +1,101 @@
+/** Arms and disarms a machine's triggers (S9): an armed trigger is remembered, so that noise at a threshold resets nothing. */
+import type { Instant } from "../../reading.ts";
+import type { MachineRules } from "../rules.ts";
+import { isConfirmed } from "../station/assessment.ts";
+import { thresholdOf } from "../station/projection.ts";
+import type { StationState } from "../station/state.ts";
+import type { Transaction } from "../transaction.ts";
+import type { ArmedTrigger, MachineState, PhaseName } from "./state.ts";
+
+/** A runtime trigger, and a raised threshold, disarm after they were clear for this time. */
+const clearMs = 60_000;
+/** A runtime is clear above this multiple of its threshold: shedding load must not shut down the next machine. */
+const runtimeMargin = 1.5;
+/** While a station has gained charge for this time, no SoC trigger arms. */
+const gainMs = 300_000;
+
+/** Returns the machine's armed triggers at this instant; the same array when nothing changed. */
+export function armedAt(tx: Transaction, machine: MachineState, rules: MachineRules): ArmedTrigger[] {
+  let arms = machine.armed;
+  for (const id of rules.stations) {
+    const assessment = tx.assess(id);
+    const station = tx.station(id);
+    if (isConfirmed(station, assessment, tx.at, tx.rules.abortAfterSec)) arms = without(arms, id);
+    // Triggers keep their state while the grid's return is unconfirmed or a sample is overdue.
+    else if (assessment.notUp && !assessment.overdue && station.resumedAt === null) {
+      arms = ofStation(tx, machine, rules, id, arms);
+    }
+  }
+  return arms;
+}
+
+function without(arms: ArmedTrigger[], station: string): ArmedTrigger[] {
+  return arms.some((arm) => arm.station === station) ? arms.filter((arm) => arm.station !== station) : arms;
+}
+
+/** Whether a trigger's threshold is met, or clearly left; neither keeps the trigger as it is. */
+interface Level {
+  kind: ArmedTrigger["kind"];
+  met: boolean;
+  clear: boolean;
+}
+
+function ofStation(
+  tx: Transaction,
+  machine: MachineState,
+  rules: MachineRules,
+  id: string,
+  arms: ArmedTrigger[],
+): ArmedTrigger[] {
+  const station = tx.station(id);
+  let next = arms;
+  for (const level of [...socLevels(tx, rules, id, station), runtimeLevel(rules, station)]) {
+    if (level === null) continue;
+    next = turn(next, id, level, tx.at, machine.phase.is);
+  }
+  return next;
+}
+
+function socLevels(tx: Transaction, rules: MachineRules, id: string, station: StationState): Level[] {
+  const { soc, gainAt } = station;
+  const stationRules = tx.rules.stations[id];
+  if (soc === null || stationRules === undefined) return [];
+  // Solar panels: a station that gains charge on balance arms nothing.
+  const gains = gainAt !== null && tx.at - gainAt >= gainMs;
+  const { percent } = thresholdOf(tx.rules, rules, stationRules, station);
+  return [
+    { kind: "soc", met: !gains && soc <= rules.socPercent, clear: false },
+    {
+      kind: "raised",
+      met: !gains && percent > rules.socPercent && soc <= percent,
+      clear: soc > percent + tx.rules.hysteresisPercent,
+    },
+  ];
+}
+
+function runtimeLevel(rules: MachineRules, { runtime, runtimeSmooth }: StationState): Level | null {
+  if (rules.runtimeSec === null || runtime === null) return null;
+  const clear = (runtimeSmooth ?? runtime) > rules.runtimeSec * runtimeMargin;
+  return { kind: "runtime", met: runtime <= rules.runtimeSec, clear };
+}
+
+/** Arms what is met, and disarms what was clear for 60 s while no command is out. */
+function turn(
+  arms: ArmedTrigger[],
+  station: string,
+  { kind, met, clear }: Level,
+  at: Instant,
+  phase: PhaseName,
+): ArmedTrigger[] {
+  const armed = arms.find((arm) => arm.station === station && arm.kind === kind);
+  if (armed === undefined) return met ? [...arms, { station, kind, clearAt: null }] : arms;
+  const clearAt = clear ? (armed.clearAt ?? at) : null;
+  const sent = phase !== "watching" && phase !== "pending";
+  if (clearAt !== null && at - clearAt >= clearMs && !sent) return arms.filter((arm) => arm !== armed);
+  return clearAt === armed.clearAt ? arms : arms.map((arm) => (arm === armed ? { ...arm, clearAt } : arm));
+}
+
+/** Whether a trigger of this kind is armed for the station. */
+export function isArmed(arms: readonly ArmedTrigger[], station: string, kind: ArmedTrigger["kind"]): boolean {
+  return arms.some((arm) => arm.station === station && arm.kind === kind);
+}

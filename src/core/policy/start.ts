@@ -1,0 +1,89 @@
+/** What a start makes of the stored state: it continues, or is history (S1). */
+import { type MachineState, unheardMachine } from "./machine/state.ts";
+import { phaseAfterForgetting, phaseAfterResuming } from "./machine/transitions.ts";
+import { settleMs } from "./presence/presence.ts";
+import type { PolicyState } from "./state.ts";
+import { type LoadMemory, type StationState, unheardStation } from "./station/state.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** A supervisor restarts a process within seconds: one that was away for longer was stopped by people, and its state is history. */
+const longestAwayMs = 600_000;
+
+export interface Start {
+  boot: string;
+  sameBoot: boolean;
+  awayMs: number;
+}
+
+/** Takes the first input of a process. State of this boot and at most 600 s old continues; other state is history. */
+export function takeStart(tx: Transaction, { boot, sameBoot, awayMs }: Start): void {
+  const { state, at, rules } = tx;
+  const isContinued = sameBoot && awayMs <= longestAwayMs;
+  const stations = new Map(state.stations.map((station) => [station.id, station]));
+  const machines = new Map(state.machines.map((machine) => [machine.id, machine]));
+  const station = isContinued ? resumeStation : forgetStation;
+  const machine = isContinued ? resumeMachine : forgetMachine;
+  tx.set({
+    boot,
+    startedAt: at,
+    // It rises with each start: agents refuse the commands of an earlier process.
+    epoch: state.epoch + 1,
+    broker: { ...state.broker, settledAt: at + settleMs },
+  });
+  tx.replaceAll(
+    Object.keys(rules.stations).map((id) => station(stations.get(id) ?? unheardStation(id), at)),
+    Object.keys(rules.machines).map((id) => machine(machines.get(id) ?? unheardMachine(id), at)),
+  );
+}
+
+/** Silent stations stay silent; the count of samples begins again, and nothing stored is acted on at once. */
+function resumeStation(station: StationState, at: number): StationState {
+  const resumedAt = station.sampleAt === null ? null : at;
+  // A field that an older version did not store was not heard.
+  return { ...unheardStation(station.id), ...station, samples: null, resumedAt, graceAlarm: false };
+}
+
+/** Keeps what is still worth knowing of a station: its load and its usual interval. */
+function forgetStation({ id, load, gaps, gap }: StationState, at: number): StationState {
+  return { ...unheardStation(id, rebased(load, at)), gaps, gap };
+}
+
+/** Instants of another boot mean nothing here: the day begins again with the largest mean of the last one. */
+function rebased({ last, hours }: LoadMemory, at: number): LoadMemory {
+  const peak = Math.max(0, ...hours, last ?? 0);
+  return {
+    last: null,
+    smooth: null,
+    tenAt: at,
+    tenSum: 0,
+    tenMs: 0,
+    hourAt: at,
+    hours: peak > 0 ? [peak] : [],
+  };
+}
+
+const resumeMachine = (machine: MachineState, at: number): MachineState => ({
+  ...machine,
+  phase: phaseAfterResuming(machine.phase, at, machine.presence.ever),
+});
+
+/** Keeps the seq, the wake list, the last `on_battery` and the measured stop times. */
+function forgetMachine(machine: MachineState, at: number): MachineState {
+  const { id, seq, onWakeList, lastOnBattery, presence, stopTimes } = machine;
+  const unheard = unheardMachine(id);
+  return {
+    ...unheard,
+    phase: phaseAfterForgetting(machine.phase, at),
+    seq,
+    onWakeList,
+    lastOnBattery,
+    stopTimes,
+    presence: { ...unheard.presence, ever: presence.ever, since: at },
+  };
+}
+
+/** Whether anything goes on that a restart has to continue: a machine that is down or watched loses nothing by it. */
+export function isBusy({ stations, machines }: PolicyState): boolean {
+  if (stations.some(({ outage }) => outage !== null)) return true;
+  return machines.some(({ phase }) => phase.is !== "watching" && phase.is !== "down");
+}

@@ -1,0 +1,133 @@
+/** What a station's state means at one instant: silent, up or not, and how long its battery lasts. Derived at each step, never stored. */
+import type { Instant } from "../../reading.ts";
+import type { PolicyRules } from "../rules.ts";
+import { type Projection, project } from "./projection.ts";
+import type { StationState } from "./state.ts";
+
+/** A local source (USB, NUT) is polled every few seconds, so its silence shows sooner (S7). */
+const localSilenceMs = 20_000;
+/** However slow a publisher is, it counts as silent after this time. */
+const longestSilenceMs = 900_000;
+
+export interface Assessment {
+  /** No sample for longer than three usual intervals. */
+  silent: boolean;
+  /** A sample that should have come did not: on battery the charge is projected from here on. */
+  overdue: boolean;
+  /** The mains is there, by a sample that is not old. */
+  up: boolean;
+  /** The mains is not there, or was not when the station fell silent: triggers run (S2). */
+  notUp: boolean;
+  /** The hard floor applies: not up, or a live sample shows a discharge that is no outage (solar, by setting). */
+  floorApplies: boolean;
+  /** Right after a start stored values are not acted on yet (S1). */
+  held: boolean;
+  /** Milliseconds since the newest sample; null before the first. */
+  age: number | null;
+  /** Where the floor applies; null where nothing can be projected. */
+  projection: Projection | null;
+}
+
+const unheard: Assessment = Object.freeze({
+  silent: false,
+  overdue: false,
+  up: false,
+  notUp: false,
+  floorApplies: false,
+  held: false,
+  age: null,
+  projection: null,
+});
+
+/** Assesses a station by itself. One that was not heard since the start is no ground for anything. */
+export function assess(rules: PolicyRules, station: StationState, at: Instant): Assessment {
+  if (station.sampleAt === null) return unheard;
+  const age = at - station.sampleAt;
+  const silent = age > silentAfterMs(rules, station);
+  const notUp = isNotUp(station, silent);
+  const floorApplies = notUp || (!silent && isDischarge(station));
+  const overdue = silent || age >= overdueAfterMs(rules, station);
+  const stationRules = rules.stations[station.id];
+  const projection = floorApplies && stationRules ? project(stationRules, station, at, true) : null;
+  return {
+    silent,
+    overdue,
+    up: !silent && station.verdict === "present",
+    notUp,
+    floorApplies,
+    held: isHeld(rules, station, projection, at),
+    age,
+    projection,
+  };
+}
+
+/**
+ * Adds the upstream's time to that of a station behind it (S35): while the upstream carries the station, its own battery
+ * is not used. Where the upstream's time is not known, or its output does not reach the station, only the own time counts.
+ */
+export function assessBehind(
+  assessment: Assessment,
+  station: StationState,
+  upstream: Assessment,
+  at: Instant,
+): Assessment {
+  const own = assessment.projection;
+  if (own === null || station.carried !== "grid" || upstream.projection === null) return assessment;
+  const carried = Math.max(0, at + upstream.projection.left - own.from);
+  const projection = { ...own, left: own.left + carried, whole: own.whole + carried, from: own.from + carried };
+  return { ...assessment, projection };
+}
+
+/** Whether the mains is not there. A verdict that was never known is no ground, a battery that carried the load at the last sample is (S2). */
+function isNotUp(station: StationState, silent: boolean): boolean {
+  if (station.verdict === "lost") return true;
+  if (station.verdict === "unknown" && station.last === "lost") return true;
+  return silent && (station.carried === "battery" || station.carried === "solar");
+}
+
+function isDischarge({ carried, verdict, basis }: StationState): boolean {
+  if (carried === "battery") return true;
+  return verdict === "unknown" && (basis === "by-setting" || basis === "solar");
+}
+
+/** After a start stored values are acted on after min(blindAfterSec, half of the time left): the station gets time to speak first (S1). */
+function isHeld(rules: PolicyRules, station: StationState, left: Projection | null, at: Instant): boolean {
+  if (station.resumedAt === null) return false;
+  const since = at - station.resumedAt;
+  const half = left === null ? Number.POSITIVE_INFINITY : Math.max(0, left.left + since) / 2;
+  return since < Math.min(rules.blindAfterSec * 1000, half);
+}
+
+/** Returns the usual interval in ms, the lower median of the last spans between samples; 0 before the second sample. */
+export function usualGapMs(gaps: readonly number[]): number {
+  return [...gaps].sort((a, b) => a - b)[(gaps.length - 1) >> 1] ?? 0;
+}
+
+/** Returns after how many ms a station is silent: max(blindAfterSec, 3 × the usual interval), at most 900 s; 20 s instead of blindAfterSec for local sources (S7). */
+export function silentAfterMs(rules: PolicyRules, station: StationState): number {
+  const least = station.local ? localSilenceMs : rules.blindAfterSec * 1000;
+  return Math.min(longestSilenceMs, Math.max(least, 3 * station.gap));
+}
+
+/** Early enough that a trigger which is met right after the newest sample acts no later than the next sample would have let it (I4). */
+function overdueAfterMs(rules: PolicyRules, station: StationState): number {
+  const debounce = rules.debounceSec * 1000;
+  const least = Math.min(station.local ? localSilenceMs : rules.blindAfterSec * 1000, debounce);
+  return Math.max(least, station.gap + Math.min(station.gap / 2, debounce));
+}
+
+/** Whether the grid is confirmed: present for `sec` seconds by the clock, by two samples or one of a local source (S10). */
+export function isConfirmed(
+  station: StationState,
+  assessment: Assessment,
+  at: Instant,
+  sec: number,
+): boolean {
+  if (!assessment.up || station.presentAt === null || at - station.presentAt < sec * 1000) return false;
+  return station.presentSamples >= 2 || station.local;
+}
+
+/** Returns the milliseconds on battery within this outage, summed over its stretches (S9). */
+export function onBatteryMs(station: StationState, at: Instant): number {
+  return station.onBattery + (station.lostAt === null ? 0 : Math.max(0, at - station.lostAt));
+}

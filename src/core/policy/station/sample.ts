@@ -1,0 +1,166 @@
+/** Takes a station's reading into the state: only a new sample of the station counts, a repeated reading may only make things worse. */
+import type { Instant, StationReading } from "../../reading.ts";
+import type { Transaction } from "../transaction.ts";
+import { usualGapMs } from "./assessment.ts";
+import { faultsOf } from "./faults.ts";
+import { loadOf, rememberLoad } from "./load.ts";
+import { takeOutput } from "./output.ts";
+import type { StationState } from "./state.ts";
+
+/** Bound on remembered ids of unknown stations: a flood of topics must not fill the state. */
+const mostUnmapped = 50;
+
+/** Takes a reading. It counts when the station made a new sample: a repeat and a cached reply confirm nothing (I2). */
+export function takeReading(tx: Transaction, id: string, reading: StationReading) {
+  if (!Object.hasOwn(tx.rules.stations, id)) return unmapped(tx, id);
+  const before = tx.station(id);
+  if (reading.sample_age_ms === null || reading.samples === 0) return;
+  const sampleAt = tx.at - Math.max(0, reading.sample_age_ms);
+  if (!isNew(before, reading, sampleAt)) return takeRepeat(tx, id, reading, sampleAt);
+  tx.setStation(id, {
+    samples: reading.samples,
+    sampleAt,
+    local: reading.local,
+    resumedAt: null,
+    hinted: false,
+    ...cadence(before, sampleAt),
+    ...charge(before, reading, sampleAt),
+    ...verdict(before, reading, tx.at, tx.assess(id).silent),
+    faults: faultsOf(before, reading),
+  });
+  takeOutput(tx, id, reading);
+}
+
+/** After a start only a sample that is newer than the stored one is new. */
+function isNew(
+  { samples, sampleAt: known, resumedAt }: StationState,
+  reading: StationReading,
+  at: Instant,
+): boolean {
+  if (reading.samples === samples) return false;
+  return known === null || (resumedAt === null ? at >= known : at > known);
+}
+
+const badness = { present: 0, unknown: 1, lost: 2 } as const;
+
+/**
+ * Takes a reading without a new sample. A verdict may only get worse by it: telemetry believes a loss some seconds after its
+ * evidence (S16), while a `present` may come from a cache and ends nothing (S7).
+ */
+function takeRepeat(tx: Transaction, id: string, reading: StationReading, sampleAt: Instant) {
+  const before = tx.station(id);
+  if (before.sampleAt === null) return;
+  // A frozen state of charge counts as silent from its last change (S18).
+  if (before.resumedAt === null && sampleAt < before.sampleAt - 1_000)
+    tx.setStation(id, { sampleAt, socAt: sampleAt });
+  const worse = badness[reading.grid] - badness[before.verdict];
+  if (worse < 0 && reading.grid === "present" && !before.hinted) tx.setStation(id, { hinted: true });
+  const drains = reading.carried_by === "battery" || reading.carried_by === "solar";
+  const newlyDrains = worse === 0 && drains && reading.carried_by !== before.carried;
+  if (worse <= 0 && !newlyDrains) return;
+  const { grid, grid_basis: basis, carried_by: carried } = reading;
+  const last = grid === "unknown" ? before.last : grid;
+  const awaySamples = showsDischarge(reading, last) ? Math.max(1, before.awaySamples) : before.awaySamples;
+  const stays = grid === "present" ? {} : { presentAt: null, presentSamples: 0 };
+  tx.setStation(id, { verdict: grid, basis, carried, last, awaySamples, ...stays });
+}
+
+/** Reports a station that no machine is mapped to, once (I14). */
+function unmapped(tx: Transaction, id: string) {
+  const { unmapped: known } = tx.state;
+  if (known.length >= mostUnmapped || known.includes(id)) return;
+  tx.set({ unmapped: [...known, id] });
+  tx.event({
+    type: "alarm",
+    level: "alarm",
+    code: "unmapped-station",
+    station: id,
+    text: `${id} sends readings, but no machine is mapped to it: nothing is shut down when its grid fails; add it to the configuration`,
+  });
+}
+
+function cadence(before: StationState, sampleAt: Instant): Partial<StationState> {
+  // The span over a restart of this process says nothing about the station.
+  if (before.sampleAt === null || before.resumedAt !== null) return {};
+  const gaps = [...before.gaps, sampleAt - before.sampleAt].slice(-5);
+  return { gaps, gap: usualGapMs(gaps) };
+}
+
+function verdict(
+  before: StationState,
+  reading: StationReading,
+  at: Instant,
+  wasSilent: boolean,
+): Partial<StationState> {
+  const last = reading.grid === "unknown" ? before.last : reading.grid;
+  return {
+    verdict: reading.grid,
+    basis: reading.grid_basis,
+    carried: reading.carried_by,
+    last,
+    awaySamples: showsDischarge(reading, last) ? Math.min(before.awaySamples + 1, 2) : 0,
+    ...gridPresence(before, reading, at, wasSilent),
+  };
+}
+
+/** Since when, and over how many samples, the grid is present. */
+function gridPresence(
+  before: StationState,
+  reading: StationReading,
+  at: Instant,
+  wasSilent: boolean,
+): Pick<StationState, "presentAt" | "presentSamples"> {
+  if (reading.grid !== "present") return { presentAt: null, presentSamples: 0 };
+  // A silence in between may have hidden an outage: the grid has to be confirmed again.
+  if (before.presentAt !== null && !wasSilent)
+    return { presentAt: before.presentAt, presentSamples: Math.min(before.presentSamples + 1, 2) };
+  // A cached reply said so before, and this sample confirms it: both count (S7).
+  const more = reading.samples - (before.samples ?? reading.samples) > 1;
+  return { presentAt: at, presentSamples: before.hinted && more ? 2 : 1 };
+}
+
+/** Whether the sample shows that the battery carries the load, or will soon. */
+function showsDischarge({ grid, carried_by, grid_basis }: StationReading, last: StationState["last"]): boolean {
+  if (grid === "lost" || carried_by === "battery") return true;
+  return grid === "unknown" && (last === "lost" || grid_basis === "by-setting" || grid_basis === "solar");
+}
+
+function charge(before: StationState, reading: StationReading, sampleAt: Instant): Partial<StationState> {
+  const span = before.sampleAt === null ? 0 : sampleAt - before.sampleAt;
+  const watts = loadOf(reading, reading.carried_by === "battery" || reading.grid === "lost");
+  const hasSoc = reading.soc !== null;
+  return {
+    soc: reading.soc ?? before.soc,
+    socBefore: hasSoc ? before.soc : before.socBefore,
+    socAt: hasSoc ? sampleAt : before.socAt,
+    runtime: reading.runtime_sec,
+    runtimeSmooth: smoothed(before.runtimeSmooth, reading.runtime_sec, span),
+    charging: reading.charging,
+    capacity: usable(reading) ?? before.capacity,
+    capacityBasis: reading.capacity_wh === null ? before.capacityBasis : reading.capacity_basis,
+    limit: reading.discharge_limit_percent ?? before.limit,
+    rated: reading.rated_watts ?? before.rated,
+    load: watts === null ? before.load : rememberLoad(before.load, watts, sampleAt, span),
+    gainAt: gains(reading) ? (before.gainAt ?? sampleAt) : null,
+  };
+}
+
+/** Smooths over at most 60 s: a load step must not disarm a runtime trigger at once (S9). */
+function smoothed(before: number | null, now: number | null, spanMs: number): number | null {
+  if (now === null || before === null) return now;
+  return before + (now - before) * Math.min(1, spanMs / 30_000);
+}
+
+/** Returns the capacity × state of health where that is known, in Wh. */
+function usable({ capacity_wh, modules }: StationReading): number | null {
+  if (capacity_wh === null || capacity_wh <= 0) return null;
+  const healths = (modules ?? []).flatMap(({ soh }) => (soh === null || soh <= 0 ? [] : [soh]));
+  if (healths.length === 0) return capacity_wh;
+  const mean = healths.reduce((sum, soh) => sum + soh, 0) / healths.length;
+  return (capacity_wh * Math.min(100, mean)) / 100;
+}
+
+/** Whether the station gains charge on balance: by its charging flag, else by its watts. */
+function gains({ charging, in_watts, out_watts }: StationReading): boolean {
+  return charging ?? (in_watts !== null && out_watts !== null && in_watts > out_watts);
+}

@@ -1,0 +1,104 @@
+/** Sentences for people, with the arithmetic of a decision. */
+import type { PlanWord } from "../effects.ts";
+import type { Cause, Causes } from "../machine/causes.ts";
+import type { MachineState } from "../machine/state.ts";
+import type { MachineRules } from "../rules.ts";
+import { onBatteryMs } from "../station/assessment.ts";
+import { needMs, ownSec, type Threshold, thresholdOf } from "../station/projection.ts";
+import type { Transaction } from "../transaction.ts";
+
+/** Returns `181 s` for 181 400 ms. */
+export function seconds(ms: number): string {
+  return `${Math.max(0, Math.floor(ms / 1000))} s`;
+}
+
+/** Returns `1834 s left at 158 W (measured)`, or that nothing is known. */
+export function leftText(tx: Transaction, station: string): string {
+  const { projection } = tx.assess(station);
+  if (projection === null) return "time left not known";
+  return `${seconds(projection.left)} left at ${Math.round(projection.watts)} W (${projection.basis})`;
+}
+
+/** Returns `soc 9 % <= 10 %, on battery 181 s`. */
+export function causeText(tx: Transaction, rules: MachineRules, cause: Cause): string {
+  const battery = `on battery ${seconds(onBatteryMs(tx.station(cause.station), tx.at))}`;
+  return `${condition(tx, rules, cause)}, ${battery}`;
+}
+
+function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: Cause): string {
+  const station = tx.station(id);
+  const { projection, age, overdue } = tx.assess(id);
+  switch (kind) {
+    case "floor":
+    case "plan":
+      return `${leftText(tx, id)} <= ${seconds(needMs(rules))} (needs ${ownSec(rules)} s and a margin)`;
+    case "blind":
+      return `silent for ${seconds(age ?? 0)} on battery, ${leftText(tx, id)}`;
+    case "soc":
+      return socText(tx, rules, id);
+    case "runtime": {
+      const reported = overdue ? null : station.runtime;
+      const value =
+        reported === null
+          ? `projected ${seconds(projection?.left ?? 0)}`
+          : `runtime ${Math.round(reported)} s`;
+      return `${value} <= ${rules.runtimeSec} s`;
+    }
+    case "time":
+      return `time on battery ${seconds(onBatteryMs(station, tx.at))} >= ${rules.onBatterySec} s`;
+  }
+}
+
+function socText(tx: Transaction, rules: MachineRules, id: string): string {
+  const station = tx.station(id);
+  const stationRules = tx.rules.stations[id];
+  const { projection, overdue } = tx.assess(id);
+  if (stationRules === undefined || station.soc === null) return "soc not known";
+  const threshold = thresholdOf(tx.rules, rules, stationRules, station);
+  const drained =
+    projection === null || !overdue ? null : projection.rate * (projection.whole - projection.left);
+  const projectedSoc = drained === null ? null : Math.max(0, station.soc - 1 - drained);
+  const value =
+    projectedSoc === null || station.soc <= threshold.percent
+      ? `soc ${station.soc} %`
+      : `soc projected ${projectedSoc.toFixed(1)} % (${station.soc} % before the silence)`;
+  const met = (projectedSoc ?? station.soc) <= threshold.percent;
+  return `${value} ${met ? "<=" : "armed at"} ${threshold.percent} %${raisedText(threshold, rules)}`;
+}
+
+/** Returns `, raised to 19 % (from 10 %: cut-off 11 % + 7.1 % for 570 s at 128 W)`. */
+function raisedText({ percent, raised }: Threshold, rules: MachineRules): string {
+  if (raised === null) return "";
+  const { cutOff, points, needSec, watts } = raised;
+  const sum = `cut-off ${cutOff} % + ${points.toFixed(1)} % for ${needSec} s at ${Math.round(watts)} W`;
+  return `, raised to ${percent} % (from ${rules.socPercent} %: ${sum})`;
+}
+
+/** Returns all causes of a machine: `Study: soc 9 % <= 10 %, on battery 181 s; Den: …`. */
+export function causesText(tx: Transaction, rules: MachineRules, causes: readonly Cause[]): string {
+  const sentences = causes.map((cause) => `${cause.station}: ${causeText(tx, rules, cause)}`);
+  return sentences.length === 0 ? "no cause" : sentences.join("; ");
+}
+
+/** Returns why the machine goes now: the debounce is over, or is not spent. */
+export function timingText(tx: Transaction, { phase, debounceSpent }: MachineState, why: Causes): string {
+  const waited = tx.at - phase.since;
+  const debounce = tx.rules.debounceSec;
+  if (why.urgent) {
+    const isShort = why.list.some(({ kind, agreed }) => kind === "floor" && agreed);
+    return isShort
+      ? "at once: the time left allows no debounce"
+      : "at once: it was unseen for as long as may be";
+  }
+  if (debounceSpent) return "at once: the debounce was spent before the abort";
+  return `for ${seconds(Math.max(waited, debounce * 1000))} >= ${debounce} s`;
+}
+
+/** Returns the causes as the plan shows them. */
+export function planCauses(tx: Transaction, rules: MachineRules, causes: readonly Cause[]): PlanWord["causes"] {
+  return causes.map((cause) => ({
+    station: cause.station,
+    kind: cause.kind,
+    text: causeText(tx, rules, cause),
+  }));
+}
