@@ -1,9 +1,9 @@
 /** Planted faults: steps that equal the rule deleted, or shifted by one sample, second or unit. Each property must see its own. */
 import type { Effect } from "../../src/core/policy/effects.ts";
 import type { PolicyInput } from "../../src/core/policy/inputs.ts";
+import type { MachineState, Phase } from "../../src/core/policy/machine/state.ts";
 import { step } from "../../src/core/policy/policy.ts";
 import type { MachineRules, PolicyRules } from "../../src/core/policy/rules.ts";
-import type { MachineState, Phase } from "../../src/core/policy/machine/state.ts";
 import type { PolicyState } from "../../src/core/policy/state.ts";
 import type { StationState } from "../../src/core/policy/station/state.ts";
 import type { StationReading } from "../../src/core/reading.ts";
@@ -51,8 +51,7 @@ const withStations =
     return step(rules, { ...state, stations }, input);
   };
 
-const dueAt = (phase: Phase, at: number): Phase =>
-  phase.is === "pending" ? { ...phase, dueAt: at } : phase;
+const dueAt = (phase: Phase, at: number): Phase => (phase.is === "pending" ? { ...phase, dueAt: at } : phase);
 
 const late = (input: PolicyInput): PolicyInput => ({ ...input, at: input.at - 1_000 });
 

@@ -5,7 +5,7 @@ import type { PolicyInput } from "./inputs.ts";
 import { isIdle } from "./machine/guards.ts";
 import { markAck, markStatus } from "./machine/stop-time.ts";
 import { look } from "./machine/transitions.ts";
-import { takeBroker, takePresence } from "./presence/presence.ts";
+import { takeBroker, takePresence } from "./presence/status.ts";
 import { remember } from "./presence/wake-list.ts";
 import type { PolicyRules } from "./rules.ts";
 import { isBusy, takeStart } from "./start.ts";
@@ -49,7 +49,7 @@ export function step(rules: PolicyRules, state: PolicyState, input: PolicyInput)
   return { state: tx.state, effects: tx.effects };
 }
 
-function take(tx: Transaction, input: PolicyInput): void {
+function take(tx: Transaction, input: PolicyInput) {
   switch (input.kind) {
     case "tick":
       return;

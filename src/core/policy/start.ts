@@ -62,10 +62,10 @@ function rebased({ last, hours }: LoadMemory, at: number): LoadMemory {
   };
 }
 
-const resumeMachine = (machine: MachineState, at: number): MachineState => ({
-  ...machine,
-  phase: phaseAfterResuming(machine.phase, at, machine.presence.ever),
-});
+function resumeMachine(machine: MachineState, at: number): MachineState {
+  const phase = phaseAfterResuming(machine.phase, at, machine.presence.ever);
+  return phase === machine.phase ? machine : { ...machine, phase };
+}
 
 /** Keeps the seq, the wake list, the last `on_battery` and the measured stop times. */
 function forgetMachine(machine: MachineState, at: number): MachineState {

@@ -4,7 +4,7 @@ import { commandOf } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
 import type { Transaction } from "../transaction.ts";
 
-export function takeAck(tx: Transaction, id: string, ack: AgentAck): void {
+export function takeAck(tx: Transaction, id: string, ack: AgentAck) {
   if (!Object.hasOwn(tx.rules.machines, id)) return;
   noteHeard(tx, id, ack.phase);
   const command = commandOf(tx.machine(id));

@@ -72,12 +72,7 @@ export function send(tx: Transaction, id: string, command: IssuedCommand): Issue
   return { ...command, tries, lastAt: tx.at, nextAt, unsent: !tx.state.broker.connected };
 }
 
-function pauseMs(
-  tx: Transaction,
-  { presence }: MachineState,
-  action: CommandAction,
-  tries: number,
-): number {
+function pauseMs(tx: Transaction, { presence }: MachineState, action: CommandAction, tries: number): number {
   if (!presence.ever) return action === "abort" ? unseenAbortMs : tx.rules.cooldownSec * 1000;
   return repeatMs[tries - 1] ?? slowestRepeatMs;
 }

@@ -161,7 +161,12 @@ function socSince(tx: Transaction, machine: MachineState, rules: MachineRules, i
   return tx.at >= since ? since : null;
 }
 
-function runtimeSince(tx: Transaction, machine: MachineState, rules: MachineRules, id: string): Instant | null {
+function runtimeSince(
+  tx: Transaction,
+  machine: MachineState,
+  rules: MachineRules,
+  id: string,
+): Instant | null {
   if (rules.runtimeSec === null) return null;
   if (isArmed(machine.armed, id, "runtime")) return tx.at;
   const assessment = tx.assess(id);

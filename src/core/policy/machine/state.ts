@@ -167,6 +167,10 @@ export function unheardMachine(id: string): MachineState {
 /** The command that the machine is or was under in this outage; null before the first. */
 export const commandOf = ({ phase }: MachineState): IssuedCommand | null => phase.order?.command ?? null;
 
-/** Returns the phase with the command as it is now; the same phase when the command is the same. */
-export const withCommand = <P extends Phase & { order: Order }>(phase: P, command: IssuedCommand): P =>
-  command === phase.order.command ? phase : { ...phase, order: { ...phase.order, command } };
+/** Returns the phase with the command as it is now; the same phase when nothing of the command changed. */
+export function withCommand<P extends Phase & { order: Order }>(phase: P, command: IssuedCommand): P {
+  const before = phase.order.command;
+  const keys = Object.keys(command) as (keyof IssuedCommand)[];
+  if (keys.every((key) => command[key] === before[key])) return phase;
+  return { ...phase, order: { ...phase.order, command } };
+}

@@ -32,8 +32,7 @@ export function onBattery(tx: Transaction, { stations, minSupplies }: MachineRul
     if (assessment.notUp) continue;
     const station = tx.station(id);
     // In an outage the first sample of a return must not disarm an agent.
-    const sure =
-      station.outage === null || isConfirmed(station, assessment, tx.at, tx.rules.abortAfterSec);
+    const sure = station.outage === null || isConfirmed(station, assessment, tx.at, tx.rules.abortAfterSec);
     if (assessment.up && sure) up += 1;
     else unknown += 1;
   }

@@ -74,7 +74,12 @@ export function assessBehind(
   const own = assessment.projection;
   if (own === null || station.carried !== "grid" || upstream.projection === null) return assessment;
   const carried = Math.max(0, at + upstream.projection.left - own.from);
-  const projection = { ...own, left: own.left + carried, whole: own.whole + carried, from: own.from + carried };
+  const projection = {
+    ...own,
+    left: own.left + carried,
+    whole: own.whole + carried,
+    from: own.from + carried,
+  };
   return { ...assessment, projection };
 }
 

@@ -120,7 +120,10 @@ function gridPresence(
 }
 
 /** Whether the sample shows that the battery carries the load, or will soon. */
-function showsDischarge({ grid, carried_by, grid_basis }: StationReading, last: StationState["last"]): boolean {
+function showsDischarge(
+  { grid, carried_by, grid_basis }: StationReading,
+  last: StationState["last"],
+): boolean {
   if (grid === "lost" || carried_by === "battery") return true;
   return grid === "unknown" && (last === "lost" || grid_basis === "by-setting" || grid_basis === "solar");
 }

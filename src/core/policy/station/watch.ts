@@ -74,7 +74,8 @@ function endOutage(tx: Transaction, id: string) {
 export function isQuiet(tx: Transaction, id: string): boolean {
   const station = tx.station(id);
   const { outage, lostAt, silence, graceAlarm, resumedAt, carried, sampleAt, faults } = station;
-  if (outage !== null || lostAt !== null || silence !== null || graceAlarm || resumedAt !== null) return false;
+  if (outage !== null || lostAt !== null || silence !== null || graceAlarm || resumedAt !== null)
+    return false;
   if (sampleAt === null) return tx.at - tx.state.startedAt < tx.rules.bootGraceSec * 1000;
   if (carried === "battery" || carried === "solar" || faults.alarm) return false;
   const { silent, floorApplies } = tx.assess(id);

@@ -95,7 +95,11 @@ export function timingText(tx: Transaction, { phase, debounceSpent }: MachineSta
 }
 
 /** Returns the causes as the plan shows them. */
-export function planCauses(tx: Transaction, rules: MachineRules, causes: readonly Cause[]): PlanWord["causes"] {
+export function planCauses(
+  tx: Transaction,
+  rules: MachineRules,
+  causes: readonly Cause[],
+): PlanWord["causes"] {
   return causes.map((cause) => ({
     station: cause.station,
     kind: cause.kind,

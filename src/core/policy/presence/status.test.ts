@@ -106,8 +106,10 @@ describe("acknowledgements", () => {
     const world = silentAgent();
     const id = world.commands()[0]!.id;
     world.agent.reachable = false;
-    const answer = (phase: "expired" | "failed" | "refused" | "aborted", to = world.machine.phase.order!.command.id) =>
-      world.input({ kind: "ack", machine: "pc", ack: { id: to, phase } });
+    const answer = (
+      phase: "expired" | "failed" | "refused" | "aborted",
+      to = world.machine.phase.order!.command.id,
+    ) => world.input({ kind: "ack", machine: "pc", ack: { id: to, phase } });
     answer("expired");
     world.run(14);
     expect(world.commands()).toHaveLength(1);

@@ -1,0 +1,87 @@
+/** Takes what an agent's status and the broker's connection show: who is there, who is gone, who came back. */
+import type { AgentStatus } from "../inputs.ts";
+import type { MachineState, Phase, Presence } from "../machine/state.ts";
+import { react } from "../machine/transitions.ts";
+import type { Transaction } from "../transaction.ts";
+import { settleMs } from "./presence.ts";
+
+/** Takes a status. A retained one (`live: false`) proves that the agent can answer, and no more (S28). */
+export function takePresence(tx: Transaction, id: string, reported: AgentStatus, live: boolean) {
+  if (!Object.hasOwn(tx.rules.machines, id)) return;
+  if (!live) return takeRetained(tx, id, reported);
+  const before = tx.machine(id).presence;
+  // A rehearsal shuts nothing down: whatever its agent does, the machine counts as idle.
+  const status = isRehearsal(reported, before) ? { ...reported, state: "idle" as const } : reported;
+  const presence = presenceAfter(before, status, tx.at);
+  if (!isSame(before, presence)) tx.setMachine(id, { presence });
+  if (status.online) appeared(tx, id, status, before);
+  else if (status.reason === "user" && tx.machine(id).onWakeList) tx.setMachine(id, { onWakeList: false });
+}
+
+function presenceAfter(before: Presence, status: AgentStatus, at: number): Presence {
+  const { online, boot, state, command, armed } = status;
+  return {
+    ever: true,
+    online,
+    since: before.online === online ? before.since : at,
+    boot: boot ?? before.boot,
+    state: online ? (state ?? null) : null,
+    command: online ? (command ?? null) : null,
+    armed: online ? armed !== false : before.armed,
+    rehearsal: before.rehearsal,
+  };
+}
+
+function isRehearsal({ armed, command }: AgentStatus, { rehearsal }: Presence): boolean {
+  return armed === false || (typeof command === "string" && command === rehearsal);
+}
+
+const isSame = (a: Presence, b: Presence): boolean =>
+  a.ever === b.ever &&
+  a.online === b.online &&
+  a.since === b.since &&
+  a.boot === b.boot &&
+  a.state === b.state &&
+  a.command === b.command &&
+  a.armed === b.armed &&
+  a.rehearsal === b.rehearsal;
+
+/** What contradicts our own knowledge, because a message was missed while we were away, makes the machine unheard until it speaks. */
+function takeRetained(tx: Transaction, id: string, status: AgentStatus) {
+  const machine = tx.machine(id);
+  const { presence } = machine;
+  const online = onlineByMemory(machine, status);
+  const last: Presence = { ...presence, armed: status.armed ?? presence.armed, ever: true, online };
+  if (isSame(presence, last)) return;
+  const since = presence.ever && online === presence.online ? presence.since : tx.at;
+  tx.setMachine(id, { presence: { ...last, since } });
+}
+
+/** Whether the machine is online by the broker's memory and ours together; null where they do not agree. */
+function onlineByMemory({ presence, phase }: MachineState, { online, boot, state }: AgentStatus) {
+  const known = presence.online;
+  if (known === null) return online ? null : false;
+  if (!online) return known;
+  const rebooted = boot !== undefined && presence.boot !== null && boot !== presence.boot;
+  return known && !rebooted && !(state === "idle" && isLeaving(phase)) ? true : null;
+}
+
+const isLeaving = ({ is }: Phase) => is === "going_down" || is === "late";
+
+/** A live status of a machine that is there. */
+function appeared(tx: Transaction, id: string, status: AgentStatus, before: Presence) {
+  const rebooted = status.boot !== undefined && before.boot !== null && status.boot !== before.boot;
+  // After a reboot the machine has its full debounce again (S29).
+  if (rebooted && tx.machine(id).debounceSpent) tx.setMachine(id, { debounceSpent: false });
+  if (status.state === "shutting_down") return react(tx, id, { on: "shutting_down" });
+  react(tx, id, { on: "status", status, rebooted, wasOffline: before.online === false });
+}
+
+/** Takes a change of this process's own connection. While the broker is away presence is frozen, not lost. */
+export function takeBroker(tx: Transaction, connected: boolean) {
+  const { broker } = tx.state;
+  if (broker.connected === connected) return;
+  tx.set({ broker: { connected, settledAt: connected ? tx.at + settleMs : broker.settledAt } });
+  if (!connected) return;
+  for (const { id } of tx.state.machines) react(tx, id, { on: "connected" });
+}
