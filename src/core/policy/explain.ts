@@ -7,13 +7,21 @@ import type { MachineRules } from "./rules.ts";
 import { onBatteryMs } from "./sight.ts";
 import type { MachineState } from "./state.ts";
 
+/** Whole seconds of milliseconds, at least 0. */
+export const wholeSec = (ms: number): number => Math.max(0, Math.floor(ms / 1000));
+
 /** `181 s` of 181 400 ms. */
-export function seconds(ms: number): string {
-  return `${Math.max(0, Math.floor(ms / 1000))} s`;
+export const seconds = (ms: number): string => `${wholeSec(ms)} s`;
+
+/** The projected battery time as parameters of an event; all null where it is not known. */
+export function timeLeft(draft: Draft, station: string) {
+  const { left } = draft.sight(station);
+  if (left === null) return { leftSec: null, watts: null, basis: null };
+  return { leftSec: wholeSec(left.left), watts: Math.round(left.watts), basis: left.basis };
 }
 
 /** `1834 s left at 158 W (measured)`, or that nothing is known. */
-export function leftText(draft: Draft, station: string): string {
+function leftText(draft: Draft, station: string): string {
   const { left } = draft.sight(station);
   if (left === null) return "time left not known";
   return `${seconds(left.left)} left at ${Math.round(left.watts)} W (${left.basis})`;

@@ -1,6 +1,6 @@
 /** Machines that go, are gone, or cannot be heard: rows 12–15. */
 import type { Draft } from "./draft.ts";
-import { seconds } from "./explain.ts";
+import { wholeSec } from "./explain.ts";
 import { ownSec } from "./project.ts";
 import type { Judgement } from "./rule-causes.ts";
 import { unseenAbortMs, unseenAborts } from "./rule-command.ts";
@@ -26,8 +26,8 @@ export function ended(draft: Draft, id: string, rules: MachineRules): boolean {
     }
     if (want !== "down" || !overdue) return false;
     to(draft, id, "unknown");
-    const text = `${id} was told to go down ${seconds(draft.at - cmd.firstAt)} ago and was never heard: whether it is down is not known`;
-    draft.event({ type: "machine-unknown", level: "alarm", machine: id, outage: cmd.outage, text });
+    const sec = wholeSec(draft.at - cmd.firstAt);
+    draft.event("machine-unknown", { machine: id, outage: cmd.outage, heard: false, sec });
     return true;
   }
   if (!isAbsent(draft, presence)) return false;
@@ -37,8 +37,8 @@ export function ended(draft: Draft, id: string, rules: MachineRules): boolean {
   }
   if (!overdue || draft.at - presence.since < own) return false;
   to(draft, id, "unknown");
-  const text = `${id} has been absent for ${seconds(draft.at - presence.since)} and never acknowledged: whether it is down is not known`;
-  draft.event({ type: "machine-unknown", level: "alarm", machine: id, outage: cmd.outage, text });
+  const sec = wholeSec(draft.at - presence.since);
+  draft.event("machine-unknown", { machine: id, outage: cmd.outage, heard: true, sec });
   return true;
 }
 
@@ -56,8 +56,7 @@ function goingDown(draft: Draft, id: string, rules: MachineRules) {
   }
   if (machine.state === "late" || took < 1500 * rules.stopSec || !draft.state.broker.connected) return;
   draft.setMachine(id, { state: "late" });
-  const text = `${id} said that it goes down ${seconds(took)} ago > 1.5 x ${rules.stopSec} s and is still there`;
-  draft.event({ type: "late", level: "alarm", code: "late", machine: id, text });
+  draft.event("late", { machine: id, tookSec: wholeSec(took), stopSec: rules.stopSec });
 }
 
 /** Rows 14 and 15. One that seems to have come back while we were away is not left to the crash: row 1 judges it. */

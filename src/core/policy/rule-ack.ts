@@ -14,7 +14,7 @@ export function takeAck(draft: Draft, id: string, ack: AgentAck) {
   if (ack.dry_run) return rehearsed(draft, id, ack);
   const { state, cmd } = draft.machine(id);
   if (ack.phase === "pong") {
-    if (state === "down" || state === "unknown" || state === "waking") back(draft, id, "it answered");
+    if (state === "down" || state === "unknown" || state === "waking") back(draft, id, "answered");
     return;
   }
   // A machine that goes down goes down, whoever told it.
@@ -29,9 +29,15 @@ function rehearsed(draft: Draft, id: string, ack: AgentAck) {
   if (state !== "commanded" || want !== "down" || cmd?.id !== ack.id) return;
   draft.setMachine(id, { cmd: { ...cmd, word: ack.phase } });
   if (ack.phase !== "shutting_down" || cmd.word === ack.phase) return;
-  const text = `${id} was told to go down and only rehearsed it: its agent is in dry run, and the machine stays up until its power is cut`;
-  const code = "command-failed";
-  draft.event({ type: "alarm", level: "alarm", code, machine: id, outage: cmd.outage, text });
+  const { outage, action } = cmd;
+  draft.event("command-failed", {
+    machine: id,
+    outage,
+    action,
+    how: "rehearsed",
+    agentReason: null,
+    againSec: null,
+  });
 }
 
 function answerTo(draft: Draft, id: string, cmd: CommandState, ack: AgentAck) {
@@ -46,8 +52,8 @@ function answerTo(draft: Draft, id: string, cmd: CommandState, ack: AgentAck) {
 
 /** SHUTDOWN_CMD was started and failed: the machine is still up (R9). */
 function stillUp(draft: Draft, id: string, cmd: CommandState, { reason }: AgentAck) {
-  tellFailed(draft, id, cmd, `could not: ${reason ?? "no reason given"}`);
-  if (draft.machine(id).want !== "down") return back(draft, id, "its shutdown failed");
+  tellFailed(draft, id, cmd, "failed", reason);
+  if (draft.machine(id).want !== "down") return back(draft, id, "shutdown-failed");
   draft.setMachine(id, { state: "commanded", since: draft.at });
   again(draft, id, cmd, failedMs, true);
 }
@@ -72,7 +78,7 @@ function onCommand(draft: Draft, id: string, cmd: CommandState, ack: AgentAck) {
       if (want !== "up") return again(draft, id, cmd, expiredMs, true);
       // Its status may say so later: a countdown that was remembered would be aborted once more.
       draft.setMachine(id, { presence: { ...draft.machine(id).presence, state: "idle" } });
-      return back(draft, id, "it has aborted its shutdown");
+      return back(draft, id, "aborted");
     case "received":
     case "delay":
     case "pre_shutdown":
@@ -84,7 +90,7 @@ function onCommand(draft: Draft, id: string, cmd: CommandState, ack: AgentAck) {
     case "expired":
       return about ? undefined : again(draft, id, cmd, expiredMs, false);
     case "failed":
-      if (!about) tellFailed(draft, id, cmd, `could not: ${ack.reason ?? "no reason given"}`);
+      if (!about) tellFailed(draft, id, cmd, "failed", ack.reason);
       return about ? undefined : again(draft, id, cmd, failedMs, true);
     case "pong":
     case "shutting_down":
@@ -102,7 +108,7 @@ function refused(draft: Draft, id: string, cmd: CommandState, { last, reason }: 
     draft.set({ epoch: last.epoch + 1 });
     return draft.setMachine(id, { cmd: { ...cmd, word: null, nextAt: draft.at } });
   }
-  tellFailed(draft, id, cmd, `refused: ${reason ?? "no reason given"}`);
+  tellFailed(draft, id, cmd, "refused", reason);
   again(draft, id, cmd, failedMs, false);
 }
 
@@ -110,8 +116,13 @@ function again(draft: Draft, id: string, cmd: CommandState, afterMs: number, ren
   draft.setMachine(id, { cmd: { ...cmd, word: null, nextAt: draft.at + afterMs, renew } });
 }
 
-function tellFailed(draft: Draft, id: string, cmd: CommandState, why: string) {
-  const text = `${id} was told "${cmd.action}" and ${why}; it is told again in ${failedMs / 1000} s`;
-  const code = "command-failed";
-  draft.event({ type: "alarm", level: "alarm", code, machine: id, outage: cmd.outage, text });
+function tellFailed(
+  draft: Draft,
+  id: string,
+  { outage, action }: CommandState,
+  how: "failed" | "refused",
+  agentReason: string | null = null,
+) {
+  const againSec = failedMs / 1000;
+  draft.event("command-failed", { machine: id, outage, action, how, agentReason, againSec });
 }

@@ -1,6 +1,6 @@
 /** The life of a machine on the clock: which row applies to it now (policy.md). */
 import type { Draft } from "./draft.ts";
-import { seconds } from "./explain.ts";
+import { wholeSec } from "./explain.ts";
 import { ended, gone, leaving } from "./rule-absence.ts";
 import { armsOf } from "./rule-arms.ts";
 import { type Judgement, judge } from "./rule-causes.ts";
@@ -80,27 +80,26 @@ function pending(draft: Draft, id: string, rules: MachineRules, judgement: Judge
       shutdown(draft, id, rules, judgement);
     return;
   }
-  const text = cancelText(draft, id, rules, disarmed);
-  if (text === null) return;
+  const why = whyCancelled(draft, id, rules, disarmed);
+  if (why === null) return;
   draft.setMachine(id, { state: "watching", since: draft.at, dueAt: null, clearAt: null });
-  draft.event({ type: "timer-cancelled", level: "info", machine: id, text });
+  const sec = why === "grid-back" ? draft.rules.abortAfterSec : clearMs / 1000;
+  draft.event("timer-cancelled", { machine: id, why, sec });
 }
 
 /** Why nothing is sent: the grid is confirmed, or in sight there is no cause any more. Null while it waits. */
-function cancelText(draft: Draft, id: string, rules: MachineRules, disarmed: boolean): string | null {
-  const { abortAfterSec } = draft.rules;
-  if (rules.stations.length - unsettled(draft, rules) >= rules.minSupplies)
-    return `${id} stays up: the grid has been back for ${abortAfterSec} s`;
+function whyCancelled(draft: Draft, id: string, rules: MachineRules, disarmed: boolean) {
+  if (rules.stations.length - unsettled(draft, rules) >= rules.minSupplies) return "grid-back";
   const inSight = rules.stations.every((station) => {
     const { floor, overdue, held } = draft.sight(station);
     return !held && floor && !overdue;
   });
   const machine = draft.machine(id);
-  if (disarmed && inSight) return `${id} stays up: its runtime has been above its threshold for 60 s`;
+  if (disarmed && inSight) return "runtime-recovered";
   const clearAt = inSight ? (machine.clearAt ?? draft.at) : null;
   if (clearAt !== machine.clearAt) draft.setMachine(id, { clearAt });
   if (clearAt === null || draft.at - clearAt < clearMs) return null;
-  return `${id} stays up: no cause in sight for 60 s`;
+  return "no-cause";
 }
 
 /** Rows 4, 8, 11, 12, 13 and I17's alarm. */
@@ -128,7 +127,7 @@ function tellUnanswered(draft: Draft, id: string) {
   const asked = presence.online === null ? cmd.firstAt : Math.max(cmd.firstAt, presence.since);
   if (draft.at - asked < answerMs) return;
   draft.setMachine(id, { cmd: { ...cmd, alarmed: true } });
-  const text = `${id} has not acknowledged "${cmd.action}" after ${seconds(draft.at - asked)} and ${cmd.tries} sendings; it is sent on`;
-  const code = "no-acknowledgement";
-  draft.event({ type: "alarm", level: "alarm", code, machine: id, outage: cmd.outage, text });
+  const { outage, action, tries } = cmd;
+  const waitedSec = wholeSec(draft.at - asked);
+  draft.event("no-acknowledgement", { machine: id, outage, action, waitedSec, sendings: tries });
 }

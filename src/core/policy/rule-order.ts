@@ -1,6 +1,6 @@
 /** What is ordered of a machine, and what allows an abort: rows 1, 2, 8, 11. */
 import type { Draft } from "./draft.ts";
-import { causesText, seconds, timingText } from "./explain.ts";
+import { causesText, seconds, timingText, wholeSec } from "./explain.ts";
 import { needMs, project } from "./project.ts";
 import type { Judgement } from "./rule-causes.ts";
 import { command } from "./rule-command.ts";
@@ -26,21 +26,18 @@ export function startTimer(draft: Draft, id: string, rules: MachineRules, judgem
   const at = judgement.urgent || (machine.spent && judgement.agreed);
   const dueAt = at ? draft.at : judgement.since + draft.rules.debounceSec * 1000;
   draft.setMachine(id, { state: "pending", since: draft.at, dueAt, clearAt: null });
-  const when = at
-    ? timingText(draft, machine, judgement)
-    : `${isShort(judgement) ? "goes as soon as a second sample says so, or" : "goes"} in ${seconds(dueAt - draft.at)} unless the grid returns`;
-  const outage = firstOutage(draft, judgement);
-  draft.event({
-    type: "timer-start",
-    level: "warn",
+  const timing = at ? `; ${timingText(draft, machine, judgement)}` : "";
+  const where = firstOutage(draft, judgement);
+  draft.event("timer-start", {
     machine: id,
-    ...outage,
-    text: `TIMER START ${id}: ${causesText(draft, rules, judgement.causes)}; ${when}`,
+    ...where,
+    reason: `${causesText(draft, rules, judgement.causes)}${timing}`,
+    dueInSec: at ? null : wholeSec(dueAt - draft.at),
+    afterSample: !at && isShort(judgement),
   });
   if (machine.presence.ever || machine.unseenAlarm) return;
   draft.setMachine(id, { unseenAlarm: true });
-  const text = `${id} has to go down and was never heard: its agent cannot confirm anything; look whether it runs`;
-  draft.event({ type: "alarm", level: "alarm", code: "never-seen", machine: id, ...outage, text });
+  draft.event("never-seen", { machine: id, ...where });
 }
 
 /** The station and outage of the first cause (R8). */
@@ -57,13 +54,7 @@ export function shutdown(draft: Draft, id: string, rules: MachineRules, judgemen
   const left = judgement.left === null ? rules.delaySec : judgement.left / 1000 - rules.stopSec - 30;
   const delay = Math.max(0, Math.floor(Math.min(rules.delaySec, left)));
   draft.setMachine(id, { state: "commanded", since: draft.at, dueAt: null, clearAt: null, want: "down" });
-  draft.event({
-    type: "shutdown-triggered",
-    level: "warn",
-    machine: id,
-    ...where,
-    text: `SHUTDOWN TRIGGERED ${id}: ${arithmetic}; delay ${delay} s`,
-  });
+  draft.event("shutdown-triggered", { machine: id, ...where, reason: arithmetic, delaySec: delay });
   command(draft, id, { action: "shutdown", ...where, reason: arithmetic, delay });
 }
 
@@ -77,14 +68,7 @@ export function abort(draft: Draft, id: string, rules: MachineRules) {
   const present = Math.min(...seen.map((each) => draft.at - (draft.station(each).presentAt ?? draft.at)));
   const reason = `grid present for ${seconds(present)} >= ${draft.rules.abortAfterSec} s at ${seen.length} of ${rules.stations.length} stations, ${rules.minSupplies} needed; abort ${number} of ${mostAborts} in this outage`;
   draft.setMachine(id, { state: "commanded", since: draft.at, want: "up", aborts: number, spent: true });
-  draft.event({
-    type: "abort",
-    level: "warn",
-    machine: id,
-    station,
-    ...(outage !== "" && { outage }),
-    text: `ABORT ${id}: ${reason}`,
-  });
+  draft.event("abort", { machine: id, station, outage: outage === "" ? null : outage, reason });
   command(draft, id, { action: "abort", outage, station, reason, delay: 0 });
 }
 

@@ -27,8 +27,7 @@ function takeOn(draft: Draft, id: string) {
   if (on === true && offSamples === 0) return;
   draft.setStation(id, { output: { on: true, offSamples: 0, alarm: false } });
   if (!alarm) return;
-  const text = `the AC output of ${id} is on again`;
-  draft.event({ type: "alarm-over", level: "info", code: "output-off", station: id, text });
+  draft.over("output-off", { station: id });
 }
 
 /** Says that it is off; true when that is an alarm. An idle output goes off by itself after our shutdown. */
@@ -37,16 +36,11 @@ function tellOff(draft: Draft, id: string, reading: StationReading): boolean {
   const fed = machines.filter((machine) => !isOurDoing(draft, machine));
   if (machines.length === 0) return false;
   const stays = reading.output_memory === false;
-  const lasting = stays ? "; it will not switch it on again when the mains is back: do that by hand" : "";
   if (fed.length === 0) {
-    const text = `${id} has its AC output off, as expected after our shutdown of ${machines.join(", ")}${lasting}`;
-    draft.event({ type: "output-off", level: stays ? "warn" : "info", station: id, text });
+    draft.event("output-off-expected", { station: id, machines, stays });
     return false;
   }
-  const minutes = reading.ac_standby_min ?? 0;
-  const standby = minutes > 0 ? `; its AC standby is ${minutes} min without load` : "";
-  const text = `${id} has its AC output off, but ${fed.join(", ")} should be fed by it: switch it on at the station or in the app${standby}${lasting}`;
-  draft.event({ type: "alarm", level: "alarm", code: "output-off", station: id, text });
+  draft.event("output-off", { station: id, machines: fed, standbyMin: reading.ac_standby_min ?? 0, stays });
   return true;
 }
 
@@ -77,8 +71,7 @@ export function tellFaults(draft: Draft, id: string) {
   if (away && faults.now.length > 0) return openFaults(draft, id);
   if (away || outage !== null || !faults.alarm) return;
   draft.setStation(id, { faults: { ...faults, alarm: false } });
-  const text = `${id} is on mains again, and was heard without its faults cutting it off`;
-  draft.event({ type: "alarm-over", level: "info", code: "station-fault", station: id, text });
+  draft.over("station-fault", { station: id });
 }
 
 function openFaults(draft: Draft, id: string) {
@@ -88,19 +81,7 @@ function openFaults(draft: Draft, id: string) {
   const set = faults.now.join(", ");
   if (told.includes(set) || told.length >= mostTold) return;
   draft.setStation(id, { faults: { ...faults, told: [...told, set], outage, alarm: true } });
-  const named = faults.now.map((fault) => `${fault} (${sinceWhen(faults, fault)})`).join(", ");
-  const when = draft.sight(id).notUp ? "without grid" : "while its battery carries the load";
-  draft.event({
-    type: "alarm",
-    level: "alarm",
-    code: "station-fault",
-    station: id,
-    ...(outage !== null && { outage }),
-    text: `${id} tells faults ${when}: ${named}; nothing is shut down for a code alone, look at the station`,
-  });
-}
-
-function sinceWhen({ before }: FaultMemory, fault: string): string {
-  if (before === null) return "whether it stood before is not known";
-  return before.includes(fault) ? "stood before the outage too" : "new";
+  const stoodBefore = faults.before === null ? null : [...faults.before];
+  const gridUp = !draft.sight(id).notUp;
+  draft.event("station-fault", { station: id, outage, faults: [...faults.now], stoodBefore, gridUp });
 }

@@ -1,5 +1,6 @@
 /** What a machine's presence says (rows 9, 16; S28, S29, S33): who is there, who is gone, who came back. */
 import type { Draft } from "./draft.ts";
+import type { BackReason } from "./event-types.ts";
 import type { AgentStatus } from "./inputs.ts";
 import { sendSoon } from "./rule-command.ts";
 import type { MachineRules } from "./rules.ts";
@@ -90,7 +91,7 @@ function appeared(draft: Draft, id: string, status: AgentStatus, before: Presenc
   const rebooted = status.boot !== undefined && before.boot !== null && status.boot !== before.boot;
   if (rebooted && draft.machine(id).spent) draft.setMachine(id, { spent: false });
   if (status.state === "shutting_down") return sayGoingDown(draft, id);
-  if (rebooted) return back(draft, id, "it has rebooted");
+  if (rebooted) return back(draft, id, "rebooted");
   const working = status.state === "delay" || status.state === "pre_shutdown";
   switch (draft.machine(id).state) {
     case "watching":
@@ -102,12 +103,12 @@ function appeared(draft: Draft, id: string, status: AgentStatus, before: Presenc
     case "late":
       if (working) return resumed(draft, id, status);
       // An agent that tells no state is back when it had been gone.
-      if (status.state === "idle" || before.online === false) back(draft, id, "it is up");
+      if (status.state === "idle" || before.online === false) back(draft, id, "up");
       return;
     case "down":
     case "unknown":
     case "waking":
-      return working ? resumed(draft, id, status) : back(draft, id, "it is there");
+      return working ? resumed(draft, id, status) : back(draft, id, "there");
   }
 }
 
@@ -116,24 +117,21 @@ export function sayGoingDown(draft: Draft, id: string) {
   const { state, cmd } = draft.machine(id);
   if (state === "going_down" || state === "late") return;
   draft.setMachine(id, { state: "going_down", since: draft.at, dueAt: null, clearAt: null });
-  const outage = cmd === null ? {} : { outage: cmd.outage };
-  const text = `${id} has started its shutdown: no abort reaches it any more`;
-  draft.event({ type: "going-down", level: "info", machine: id, ...outage, text });
+  draft.event("going-down", { machine: id, outage: cmd?.outage ?? null });
 }
 
 /** Row 16: row 1 judges it anew. */
-export function back(draft: Draft, id: string, why: string) {
+export function back(draft: Draft, id: string, why: BackReason) {
   const { state } = draft.machine(id);
   if (state === "watching" || state === "pending") return;
   draft.setMachine(id, { state: "watching", since: draft.at, dueAt: null, clearAt: null, want: null });
-  const text = `${id} is back: ${why}`;
-  draft.event({ type: "machine-back", level: "info", machine: id, text });
+  draft.event("machine-back", { machine: id, why });
 }
 
 /** What seemed gone is still in its countdown: the command goes on, and an abort can reach it. */
 function resumed(draft: Draft, id: string, status: AgentStatus) {
   const { cmd, want } = draft.machine(id);
-  if (cmd === null || want === null || status.command !== cmd.id) return back(draft, id, "it is there");
+  if (cmd === null || want === null || status.command !== cmd.id) return back(draft, id, "there");
   draft.setMachine(id, { state: "commanded", since: draft.at });
   answered(draft, id, status);
 }
@@ -142,7 +140,7 @@ function resumed(draft: Draft, id: string, status: AgentStatus) {
 function answered(draft: Draft, id: string, status: AgentStatus) {
   const { cmd, want, presence } = draft.machine(id);
   if (cmd === null) return;
-  if (want === "up" && status.state === "idle") return back(draft, id, "it is idle and keeps running");
+  if (want === "up" && status.state === "idle") return back(draft, id, "keeps-running");
   const working = status.state === "delay" || status.state === "pre_shutdown" ? status.state : null;
   if (want === "down" && working !== null && status.command === cmd.id) {
     draft.setMachine(id, { cmd: { ...cmd, word: working } });

@@ -69,13 +69,7 @@ function unmapped(draft: Draft, id: string) {
   const { unmapped: known } = draft.state;
   if (known.length >= mostUnmapped || known.includes(id)) return;
   draft.set({ unmapped: [...known, id] });
-  draft.event({
-    type: "alarm",
-    level: "alarm",
-    code: "unmapped-station",
-    station: id,
-    text: `${id} sends readings, but no machine is mapped to it: nothing is shut down when its grid fails; add it to the configuration`,
-  });
+  draft.event("unmapped-station", { station: id, outage: null });
 }
 
 function cadence(before: StationState, sampleAt: Instant): Partial<StationState> {

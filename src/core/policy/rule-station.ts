@@ -1,6 +1,6 @@
 /** What the clock does to a station: its outage begins and ends, its silence is told (row 0; S1, S7, S9, R8). */
 import type { Draft } from "./draft.ts";
-import { leftText, seconds } from "./explain.ts";
+import { timeLeft, wholeSec } from "./explain.ts";
 import { tellFaults } from "./rule-own.ts";
 import { machinesOn } from "./rules.ts";
 import { isConfirmed, onBatteryMs, silentAfterMs } from "./sight.ts";
@@ -25,24 +25,8 @@ export function beginOutage(draft: Draft, id: string): string {
   const begin = station.sampleAt ?? draft.at;
   const outage = `${id}-${Math.floor((draft.wall - (draft.at - begin)) / 1000)}`;
   draft.setStation(id, { outage, outageAt: begin, onBattery: 0 });
-  const charge = station.soc === null ? "its charge is not known" : `soc ${station.soc} %`;
-  draft.event({
-    type: "outage-began",
-    level: "warn",
-    station: id,
-    outage,
-    text: `${id} has no grid: ${charge}, ${leftText(draft, id)}`,
-  });
-  if (machinesOn(draft.rules, id).length === 0) {
-    draft.event({
-      type: "alarm",
-      level: "alarm",
-      code: "unmapped-station",
-      station: id,
-      outage,
-      text: `${id} has no grid and no machine is mapped to it: nothing will be shut down`,
-    });
-  }
+  draft.event("outage-began", { station: id, outage, soc: station.soc, ...timeLeft(draft, id) });
+  if (machinesOn(draft.rules, id).length === 0) draft.event("unmapped-station", { station: id, outage });
   return outage;
 }
 
@@ -60,14 +44,10 @@ function endStretch(draft: Draft, id: string) {
 function endOutage(draft: Draft, id: string) {
   const station = draft.station(id);
   if (!isConfirmed(station, draft.sight(id), draft.at, draft.rules.wakeAfterSec)) return;
-  const text = `the grid of ${id} has held for ${draft.rules.wakeAfterSec} s: the outage is over after ${seconds(station.onBattery)} on battery`;
-  draft.event({
-    type: "outage-ended",
-    level: "info",
-    station: id,
-    ...(station.outage !== null && { outage: station.outage }),
-    text,
-  });
+  const { outage } = station;
+  const onBatterySec = wholeSec(station.onBattery);
+  draft.event("outage-ended", { station: id, outage, heldSec: draft.rules.wakeAfterSec, onBatterySec });
+  if (machinesOn(draft.rules, id).length === 0) draft.over("unmapped-station", { station: id, outage });
   draft.setStation(id, { outage: null, outageAt: null, onBattery: 0 });
 }
 
@@ -81,9 +61,7 @@ function tellSilence(draft: Draft, id: string) {
   if (silence === null || sight.silent) return;
   if (silence.open) return draft.setStation(id, { silence: { ...silence, open: false, liveAt: draft.at } });
   if (draft.at - silence.liveAt < steadyMs) return;
-  const times = silence.count === 1 ? "once" : `${silence.count} times`;
-  const text = `${id} is heard steadily again; it had been silent ${times}`;
-  draft.event({ type: "alarm-over", level: "info", code: silence.kind, station: id, text });
+  draft.over(silence.kind, { station: id, times: silence.count });
   draft.setStation(id, { silence: null });
 }
 
@@ -96,30 +74,23 @@ function openSilence(draft: Draft, id: string) {
   draft.setStation(id, { silence: { kind, count, open: true, liveAt: draft.at } });
   // A silence that turns out to be one on battery is news, whatever was told before.
   if (silence !== null && silence.kind === kind) return;
-  if (silence !== null) {
-    const text = `the silence of ${id} is no longer one ${silence.kind === "blind-on-mains" ? "on mains" : "on battery"}`;
-    draft.event({ type: "alarm-over", level: "info", code: silence.kind, station: id, text });
-  }
-  const what = notUp
-    ? `on battery: the charge is projected at the worst load, ${leftText(draft, id)}`
-    : "with the grid present at its last word: nothing is shut down for that";
-  const text = `${id} has been silent for ${seconds(age ?? 0)} ${what}`;
-  draft.event({ type: "alarm", level: "alarm", code: kind, station: id, text });
+  if (silence !== null) draft.over(silence.kind, { station: id, times: null });
+  const silentSec = wholeSec(age ?? 0);
+  if (notUp) draft.event("blind-on-battery", { station: id, silentSec, ...timeLeft(draft, id) });
+  else draft.event("blind-on-mains", { station: id, silentSec });
 }
 
 /** No live reading since the start: alarm, no shutdown (S1). */
 function tellGrace(draft: Draft, id: string) {
   const station = draft.station(id);
   const heard = station.sampleAt !== null && station.resumedAt === null;
-  const code = "no-reading-since-start";
   if (heard && station.graceAlarm) {
     draft.setStation(id, { graceAlarm: false });
-    draft.event({ type: "alarm-over", level: "info", code, station: id, text: `${id} was heard` });
+    draft.over("no-reading-since-start", { station: id });
   }
   if (heard || station.graceAlarm) return;
   const waited = draft.at - draft.state.startedAt;
   if (waited < draft.rules.bootGraceSec * 1000) return;
   draft.setStation(id, { graceAlarm: true });
-  const text = `${id} was not heard since the start ${seconds(waited)} ago: its grid is unknown and its machines are not protected; check its source`;
-  draft.event({ type: "alarm", level: "alarm", code, station: id, text });
+  draft.event("no-reading-since-start", { station: id, waitedSec: wholeSec(waited) });
 }

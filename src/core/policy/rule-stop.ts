@@ -1,7 +1,7 @@
 /** How long a machine really takes to stop, from the end of its delay to absent (row 14; R14): measured each time it goes. */
 import type { Instant } from "../reading.ts";
 import type { Draft } from "./draft.ts";
-import { seconds } from "./explain.ts";
+import { wholeSec } from "./explain.ts";
 import type { AgentAck, AgentStatus } from "./inputs.ts";
 import type { MachineRules } from "./rules.ts";
 
@@ -51,20 +51,13 @@ function overSince(draft: Draft, known: Instant | null): Instant | null {
 /** It is proven absent: remembers how long that took, and tells it. Longer than configured is a warning. */
 export function measureStop(draft: Draft, id: string, { stopSec }: MachineRules): void {
   const { stopping, presence, stop, since } = draft.machine(id);
-  const down = { type: "down", machine: id } as const;
   if (stopping === null) {
-    const text = `${id} is down: gone ${seconds(presence.since - since)} after it said so; the end of its delay was not seen, so nothing is measured`;
-    draft.event({ ...down, level: "info", text });
+    const goneSec = wholeSec(presence.since - since);
+    draft.event("down", { machine: id, goneSec, stopSec, longestSec: null });
     return;
   }
   const last = Math.max(0, Math.round((presence.since - stopping.from) / 1000));
   const longest = Math.max(last, stop?.longest ?? 0);
   draft.setMachine(id, { stopping: null, stop: { last, longest } });
-  const text = `${id} is down: gone ${last} s after its delay (stopSec ${stopSec} s, longest so far ${longest} s)`;
-  const more = `: longer than planned; set stopSec to ${Math.ceil(last * 1.2)} s or more`;
-  draft.event({
-    ...down,
-    level: last > stopSec ? "warn" : "info",
-    text: last > stopSec ? `${text}${more}` : text,
-  });
+  draft.event("down", { machine: id, goneSec: last, stopSec, longestSec: longest });
 }

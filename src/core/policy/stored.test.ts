@@ -11,6 +11,15 @@ describe("what is on disk", () => {
   it("of this version is read", () => {
     expect(readStored('{"version":1,"boot":"b"}')).toMatchObject({ boot: "b" });
   });
+
+  it("of an older version loses the sentences that wait, and keeps the commands and the events as data", () => {
+    const outbox = [
+      { kind: "event", type: "late", level: "alarm", text: "pc is late" },
+      { kind: "command", id: "1" },
+      { kind: "event", code: "late", params: { machine: "pc", tookSec: 9, stopSec: 5 } },
+    ];
+    expect(readStored(JSON.stringify({ version: 1, boot: "b", outbox }))?.outbox).toEqual(outbox.slice(1));
+  });
 });
 
 describe("a command that an earlier process may not have sent", () => {

@@ -16,7 +16,10 @@ export function readStored(text: string | null): Stored | null {
   if (text === null) return null;
   try {
     const stored = JSON.parse(text) as Stored | null;
-    return stored?.version === 1 ? stored : null;
+    if (stored?.version !== 1) return null;
+    // Events that an older version stored are sentences without parameters: they cannot be rendered.
+    const outbox = (stored.outbox ?? []).filter((effect) => effect.kind === "command" || "params" in effect);
+    return { ...stored, outbox };
   } catch {
     return null;
   }
