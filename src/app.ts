@@ -11,6 +11,7 @@ import type { Log } from "./io/log.ts";
 import type { StateStore } from "./io/sqlite.ts";
 import { createSupervisor } from "./io/supervise.ts";
 import { type After, within } from "./io/timer.ts";
+import { alarms } from "./services/alarms.ts";
 import { commander } from "./services/commander.ts";
 import { journal } from "./services/journal.ts";
 import { policy } from "./services/policy.ts";
@@ -60,7 +61,7 @@ export interface App {
   stop(): Promise<Error[]>;
 }
 
-/** The rooms in the order of the flow: source → telemetry → policy → commander → machines; the journal tells of it. */
+/** The rooms in the order of the flow: source → telemetry → policy → commander → machines; journal and alarms tell of it. */
 export function servicesOf(plan: SitePlan, store: StateStore, instance: string, after?: After): Service[] {
   const { rules, site, keys, ttlSec, version } = plan;
   return [
@@ -73,8 +74,23 @@ export function servicesOf(plan: SitePlan, store: StateStore, instance: string, 
     }),
     policy({ rules, instance, keys, store, ...(after && { after }) }),
     commander({ site, instance, version, ttlSec, machines: Object.keys(rules.machines), keys }),
-    journal(),
+    journal({ store, ...(after && { after }) }),
+    alarms({
+      store,
+      stations: Object.keys(rules.stations),
+      machines: Object.keys(rules.machines),
+      ...(after && { after }),
+    }),
   ];
+}
+
+/**
+ * The journal and the alarms start first and stop last, wherever they stand in the flow: what another room raises in
+ * its start or its end is heard.
+ */
+function startOrder(services: readonly Service[]): Service[] {
+  const listens = ({ name }: Service) => name === "journal" || name === "alarms";
+  return [...services.filter(listens), ...services.filter((service) => !listens(service))];
 }
 
 /** Which station feeds which, by the id of the one behind (S35). */
@@ -95,7 +111,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
   );
   const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error) });
   const origin = `${plan.site}/${instance}`;
-  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services });
+  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: startOrder(services) });
   let epoch = 0;
   const lease = new Promise<void>((known) => {
     bus.on("mirror", topics.lease, ({ payload }) => {

@@ -1,6 +1,6 @@
 /** The house on a manual clock: the real rooms on the real bus, no sockets; stories are told in these words. */
 import { type App, createApp, type SitePlan } from "../src/app.ts";
-import type { Ack, Command, JournalEntry, Plan, Power, Status } from "../src/contract/messages.ts";
+import type { Ack, Alarms, Command, JournalEntry, Plan, Power, Status } from "../src/contract/messages.ts";
 import type { MachineRules, PolicyRules, StationRules } from "../src/core/policy/rules.ts";
 import type { StationReading } from "../src/core/reading.ts";
 import type { Clock } from "../src/io/clock.ts";
@@ -301,6 +301,10 @@ export class House {
   }
   alarms() {
     return this.events().filter(({ type }) => type === "alarm");
+  }
+  /** The alarms that stand, as the newest `power-manager/alarms` has them. */
+  standing() {
+    return this.of<Alarms>("alarms").at(-1)?.alarms ?? [];
   }
   /** The newest judged reading of a station. */
   reading(station: string): StationReading | undefined {

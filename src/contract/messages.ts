@@ -1,5 +1,7 @@
 /** Every payload of the public face (product.md section 4), as zod schemas: built and parsed here and nowhere else. */
 import { z } from "zod";
+import type { Notice } from "./event-types.ts";
+import { alarmCodes, entryTypes, eventCodes } from "./journal.ts";
 
 /** Rises by one with each start of an orchestrator: more cannot be true, and would not fit into a seq of `power`. */
 const mostEpochs = 900_000_000;
@@ -122,22 +124,59 @@ export const orchestratorSchema = z.object({
   rooms: z
     .record(z.string(), z.object({ up: z.boolean(), restarts: z.int(), error: z.string().exactOptional() }))
     .exactOptional(),
-  alarms: z.array(z.string()).exactOptional(),
+  // Not the enum of codes: another server's epoch counts, also where its version knows other alarms.
+  alarms: z.array(z.string()).exactOptional().describe("the codes of `power-manager/alarms`, each once"),
 });
 export type OrchestratorStatus = z.output<typeof orchestratorSchema>;
 
+const paramsSchema = z.record(
+  z.string(),
+  z.union([z.number(), z.string(), z.boolean(), z.null(), z.array(z.string())]),
+);
+
 /** One entry of the journal. */
 export const journalSchema = z.object({
+  id: z.int().min(0).describe("rises with each event, also over restarts"),
   at: z.number().describe("Unix seconds"),
-  type: z.string(),
+  type: z.enum(entryTypes).describe("what happened, or the begin or end of the alarm `code`"),
+  code: z.enum(alarmCodes).exactOptional(),
   level: z.enum(["info", "warn", "alarm"]),
   station: z.string().exactOptional(),
   machine: z.string().exactOptional(),
   outage: z.string().exactOptional(),
-  code: z.string().exactOptional(),
+  params: paramsSchema.exactOptional().describe("the values in `text`, by name"),
   text: z.string().describe("one plain sentence with the arithmetic"),
 });
 export type JournalEntry = z.output<typeof journalSchema>;
+
+/** An event on its way to the journal. Which parameters belong to a code is held by the compiler (`Notice`). */
+export const noticeSchema: z.ZodType<Notice> = z
+  .object({
+    at: z.number(),
+    code: z.enum(eventCodes),
+    params: paramsSchema,
+    over: z.literal(true).exactOptional(),
+  })
+  .transform((notice) => notice as unknown as Notice);
+
+/** An alarm that stands. */
+export const alarmSchema = z.object({
+  code: z.enum(alarmCodes),
+  level: z.literal("alarm"),
+  station: z.string().exactOptional(),
+  machine: z.string().exactOptional(),
+  since: z.number().describe("Unix seconds"),
+  count: z.int().min(1).describe("how often it was raised since then"),
+  text: z.string().describe("the newest sentence"),
+});
+export type Alarm = z.output<typeof alarmSchema>;
+
+/** Every alarm that stands. */
+export const alarmsSchema = z.object({
+  at: z.number().describe("Unix seconds of the last change"),
+  alarms: z.array(alarmSchema).describe("oldest first; empty while all is well"),
+});
+export type Alarms = z.output<typeof alarmsSchema>;
 
 const moduleSchema = z.object({
   num: z.int(),

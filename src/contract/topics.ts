@@ -2,12 +2,14 @@
 import { z } from "zod";
 import {
   ackSchema,
+  alarmsSchema,
   brokerSchema,
   commandSchema,
   foreignReadingSchema,
   intentSchema,
   journalSchema,
   leaseSchema,
+  noticeSchema,
   orchestratorSchema,
   planSchema,
   powerSchema,
@@ -51,7 +53,7 @@ const rawFrame = z.custom<RawFrame>((value) => value instanceof Object && "bytes
 export const topicName = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Ids that no machine may have. */
-export const reservedMachines = ["orchestrator", "plan", "events"] as const;
+export const reservedMachines = ["orchestrator", "plan", "events", "alarms"] as const;
 
 /** All topics of a site. `base` is the original's `ECOFLOW_BASE`, `site` names the private ones. */
 export function makeTopics(base: string, site: string) {
@@ -137,6 +139,14 @@ function machineTopics() {
       schema: journalSchema,
       about: "the journal, one event a message",
     }),
+    alarms: topic({
+      key: "alarms",
+      pattern: "power-manager/alarms",
+      owner: "alarms",
+      retained: true,
+      schema: alarmsSchema,
+      about: "the alarms that stand",
+    }),
     plan: topic({
       key: "plan",
       pattern: "power-manager/plan/{machine}",
@@ -175,8 +185,8 @@ function privateTopics(own: string) {
       owner: "*",
       retained: false,
       visibility: "private",
-      schema: journalSchema,
-      about: "what a room has to tell people; the journal numbers, keeps and publishes it",
+      schema: noticeSchema,
+      about: "an event as data; the journal numbers it, renders its sentence and publishes it",
     }),
     lease: topic({
       key: "lease",

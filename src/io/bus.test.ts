@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { Notice } from "../contract/event-types.ts";
+import { event, noticeOf } from "../contract/journal.ts";
 import { makeTopics } from "../contract/topics.ts";
 import { createBus } from "./bus.ts";
 
 const topics = makeTopics("bridge-ecoflow", "home");
-const notice = (text: string) => ({ at: 0, type: "alarm", level: "info" as const, text });
+const notice = (text: string) => noticeOf(0, event("by-hand", { machine: "pc", action: "test", id: text }));
+const textOf = ({ params }: Notice) => ("id" in params ? params.id : "");
 
 function aBus() {
   const thrown: string[] = [];
@@ -28,10 +31,10 @@ describe("the bus", () => {
     const { bus } = aBus();
     const seen: string[] = [];
     bus.on("a", topics.notice, ({ payload }) => {
-      seen.push(`a:${payload.text}`);
-      if (payload.text === "first") bus.publish("a", topics.notice, {}, notice("second"));
+      seen.push(`a:${textOf(payload)}`);
+      if (textOf(payload) === "first") bus.publish("a", topics.notice, {}, notice("second"));
     });
-    bus.on("b", topics.notice, ({ payload }) => seen.push(`b:${payload.text}`));
+    bus.on("b", topics.notice, ({ payload }) => seen.push(`b:${textOf(payload)}`));
     bus.publish("x", topics.notice, {}, notice("first"));
     expect(seen).toEqual(["a:first", "b:first", "a:second", "b:second"]);
   });
@@ -42,7 +45,7 @@ describe("the bus", () => {
     bus.on("bad", topics.notice, () => {
       throw new Error("no");
     });
-    bus.on("good", topics.notice, ({ payload }) => seen.push(payload.text));
+    bus.on("good", topics.notice, ({ payload }) => seen.push(textOf(payload)));
     bus.publish("x", topics.notice, {}, notice("one"));
     expect(thrown).toEqual(["bad"]);
     expect(seen).toEqual(["one"]);
@@ -76,7 +79,7 @@ describe("the bus", () => {
       bus.publish("a", topics.notice, {}, notice("from the tick"));
       seen.push("tick");
     });
-    bus.on("b", topics.notice, ({ payload }) => seen.push(payload.text));
+    bus.on("b", topics.notice, ({ payload }) => seen.push(textOf(payload)));
     bus.tick();
     expect(seen).toEqual(["tick", "from the tick"]);
   });

@@ -32,8 +32,8 @@ function byHand() {
   };
   const durable = createDurable(store, "policy", {
     after,
-    onAlarm: (code, sentence) =>
-      seen.push(sentence === null ? `${code} over` : `${code}: ${sentence.split(":")[0]}`),
+    onAlarm: (fault) =>
+      seen.push(fault === null ? "fault over" : `fault: ${fault.error ?? `slow, ${fault.limitMs} ms`}`),
     onThrow: (error) => seen.push(`threw ${(error as Error).message}`),
   });
   return {
@@ -90,10 +90,7 @@ describe("disk before effect", () => {
     const hand = byHand();
     hand.commit("one");
     await hand.advance(500);
-    expect(hand.seen).toEqual([
-      "state-not-durable: the disk did not take the state within 500 ms",
-      "one with null on disk",
-    ]);
+    expect(hand.seen).toEqual(["fault: slow, 500 ms", "one with null on disk"]);
     hand.commit("two");
     await hand.advance(499);
     expect(hand.seen).toHaveLength(2);
@@ -102,17 +99,14 @@ describe("disk before effect", () => {
     await hand.done(0);
     expect(hand.seen).toHaveLength(3);
     await hand.done(1);
-    expect(hand.seen.slice(3)).toEqual(["state-not-durable over"]);
+    expect(hand.seen.slice(3)).toEqual(["fault over"]);
   });
 
   it("runs the effect when the write fails and writes the newest state again each second", async () => {
     const hand = byHand();
     hand.commit("one");
     await hand.fail();
-    expect(hand.seen).toEqual([
-      "state-not-durable: the state could not be written (no space left)",
-      "one with null on disk",
-    ]);
+    expect(hand.seen).toEqual(["fault: no space left", "one with null on disk"]);
     await hand.advance(999);
     expect(hand.writes).toHaveLength(1);
     await hand.advance(1);
@@ -120,7 +114,7 @@ describe("disk before effect", () => {
     await hand.advance(1_000);
     expect(hand.writes.map(({ text }) => text)).toEqual(["one", "one", "one"]);
     await hand.done();
-    expect(hand.seen.slice(2)).toEqual(["state-not-durable over"]);
+    expect(hand.seen.slice(2)).toEqual(["fault over"]);
     await hand.advance(10_000);
     expect(hand.writes).toHaveLength(3);
   });
@@ -132,7 +126,7 @@ describe("disk before effect", () => {
     await hand.fail();
     expect(hand.seen.slice(1)).toEqual(["one with null on disk"]);
     await hand.done();
-    expect(hand.seen.slice(2)).toEqual(["state-not-durable over", "two with two on disk"]);
+    expect(hand.seen.slice(2)).toEqual(["fault over", "two with two on disk"]);
   });
 
   it("keeps the order when an effect commits, and goes on when one throws", async () => {

@@ -14,9 +14,15 @@ export interface Durable {
   close(): Promise<void>;
 }
 
+/** Why the state is not on disk: the error of the write, or null when the disk took longer than the limit. */
+export interface DiskFault {
+  error: string | null;
+  limitMs: number;
+}
+
 export interface DurableOptions {
-  /** A sentence when the state is not on disk, null when it is again; each said once. */
-  onAlarm: (code: "state-not-durable", sentence: string | null) => void;
+  /** Called once when the state is not on disk, and once with null when it is again. */
+  onAlarm: (fault: DiskFault | null) => void;
   /** Takes what an effect throws; without it the process ends, and its restart continues from the disk (safety I23). */
   onThrow?: (error: unknown) => void;
   /** Milliseconds that an effect waits for the disk at most; 500 unless told (rulings R5). */
@@ -46,6 +52,7 @@ class Writer implements Durable {
   readonly #key: string;
   readonly #options: DurableOptions;
   readonly #after: After;
+  readonly #limitMs: number;
   #newest = { version: 0, text: "" };
   #onDisk = 0;
   #writing: Promise<void> | null = null;
@@ -59,6 +66,7 @@ class Writer implements Durable {
     this.#key = key;
     this.#options = options;
     this.#after = options.after ?? realTime;
+    this.#limitMs = options.limitMs ?? 500;
   }
 
   load() {
@@ -71,8 +79,7 @@ class Writer implements Durable {
     const version = this.#newest.version + 1;
     this.#newest = { version, text };
     this.#waiting.push({ version, effect });
-    const limitMs = this.#options.limitMs ?? 500;
-    this.#after(limitMs, () => this.#late(version, limitMs));
+    this.#after(this.#limitMs, () => this.#late(version));
     this.#write();
   }
 
@@ -104,7 +111,7 @@ class Writer implements Durable {
       failure = error instanceof Error ? error : new Error(String(error));
     }
     this.#writing = null;
-    if (failure) this.#raise(`the state could not be written (${failure.message})`);
+    if (failure) this.#raise(failure.message);
     else this.#onDisk = version;
     if (this.#onDisk === this.#newest.version) this.#settle();
     this.#release(version);
@@ -113,9 +120,9 @@ class Writer implements Durable {
     this.#cancelRetry = this.#after(this.#options.againMs ?? 1_000, () => this.#write());
   }
 
-  #late(version: number, limitMs: number) {
+  #late(version: number) {
     if (!this.#waiting.some((waiting) => waiting.version <= version)) return;
-    this.#raise(`the disk did not take the state within ${limitMs} ms`);
+    this.#raise(null);
     this.#release(version);
   }
 
@@ -138,16 +145,15 @@ class Writer implements Durable {
     }
   }
 
-  #raise(why: string) {
+  #raise(error: string | null) {
     if (this.#alarm) return;
     this.#alarm = true;
-    const text = `${why}: decisions go on from memory and are written again each second; a restart before that loses them. Look at the disk.`;
-    this.#options.onAlarm("state-not-durable", text);
+    this.#options.onAlarm({ error, limitMs: this.#limitMs });
   }
 
   #settle() {
     if (!this.#alarm) return;
     this.#alarm = false;
-    this.#options.onAlarm("state-not-durable", null);
+    this.#options.onAlarm(null);
   }
 }

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { Notice } from "../contract/event-types.ts";
+import { event, noticeOf } from "../contract/journal.ts";
 import { makeTopics } from "../contract/topics.ts";
 import { type Bus, createBus } from "./bus.ts";
 import { createSupervisor, type RoomView, type Supervised, type Supervisor } from "./supervise.ts";
 
 const topics = makeTopics("bridge-ecoflow", "home");
 const silent = { debug() {}, info() {}, warn() {}, error() {}, room: () => silent };
-const notice = (text: string) => ({ at: 0, type: "test", level: "info" as const, text });
+const notice = (text: string) => noticeOf(0, event("by-hand", { machine: "pc", action: "test", id: text }));
+const textOf = ({ params }: Notice) => ("id" in params ? params.id : "");
 
 function aHouse(...services: Supervised[]) {
   let now = 0;
@@ -24,7 +27,7 @@ function aHouse(...services: Supervised[]) {
   const health: Record<string, unknown> = {};
   const heard: string[] = [];
   bus.on("test", topics.room, ({ params, payload }) => (health[params["room"] ?? ""] = payload));
-  bus.on("test", topics.notice, ({ payload }) => heard.push(payload.text));
+  bus.on("test", topics.notice, ({ payload }) => heard.push(textOf(payload)));
   return {
     bus,
     supervisor,
@@ -48,8 +51,8 @@ function fragile(name: string, diary: string[], more: Partial<Supervised> = {}):
     start(room: RoomView) {
       diary.push(`${name} starts`);
       room.on(topics.notice, ({ payload, from }) => {
-        if (payload.text === `bad ${name}`) throw new Error("cannot bear it");
-        if (from === "outside") diary.push(`${name} heard ${payload.text}`);
+        if (textOf(payload) === `bad ${name}`) throw new Error("cannot bear it");
+        if (from === "outside") diary.push(`${name} heard ${textOf(payload)}`);
       });
       return () => void diary.push(`${name} stops`);
     },

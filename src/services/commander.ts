@@ -1,5 +1,5 @@
 /** The commander: turns what the policy wants into dated, numbered, signed messages, and holds the server's lease. */
-import type { Command, Intent, Power, RoomHealth } from "../contract/messages.ts";
+import type { Alarms, Command, Intent, Power, RoomHealth } from "../contract/messages.ts";
 import { commandText, powerText } from "../contract/signatures.ts";
 import { sign } from "../io/secrets.ts";
 import type { Room, Service } from "./service.ts";
@@ -26,7 +26,7 @@ type Wanted = NonNullable<Intent["command"]>;
 export function commander(options: CommanderOptions): Service {
   return {
     name: "commander",
-    reads: ["intent", "lease", "room", "notice", "status"],
+    reads: ["intent", "lease", "room", "alarms", "status"],
     writes: ["command", "power", "orchestrator"],
     start: (room) => run(room, options),
   };
@@ -35,8 +35,7 @@ export function commander(options: CommanderOptions): Service {
 function run(room: Room, options: CommanderOptions) {
   const { topics } = room;
   const rooms: Record<string, RoomHealth> = {};
-  /** The codes of the alarms that stand, by code and subject: what is over for one station may stand for another. */
-  const alarms = new Map<string, string>();
+  let alarms: Alarms["alarms"] = [];
   let epoch = 0;
   let powerCount = 0;
   let pings = 0;
@@ -67,7 +66,7 @@ function run(room: Room, options: CommanderOptions) {
       online: true,
       version,
       rooms: { ...rooms },
-      alarms: [...new Set(alarms.values())],
+      alarms: [...new Set(alarms.map(({ code }) => code))],
     };
     room.publish(topics.orchestrator, {}, status);
   };
@@ -79,12 +78,8 @@ function run(room: Room, options: CommanderOptions) {
   room.on(topics.room, ({ params, payload }) => {
     rooms[params["room"] ?? ""] = payload;
   });
-  room.on(topics.notice, ({ payload }) => {
-    const { code, station, machine } = payload;
-    if (!code) return;
-    const key = JSON.stringify([code, station, machine]);
-    if (payload.type === "alarm") alarms.set(key, code);
-    if (payload.type === "alarm-over") alarms.delete(key);
+  room.on(topics.alarms, ({ payload }) => {
+    alarms = payload.alarms;
   });
   room.on(topics.intent, ({ params, payload, wall }) => {
     const machine = params["machine"] ?? "";

@@ -1,22 +1,39 @@
-/** The journal: what the rooms have to tell people goes to the log and, one event a message, to `power-manager/events`. */
-import type { JournalEntry } from "../contract/messages.ts";
+/** The journal: numbers the events of all rooms, renders their sentences, logs them and publishes them. */
+import type { Level } from "../contract/event-types.ts";
+import { journalEntry } from "../contract/journal.ts";
+import { createIds } from "../io/ids.ts";
+import type { StateStore } from "../io/sqlite.ts";
+import type { After } from "../io/timer.ts";
 import type { Service } from "./service.ts";
 
-export function journal(): Service {
+export interface JournalOptions {
+  /** Where the ids are reserved, under the key `journal`. */
+  store: StateStore;
+  /** How the wait for the disk is measured; real time unless given. */
+  after?: After;
+}
+
+export function journal({ store, after }: JournalOptions): Service {
   return {
     name: "journal",
     reads: ["notice"],
     writes: ["events"],
     start(room) {
+      const wall = room.clock.wall();
+      const ids = createIds({ store, key: "journal", wall, ...(after && { after }) });
+      // Listens before the first id is reserved: an event that another room raises in its start waits for it.
       room.on(room.topics.notice, ({ payload, retained }) => {
         if (retained) return;
-        const { text, level, at: _, ...values } = payload;
-        room.log[logLevel(level)](text, values);
-        room.publish(room.topics.events, {}, payload);
+        ids.next((id) => {
+          const entry = journalEntry(id, payload);
+          const { text, level, at: _, params: __, ...values } = entry;
+          room.log[logLevel(level)](text, values);
+          room.publish(room.topics.events, {}, entry);
+        });
       });
-      return () => {};
+      return () => ids.close();
     },
   };
 }
 
-const logLevel = (level: JournalEntry["level"]) => (level === "alarm" ? "error" : level);
+const logLevel = (level: Level) => (level === "alarm" ? "error" : level);

@@ -1,5 +1,6 @@
 /** The policy's room: feeds every input to the pure decision, stores its state, and only then carries out what it wants. */
-import type { Ack, Command, JournalEntry, OrchestratorStatus, Status } from "../contract/messages.ts";
+import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
+import type { Ack, Command, OrchestratorStatus, Status } from "../contract/messages.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import type { CommandEffect, Effect, PlanWord, PowerWord } from "../core/policy/effects.ts";
 import { isByHand, type PolicyInput } from "../core/policy/inputs.ts";
@@ -11,7 +12,7 @@ import { isCurrent, readStored, type Stored } from "../core/policy/stored.ts";
 import { planOf } from "../core/policy/words/plan.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Message } from "../io/bus.ts";
-import { createDurable, type Durable } from "../io/durable.ts";
+import { createDurable, type DiskFault, type Durable } from "../io/durable.ts";
 import { createOnce } from "../io/once.ts";
 import { verify } from "../io/secrets.ts";
 import type { StateStore } from "../io/sqlite.ts";
@@ -38,6 +39,8 @@ const powerMs = { calm: 15_000, onBattery: 5_000 };
 const saveMs = { calm: 60_000, busy: 5_000 };
 /** A pending deadline is published anew so often. */
 const planMs = 5_000;
+/** The alarm about another orchestrator is raised again after this time while that one lives. */
+const rivalEveryMs = 3_600_000;
 
 export function policy(options: PolicyOptions): Service {
   return {
@@ -45,11 +48,8 @@ export function policy(options: PolicyOptions): Service {
     reads: ["reading", "ack", "status", "orchestrator", "command", "broker"],
     writes: ["intent", "plan", "lease", "notice"],
     start: async (room) => {
-      const onAlarm = (code: "state-not-durable", sentence: string | null) => {
-        const text = sentence ?? "the state is on disk again";
-        const [type, level] =
-          sentence === null ? (["alarm-over", "info"] as const) : (["alarm", "alarm"] as const);
-        notice(room, { kind: "event", type, level, code, text });
+      const onAlarm = (fault: DiskFault | null) => {
+        notice(room, fault === null ? over("state-not-durable", {}) : event("state-not-durable", fault));
       };
       const { store, after } = options;
       const onThrow = (error: unknown) => room.log.error(`an effect was not carried out: ${String(error)}`);
@@ -61,10 +61,8 @@ export function policy(options: PolicyOptions): Service {
   };
 }
 
-function notice(room: Room, event: Extract<Effect, { kind: "event" }>) {
-  const { kind: _, ...rest } = event;
-  const entry: JournalEntry = { at: room.clock.wall() / 1000, ...rest };
-  room.publish(room.topics.notice, {}, entry);
+function notice(room: Room, news: RoomEvent) {
+  room.publish(room.topics.notice, {}, noticeOf(room.clock.wall() / 1000, news));
 }
 
 class Desk {
@@ -83,7 +81,7 @@ class Desk {
   #stopped = false;
   readonly #powerAt = new Map<string, Instant>();
   readonly #toldBattery = new Map<string, boolean | null>();
-  readonly #rivals = new Set<string>();
+  readonly #rivals = new Map<string, Instant>();
   readonly #plans = new Map<string, { text: string; at: Instant }>();
 
   constructor(room: Room, options: PolicyOptions, durable: Durable, stored: Stored | null) {
@@ -151,23 +149,19 @@ class Desk {
     if (from !== "mirror" || retained) return;
     const machine = params["machine"] ?? "";
     const { action, id } = payload;
-    const alarm = { type: "alarm", level: "alarm", code: "foreign-command" } as const;
-    if (isByHand(id)) {
-      const text = `${action} was sent to ${machine} by hand (id ${id})`;
-      return notice(this.#room, { kind: "event", type: "by-hand", level: "warn", text });
-    }
-    const text = `a command for ${machine} (${action}, id ${id}) was sent by somebody else: stop the other orchestrator, or it decides over these machines too`;
-    notice(this.#room, { kind: "event", ...alarm, text });
+    const code = isByHand(id) ? "by-hand" : "foreign-command";
+    notice(this.#room, event(code, { machine, action, id }));
   }
 
   /** Another server's lease: its epoch is history to rise above (R7); while it lives it is a rival (S26). */
   #orchestrator({ payload, at, wall, from, retained }: Message<OrchestratorStatus>) {
     if (from !== "mirror" || payload.instance === this.#options.instance) return;
     this.#apply({ kind: "epoch", at, wall, epoch: payload.epoch });
-    if (retained || !payload.online || this.#rivals.has(payload.instance)) return;
-    this.#rivals.add(payload.instance);
-    const text = `another orchestrator is at work on this broker: instance ${payload.instance} of site ${payload.site}. Stop one of the two: both command the same machines.`;
-    notice(this.#room, { kind: "event", type: "alarm", level: "alarm", code: "foreign-command", text });
+    if (retained || !payload.online) return;
+    const { instance, site } = payload;
+    if (at - (this.#rivals.get(instance) ?? Number.NEGATIVE_INFINITY) < rivalEveryMs) return;
+    this.#rivals.set(instance, at);
+    notice(this.#room, event("rival-orchestrator", { instance, site }));
   }
 
   #trusted(machine: string, sig: string | undefined, text: string): boolean {

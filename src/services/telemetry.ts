@@ -1,10 +1,10 @@
 /** Telemetry: raw frames and other people's readings in, one judged reading a station out. */
+import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
 import type { ForeignReading } from "../contract/messages.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
 import { type MainsWord, mainsAfter, putBehind } from "../core/fuse/upstream.ts";
-import type { AlarmCode } from "../core/policy/effects.ts";
 import type { Instant, Reading, StationReading } from "../core/reading.ts";
 import {
   createStation,
@@ -117,10 +117,13 @@ class Telemetry {
 
   /** Takes an input in; what was not believed is logged once, what is wrong from now on is an alarm. */
   #take(held: Held, input: StationInput, refusal: string): JudgedReading | null {
+    const before = held.memory.complaint;
     const { reading, problem, complaint } = take(held.memory, input);
     const { id } = held.memory.setup;
     if (problem) this.#once.warn(`${input.kind}:${id}`, `${refusal}: ${problem}`);
-    if (complaint) this.#tell(complaint.code, id, `${id}: ${complaint.text}`, input.wall);
+    if (before !== null && held.memory.complaint !== before)
+      this.#tell(over(before, { station: id }), input.wall);
+    if (complaint) this.#tell(event(complaint.code, { station: id }), input.wall);
     return reading;
   }
 
@@ -158,30 +161,28 @@ class Telemetry {
   }
 
   #tellTwin(payload: ForeignReading, at: Instant, wall: number) {
-    const text = `two telemetries of one site: ${String(payload["origin"])} publishes readings too. Stop one of them.`;
-    this.#alarm("two telemetries", payload.device, text, at, wall);
+    const origin = String(payload["origin"]);
+    this.#alarm("two telemetries", event("two-telemetries", { origin }), at, wall);
   }
 
   /** Someone speaks for a station of ours: told once an hour, and our own word is published again (bus rule 6). */
   #refuse(held: Held, payload: ForeignReading, at: Instant, wall: number) {
     const { id } = held.memory.setup;
     const origin = payload["origin"];
-    const who = typeof origin === "string" ? origin : "somebody without an origin";
-    const text = `${who} publishes readings of ${id}, which this server serves itself: refused. Stop that publisher, or configure a source of kind mqtt.`;
-    this.#alarm(id, id, text, at, wall);
+    const publisher = typeof origin === "string" ? origin : null;
+    this.#alarm(id, event("foreign-reading", { station: id, publisher }), at, wall);
     if (held.state) this.#room.publish(this.#room.topics.state, { station: id }, held.state);
   }
 
   /** Told once an hour for each subject. */
-  #alarm(subject: string, station: string, text: string, at: Instant, wall: number) {
+  #alarm(subject: string, alarm: RoomEvent, at: Instant, wall: number) {
     if (at - (this.#alarmedAt.get(subject) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return;
     this.#alarmedAt.set(subject, at);
-    this.#tell("foreign-reading", station, text, wall);
+    this.#tell(alarm, wall);
   }
 
-  #tell(code: AlarmCode, station: string, text: string, wall: number) {
-    const word = { type: "alarm", level: "alarm", code, station, text } as const;
-    this.#room.publish(this.#room.topics.notice, {}, { at: wall / 1000, ...word });
+  #tell(news: RoomEvent, wall: number) {
+    this.#room.publish(this.#room.topics.notice, {}, noticeOf(wall / 1000, news));
   }
 
   #publish(held: Held, judged: JudgedReading | null, at: Instant) {

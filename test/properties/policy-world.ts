@@ -1,5 +1,8 @@
 /** A small world for the policy's tests: stations with real energy, agents that obey, a clock of whole seconds. */
-import type { CommandEffect, Effect, EventEffect } from "../../src/core/policy/effects.ts";
+import type { AlarmCode } from "../../src/contract/events.ts";
+import { type EntryType, journalEntry, noticeOf } from "../../src/contract/journal.ts";
+import type { JournalEntry } from "../../src/contract/messages.ts";
+import type { CommandEffect, Effect } from "../../src/core/policy/effects.ts";
 import type { AckPhase, AgentStatus, PolicyInput } from "../../src/core/policy/inputs.ts";
 import { step } from "../../src/core/policy/policy.ts";
 import type { PolicyRules } from "../../src/core/policy/rules.ts";
@@ -299,9 +302,13 @@ export class World {
     );
   }
 
-  events(type?: EventEffect["type"]): (EventEffect & { at: number })[] {
-    return this.told.flatMap(({ at, effect }) =>
-      effect.kind === "event" && (type === undefined || effect.type === type) ? [{ ...effect, at }] : [],
+  /** The events as the journal renders them; `type` may also be the code of an alarm that begins. */
+  events(type?: EntryType | AlarmCode): JournalEntry[] {
+    const entries = this.told.flatMap(({ at, effect }, index) =>
+      effect.kind === "event" ? [journalEntry(index, noticeOf(at, effect))] : [],
+    );
+    return entries.filter(
+      (entry) => type === undefined || entry.type === type || (entry.type === "alarm" && entry.code === type),
     );
   }
 

@@ -68,7 +68,7 @@ describe("a station", () => {
     Object.assign(said, { flow_info_ac_out: off, ...idle });
     await house.pass(30);
     expect(told("output-off")).toEqual([]);
-    const [event] = house.events().filter(({ type }) => type === "output-off");
+    const [event] = house.events().filter(({ type }) => type === "output-off-expected");
     expect(event?.text).toMatch(/as expected after our shutdown of pc; it will not switch it on again/);
   });
 

@@ -151,7 +151,7 @@ export function outages(): void {
       expect(house.plan("commanded")).toBe(true);
       await house.pc.killListener();
       await house.planned("unknown");
-      await house.event(({ type, level }) => type === "machine-unknown" && level === "alarm");
+      await house.event(({ code, level }) => code === "machine-unknown" && level === "alarm");
       await seconds(quietSec);
       expect(house.states).not.toContain("down");
       expect(house.pc.record).toEqual([]);

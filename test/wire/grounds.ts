@@ -97,6 +97,7 @@ const everything: TopicKey[] = [
   "power",
   "plan",
   "events",
+  "alarms",
 ];
 
 /** A house of all rooms, with quick back-off, on a ground; not started. */

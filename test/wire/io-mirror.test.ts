@@ -3,7 +3,7 @@ import { until } from "../world.ts";
 import { aHouse, aStage, command, grounds, power, status, statusTopic, topics } from "./grounds.ts";
 
 const plan = { state: "watching" as const, hold: null, reason: "", deadline_sec: null, causes: [] };
-const event = (text: string) => ({ at: 1, type: "test", level: "info" as const, text });
+const event = (text: string) => ({ id: 1, at: 1, type: "by-hand" as const, level: "info" as const, text });
 
 describe.each(grounds)("the mirror on %s", (name, lay) => {
   const stage = aStage(lay);

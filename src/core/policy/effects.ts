@@ -1,5 +1,9 @@
 /** What the policy wants done, as data. The room that runs the policy stores the state first and then carries these out. */
 
+import type { EventEffect } from "./event-types.ts";
+
+export type { EventEffect };
+
 export type CommandAction = "shutdown" | "abort";
 
 /** One sending of a command; a repeat has the same id and seq and the delay that is left. */
@@ -18,56 +22,6 @@ export interface CommandEffect {
   reason: string;
   /** 1 for the first sending. */
   attempt: number;
-}
-
-/** Words of the journal, a closed list: the same in the log, the history, the page. */
-export type EventType =
-  | "outage-began"
-  | "outage-ended"
-  | "timer-start"
-  | "timer-cancelled"
-  | "shutdown-triggered"
-  | "abort"
-  | "going-down"
-  | "down"
-  | "late"
-  | "machine-back"
-  | "machine-unknown"
-  | "by-hand"
-  | "output-off"
-  | "alarm"
-  | "alarm-over"
-  | "decided-nothing";
-
-/** Alarms, a closed list. */
-export type AlarmCode =
-  | "blind-on-mains"
-  | "blind-on-battery"
-  | "no-reading-since-start"
-  | "no-acknowledgement"
-  | "command-failed"
-  | "never-seen"
-  | "unmapped-station"
-  | "late"
-  | "state-not-durable"
-  | "foreign-command"
-  | "foreign-reading"
-  | "does-not-tell"
-  | "source-flaps"
-  | "output-off"
-  | "station-fault"
-  | "room-restarted";
-
-export interface EventEffect {
-  kind: "event";
-  type: EventType;
-  level: "info" | "warn" | "alarm";
-  station?: string;
-  machine?: string;
-  outage?: string;
-  code?: AlarmCode;
-  /** One plain sentence with the arithmetic, for people. */
-  text: string;
 }
 
 export type Effect = CommandEffect | EventEffect;

@@ -2,6 +2,7 @@
 import { takeAck } from "./command/acknowledgement.ts";
 import type { Effect } from "./effects.ts";
 import type { PolicyInput } from "./inputs.ts";
+import { endAlarms } from "./machine/alarms.ts";
 import { isIdle } from "./machine/guards.ts";
 import { markAck, markStatus } from "./machine/stop-time.ts";
 import { look } from "./machine/transitions.ts";
@@ -43,6 +44,8 @@ export function step(rules: PolicyRules, state: PolicyState, input: PolicyInput)
     if (machine === undefined) continue;
     look(tx, id, machine);
     remember(tx, id, machine);
+    const before = state.machines[tx.site.machineAt.get(id) ?? -1];
+    if (before?.id === id) endAlarms(tx, before);
   }
   const isDue = input.kind === "tick" && input.at - state.now >= aliveMs && isBusy(state);
   if (tx.changed || isDue) tx.set({ now: input.at });

@@ -40,12 +40,22 @@ export function takeStart(tx: Transaction, { boot, sameBoot, awayMs }: Start): v
 function resumeStation(station: StationState, at: number): StationState {
   const resumedAt = station.sampleAt === null ? null : at;
   // A field that an older version did not store was not heard.
-  return { ...unheardStation(station.id), ...station, samples: null, resumedAt, graceAlarm: false };
+  return { ...unheardStation(station.id), ...station, samples: null, resumedAt };
 }
 
-/** Keeps what is still worth knowing of a station: its load and its usual interval. */
-function forgetStation({ id, load, gaps, gap }: StationState, at: number): StationState {
-  return { ...unheardStation(id, rebased(load, at)), gaps, gap };
+/** Keeps what is still worth knowing of a station: its load, its usual interval, and which alarms people were given. */
+function forgetStation(station: StationState, at: number): StationState {
+  const { id, load, gaps, gap, silence, graceAlarm, output, faults } = station;
+  const unheard = unheardStation(id, rebased(load, at));
+  return {
+    ...unheard,
+    gaps,
+    gap,
+    silence: silence && { ...silence, open: false, liveAt: at },
+    graceAlarm,
+    output: { ...unheard.output, alarm: output.alarm },
+    faults: { ...unheard.faults, alarm: faults.alarm },
+  };
 }
 
 /** Instants of another boot mean nothing here: the day begins again with the largest mean of the last one. */

@@ -14,6 +14,18 @@ describe("what is on disk", () => {
     const stored = { version: 2, boot: "b", state: initialState(makeRules()), outbox: [] };
     expect(readStored(JSON.stringify(stored))).toEqual(stored);
   });
+
+  it("of an older version loses the sentences that wait, and keeps the commands and the events as data", () => {
+    const outbox = [
+      { kind: "event", type: "late", level: "alarm", text: "pc is late" },
+      { kind: "command", id: "1" },
+      { kind: "event", code: "late", params: { machine: "pc", tookSec: 9, stopSec: 5 } },
+    ];
+    const state = { version: 1, stations: {}, machines: {} };
+    expect(readStored(JSON.stringify({ version: 1, boot: "b", state, outbox }))?.outbox).toEqual(
+      outbox.slice(1),
+    );
+  });
 });
 
 describe("a command that an earlier process may not have sent", () => {

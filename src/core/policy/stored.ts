@@ -20,11 +20,17 @@ export function readStored(text: string | null): Stored | null {
   if (text === null) return null;
   try {
     const stored = JSON.parse(text) as Stored | StoredOne | null;
-    if (stored?.version === 1) return { ...stored, version: 2, state: migrate(stored.state) };
+    if (stored?.version === 1) return { ...stored, version: 2, ...migrated(stored) };
     return stored?.version === 2 && Array.isArray(stored.state?.machines) ? stored : null;
   } catch {
     return null;
   }
+}
+
+/** Events that version 1 stored are sentences without parameters: they cannot be rendered, and are dropped. */
+function migrated({ state, outbox }: StoredOne): Pick<Stored, "state" | "outbox"> {
+  const current = (outbox ?? []).filter((effect) => effect.kind === "command" || "params" in effect);
+  return { state: migrate(state), outbox: current };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** One step at work: reads see its own changes, the state it began with stays as it was. Lives within a single step. */
 import type { Instant } from "../reading.ts";
-import type { Effect, EventEffect } from "./effects.ts";
+import type { Effect } from "./effects.ts";
+import type { EventEffect, PolicyEvents, PolicyOvers } from "./event-types.ts";
 import { type MachineState, type Phase, unheardMachine } from "./machine/state.ts";
 import type { PolicyRules } from "./rules.ts";
 import { type Site, siteOf } from "./site.ts";
@@ -98,8 +99,14 @@ export class Transaction {
     this.effects.push(effect);
   }
 
-  event(event: Omit<EventEffect, "kind">): void {
-    this.effects.push({ kind: "event", ...event });
+  /** Something happened, or an alarm begins. */
+  event<C extends keyof PolicyEvents>(code: C, params: PolicyEvents[C]): void {
+    this.effects.push({ kind: "event", code, params } as EventEffect);
+  }
+
+  /** The alarm of this code and subject is over. */
+  over<C extends keyof PolicyOvers>(code: C, params: PolicyOvers[C]): void {
+    this.effects.push({ kind: "event", code, params, over: true } as EventEffect);
   }
 
   #putMachine(id: string, patch: Partial<MachineState>): void {

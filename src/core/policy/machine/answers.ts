@@ -1,6 +1,5 @@
 /** What a transition does when an agent answers: each function returns the phase that the machine is in afterwards. */
 import { sendLater, sendSoon } from "../command/command.ts";
-import type { AgentAck } from "../inputs.ts";
 import type { Case } from "./case.ts";
 import { comeBack } from "./moves.ts";
 import { type Commanded, type IssuedCommand, type Phase, type PhaseName, withCommand } from "./state.ts";
@@ -35,7 +34,7 @@ export function keepRunning(c: Asked): Phase {
   const { presence } = c.tx.machine(c.id);
   // The next status may be late: a countdown that is remembered would be aborted once more.
   c.tx.setMachine(c.id, { presence: { ...presence, state: "idle" } });
-  return comeBack(c, "it has aborted its shutdown");
+  return comeBack(c, "aborted");
 }
 
 /** Whether the agent knows a newer command: our database was lost, or another orchestrator commanded. */
@@ -55,43 +54,47 @@ export function outrank(c: Asked): Phase {
 
 export function answerRefused(c: Asked): Phase {
   const { command } = c.phase.order;
-  reportFailed(c, command, `refused: ${reasonOf(c.stimulus.ack)}`);
+  reportFailed(c, "refused");
   return goOn(c, sendLater(c.tx, command, failedMs, false));
 }
 
 export function answerFailed(c: Asked): Phase {
   const { command } = c.phase.order;
-  reportFailed(c, command, `could not: ${reasonOf(c.stimulus.ack)}`);
+  reportFailed(c, "failed");
   return goOn(c, sendLater(c.tx, command, failedMs, true));
 }
 
-const reasonOf = ({ reason }: AgentAck) => reason ?? "no reason given";
-
 /** SHUTDOWN_CMD was started and failed: the machine is still up, and is commanded again if it still has to go. */
 export function standUp(c: Answer<"going_down" | "late">): Phase {
-  const { tx, phase, stimulus } = c;
+  const { tx, phase } = c;
   if (phase.order === null) return phase;
   const { target, command } = phase.order;
-  reportFailed(c, command, `could not: ${reasonOf(stimulus.ack)}`);
-  if (target !== "down") return comeBack(c, "its shutdown failed");
+  reportFailed(c, "failed");
+  if (target !== "down") return comeBack(c, "shutdown-failed");
   const again = sendLater(tx, command, failedMs, true);
   return { is: "commanded", since: tx.at, order: { target, command: again } };
 }
 
-function reportFailed({ tx, id }: Case, command: IssuedCommand, why: string) {
-  const text = `${id} was told "${command.action}" and ${why}; it is told again in ${failedMs / 1000} s`;
-  const code = "command-failed";
-  tx.event({ type: "alarm", level: "alarm", code, machine: id, outage: command.outage, text });
+function reportFailed({ tx, id, phase, stimulus }: Case<PhaseName, "ack">, how: "failed" | "refused") {
+  if (phase.order === null) return;
+  const { outage, action } = phase.order.command;
+  const agentReason = stimulus.ack.reason ?? null;
+  tx.event("command-failed", { machine: id, outage, action, how, agentReason, againSec: failedMs / 1000 });
 }
 
 /** The agent plays our shutdown in dry run: its machine will not go down, which is an alarm when the play is over. */
 export function noteRehearsal({ tx, id, phase, stimulus }: Case<"commanded", "rehearsed">): Phase {
   const { command } = phase.order;
-  if (stimulus.ack.phase === "shutting_down" && command.ack !== "shutting_down") {
-    const text = `${id} was told to go down and only rehearsed it: its agent is in dry run, and the machine stays up until its power is cut`;
-    const code = "command-failed";
-    tx.event({ type: "alarm", level: "alarm", code, machine: id, outage: command.outage, text });
-  }
+  const { outage, action } = command;
+  if (stimulus.ack.phase === "shutting_down" && command.ack !== "shutting_down")
+    tx.event("command-failed", {
+      machine: id,
+      outage,
+      action,
+      how: "rehearsed",
+      agentReason: null,
+      againSec: null,
+    });
   return withCommand(phase, { ...command, ack: stimulus.ack.phase });
 }
 

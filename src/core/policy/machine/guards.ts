@@ -5,7 +5,7 @@ import type { MachineRules } from "../rules.ts";
 import { ownSec } from "../station/projection.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Case } from "./case.ts";
-import { deadlineOf, isCountingDown, isSpent, mostAborts, releaseText } from "./moves.ts";
+import { deadlineOf, isCountingDown, isSpent, mostAborts, whyReleased } from "./moves.ts";
 import type { PhaseName } from "./state.ts";
 import { inOutage } from "./wish.ts";
 
@@ -40,7 +40,7 @@ export function mustGoNow(c: Look<"pending">): boolean {
   return why.urgent || c.tx.at >= deadlineOf(c) || (debounceSpent && why.agreed);
 }
 
-export const isReleased = (c: Look<"pending">): boolean => releaseText(c) !== null;
+export const isReleased = (c: Look<"pending">): boolean => whyReleased(c) !== null;
 
 export const mayBeAborted = ({ tx, id, phase, stimulus }: Look<"commanded">): boolean =>
   phase.order.target === "down" && stimulus.wish.target === "up" && tx.machine(id).aborts < mostAborts;

@@ -1,8 +1,9 @@
 /** What a transition does: each function carries out one and returns the phase that the machine is in afterwards. */
 import { isOwnId, issue, repeat, send, sendSoon } from "../command/command.ts";
+import type { BackReason } from "../event-types.ts";
 import { beginOutage } from "../station/watch.ts";
 import type { Transaction } from "../transaction.ts";
-import { causesText, seconds, timingText } from "../words/sentences.ts";
+import { causesText, seconds, timingText, wholeSec } from "../words/sentences.ts";
 import type { Case } from "./case.ts";
 import type { Causes } from "./causes.ts";
 import {
@@ -58,17 +59,19 @@ export function startTimer({ tx, id, rules, phase, stimulus }: Look<PhaseName>):
   const machine = tx.machine(id);
   const atOnce = why.urgent || (machine.debounceSpent && why.agreed);
   const dueAt = atOnce ? tx.at : why.since + tx.rules.debounceSec * 1000;
-  const isShort = why.list.some(({ kind }) => kind === "floor" || kind === "blind");
-  const when = atOnce
-    ? timingText(tx, machine, why)
-    : `${isShort ? "goes as soon as a second sample says so, or" : "goes"} in ${seconds(dueAt - tx.at)} unless the grid returns`;
-  const outage = firstOutage(tx, why);
-  const text = `TIMER START ${id}: ${causesText(tx, rules, why.list)}; ${when}`;
-  tx.event({ type: "timer-start", level: "warn", machine: id, ...outage, text });
+  const timing = atOnce ? `; ${timingText(tx, machine, why)}` : "";
+  const where = firstOutage(tx, why);
+  tx.event("timer-start", {
+    machine: id,
+    ...where,
+    reason: `${causesText(tx, rules, why.list)}${timing}`,
+    dueInSec: atOnce ? null : wholeSec(dueAt - tx.at),
+    // The time left is short, and only one sample shows it yet.
+    afterSample: !atOnce && why.list.some(({ kind }) => kind === "floor" || kind === "blind"),
+  });
   if (!machine.presence.ever && !machine.unseenAlarm) {
     tx.setMachine(id, { unseenAlarm: true });
-    const text = `${id} has to go down and was never heard: its agent cannot confirm anything; look whether it runs`;
-    tx.event({ type: "alarm", level: "alarm", code: "never-seen", machine: id, ...outage, text });
+    tx.event("never-seen", { machine: id, ...where });
   }
   return { is: "pending", since: tx.at, order: phase.order, dueAt, clearAt: null };
 }
@@ -86,17 +89,18 @@ export function moveDeadline(c: Look<"pending">): Pending {
 }
 
 /** Why nothing is sent to a pending machine; null while it waits. */
-export function releaseText({ tx, id, rules, phase, stimulus }: Look<"pending">): string | null {
-  if (isSettled(tx, rules)) return `${id} stays up: the grid has been back for ${tx.rules.abortAfterSec} s`;
+export function whyReleased({ tx, rules, phase, stimulus }: Look<"pending">) {
+  if (isSettled(tx, rules)) return "grid-back";
   if (!isInSight(tx, rules)) return null;
-  if (stimulus.disarmed) return `${id} stays up: its runtime has been above its threshold for 60 s`;
+  if (stimulus.disarmed) return "runtime-recovered";
   if (phase.clearAt === null || tx.at - phase.clearAt < clearMs) return null;
-  return `${id} stays up: no cause in sight for 60 s`;
+  return "no-cause";
 }
 
 export function release(c: Look<"pending">): Watching {
-  const text = releaseText(c) ?? "";
-  c.tx.event({ type: "timer-cancelled", level: "info", machine: c.id, text });
+  const why = whyReleased(c) ?? "no-cause";
+  const sec = why === "grid-back" ? c.tx.rules.abortAfterSec : clearMs / 1000;
+  c.tx.event("timer-cancelled", { machine: c.id, why, sec });
   return { is: "watching", since: c.tx.at, order: c.phase.order };
 }
 
@@ -113,8 +117,7 @@ export function shutDown({ tx, id, rules, stimulus }: Look<PhaseName>): Commande
   const reason = `${causesText(tx, rules, why.list)}; ${timingText(tx, tx.machine(id), why)}`;
   const left = why.left === null ? rules.delaySec : why.left / 1000 - rules.stopSec - 30;
   const delay = Math.max(0, Math.floor(Math.min(rules.delaySec, left)));
-  const text = `SHUTDOWN TRIGGERED ${id}: ${reason}; delay ${delay} s`;
-  tx.event({ type: "shutdown-triggered", level: "warn", machine: id, ...where, text });
+  tx.event("shutdown-triggered", { machine: id, ...where, reason, delaySec: delay });
   const command = send(tx, id, issue(tx, id, { action: "shutdown", ...where, reason, delay }));
   return { is: "commanded", since: tx.at, order: { target: "down", command } };
 }
@@ -129,8 +132,7 @@ export function abort({ tx, id, rules }: Look<PhaseName>): Commanded {
   const present = Math.min(...back.map((each) => tx.at - (tx.station(each).presentAt ?? tx.at)));
   const reason = `grid present for ${seconds(present)} >= ${tx.rules.abortAfterSec} s at ${back.length} of ${rules.stations.length} stations, ${rules.minSupplies} needed; abort ${aborts} of ${mostAborts} in this outage`;
   tx.setMachine(id, { aborts, debounceSpent: true });
-  const text = `ABORT ${id}: ${reason}`;
-  tx.event({ type: "abort", level: "warn", machine: id, station, ...(outage !== "" && { outage }), text });
+  tx.event("abort", { machine: id, station, outage: outage === "" ? null : outage, reason });
   const command = send(tx, id, issue(tx, id, { action: "abort", outage, station, reason, delay: 0 }));
   return { is: "commanded", since: tx.at, order: { target: "up", command } };
 }
@@ -156,9 +158,9 @@ function reportUnanswered({ tx, id }: Look<"commanded">, command: IssuedCommand)
   if (command.ack !== null || command.alarmed || !presence.ever || presence.online === false) return command;
   const asked = presence.online === null ? command.firstAt : Math.max(command.firstAt, presence.since);
   if (tx.at - asked < answerMs) return command;
-  const text = `${id} has not acknowledged "${command.action}" after ${seconds(tx.at - asked)} and ${command.tries} sendings; it is sent on`;
-  const code = "no-acknowledgement";
-  tx.event({ type: "alarm", level: "alarm", code, machine: id, outage: command.outage, text });
+  const { outage, action, tries } = command;
+  const waitedSec = wholeSec(tx.at - asked);
+  tx.event("no-acknowledgement", { machine: id, outage, action, waitedSec, sendings: tries });
   return { ...command, alarmed: true };
 }
 
@@ -176,13 +178,10 @@ const toWatching = (at: number, { order }: Phase): Watching => ({
 
 export function becomeUnknown({ tx, id, phase }: Look<"commanded">): Unknown {
   const { presence } = tx.machine(id);
-  const { command } = phase.order;
-  const what =
-    presence.online === null
-      ? `was told to go down ${seconds(tx.at - command.firstAt)} ago and was never heard`
-      : `has been absent for ${seconds(tx.at - presence.since)} and never acknowledged`;
-  const text = `${id} ${what}: whether it is down is not known`;
-  tx.event({ type: "machine-unknown", level: "alarm", machine: id, outage: command.outage, text });
+  const { outage, firstAt } = phase.order.command;
+  const heard = presence.online !== null;
+  const sec = wholeSec(tx.at - (heard ? presence.since : firstAt));
+  tx.event("machine-unknown", { machine: id, outage, heard, sec });
   return { ...phase, is: "unknown", since: tx.at };
 }
 
@@ -196,22 +195,19 @@ export function becomeDown({ tx, id, rules, phase }: Look<"going_down" | "late">
 }
 
 export function becomeLate({ tx, id, rules, phase }: Look<"going_down" | "late">): Late {
-  const text = `${id} said that it goes down ${seconds(tx.at - phase.since)} ago > 1.5 x ${rules.stopSec} s and is still there`;
-  tx.event({ type: "late", level: "alarm", code: "late", machine: id, text });
+  tx.event("late", { machine: id, tookSec: wholeSec(tx.at - phase.since), stopSec: rules.stopSec });
   return { is: "late", since: phase.since, order: phase.order };
 }
 
 /** The point of no return, whatever was wanted. */
 export function startShutdown({ tx, id, phase }: Case): GoingDown {
-  const outage = phase.order === null ? {} : { outage: phase.order.command.outage };
-  const text = `${id} has started its shutdown: no abort reaches it any more`;
-  tx.event({ type: "going-down", level: "info", machine: id, ...outage, text });
+  tx.event("going-down", { machine: id, outage: phase.order?.command.outage ?? null });
   return { is: "going_down", since: tx.at, order: phase.order };
 }
 
 /** The machine is up: it is watched, and judged again from the beginning. */
-export function comeBack({ tx, id, phase }: Case, why: string): Watching {
-  tx.event({ type: "machine-back", level: "info", machine: id, text: `${id} is back: ${why}` });
+export function comeBack({ tx, id, phase }: Case, why: BackReason): Watching {
+  tx.event("machine-back", { machine: id, why });
   return toWatching(tx.at, phase);
 }
 

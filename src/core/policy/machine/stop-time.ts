@@ -3,7 +3,7 @@ import type { Instant } from "../../reading.ts";
 import type { AgentAck, AgentStatus } from "../inputs.ts";
 import type { MachineRules } from "../rules.ts";
 import type { Transaction } from "../transaction.ts";
-import { seconds } from "../words/sentences.ts";
+import { wholeSec } from "../words/sentences.ts";
 import { commandOf } from "./state.ts";
 
 /** Takes an acknowledgement: it may show that the delay is over, or when it will be. */
@@ -52,20 +52,13 @@ function overSince(tx: Transaction, known: Instant | null): Instant | null {
 /** Called when the machine is proven absent: remembers how long that took and reports it. Longer than configured is a warning. */
 export function measureStop(tx: Transaction, id: string, { stopSec }: MachineRules): void {
   const { stopping, presence, stopTimes, phase } = tx.machine(id);
-  const down = { type: "down", machine: id } as const;
   if (stopping === null) {
-    const text = `${id} is down: gone ${seconds(presence.since - phase.since)} after it said so; the end of its delay was not seen, so nothing is measured`;
-    tx.event({ ...down, level: "info", text });
+    const goneSec = wholeSec(presence.since - phase.since);
+    tx.event("down", { machine: id, goneSec, stopSec, longestSec: null });
     return;
   }
   const last = Math.max(0, Math.round((presence.since - stopping.from) / 1000));
   const longest = Math.max(last, stopTimes?.longest ?? 0);
   tx.setMachine(id, { stopping: null, stopTimes: { last, longest } });
-  const text = `${id} is down: gone ${last} s after its delay (stopSec ${stopSec} s, longest so far ${longest} s)`;
-  const more = `: longer than planned; set stopSec to ${Math.ceil(last * 1.2)} s or more`;
-  tx.event({
-    ...down,
-    level: last > stopSec ? "warn" : "info",
-    text: last > stopSec ? `${text}${more}` : text,
-  });
+  tx.event("down", { machine: id, goneSec: last, stopSec, longestSec: longest });
 }

@@ -68,7 +68,7 @@ export const table: readonly Row[] = [
   row("13e", ["unknown"], "look", "its agent was never heard, and no station of it has an outage", guards.isUnheardAfterOutage, "watching", "", moves.giveUp),
 
   row("6", ["watching", "pending", "commanded", "down", "unknown"], "shutting_down", "always", always, "going_down", "the point of no return, whoever ordered it", moves.startShutdown),
-  row("16", ["down", "unknown"], "pong", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "it answered")),
+  row("16", ["down", "unknown"], "pong", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "answered")),
 
   row("7", ["going_down", "late"], "ack", "`failed`: SHUTDOWN_CMD failed, and it still has to go", (c) => guards.isFailed(c) && guards.isTargetDown(c), "commanded", "raises an alarm; a new command in 30 s", answers.standUp),
   row("7a", ["going_down", "late"], "ack", "`failed`, and nothing wants it down", guards.isFailed, "watching", "raises an alarm", answers.standUp),
@@ -84,14 +84,14 @@ export const table: readonly Row[] = [
   row("5b", ["commanded"], "rehearsed", "it is to go down", (c) => c.phase.order.target === "down", "commanded", "repeats end; an alarm, because the machine stays up", answers.noteRehearsal),
   row("4a", ["commanded"], "connected", "no acknowledgement yet, and the agent can answer or was sent nothing", guards.isUnanswered, "commanded", "sends again at once", answers.askAtOnce),
 
-  row("16a", ["commanded", "going_down", "late", "down", "unknown"], "status", "it has rebooted", (c) => c.stimulus.rebooted, "watching", "it is judged again, with the full debounce that time allows", (c) => moves.comeBack(c, "it has rebooted")),
-  row("9b", ["commanded"], "status", "it was called back and is idle", (c) => c.phase.order.target === "up" && c.stimulus.status.state === "idle", "watching", "it stays up", (c) => moves.comeBack(c, "it is idle and keeps running")),
+  row("16a", ["commanded", "going_down", "late", "down", "unknown"], "status", "it has rebooted", (c) => c.stimulus.rebooted, "watching", "it is judged again, with the full debounce that time allows", (c) => moves.comeBack(c, "rebooted")),
+  row("9b", ["commanded"], "status", "it was called back and is idle", (c) => c.phase.order.target === "up" && c.stimulus.status.state === "idle", "watching", "it stays up", (c) => moves.comeBack(c, "keeps-running")),
   row("5c", ["commanded"], "status", "it works on the shutdown that it was given", (c) => c.phase.order.target === "down" && answers.isResuming(c), "commanded", "repeats end", answers.noteStatus),
   row("4b", ["commanded"], "status", "it did not acknowledge, or is idle although it should not be", guards.isWaitingFor, "commanded", "sends again soon", answers.askAgain),
   row("16b", ["going_down", "late", "down", "unknown"], "status", "it still counts down the command that it was given", answers.isResuming, "commanded", "the command goes on; the status is looked at again", answers.resume, "again"),
-  row("16c", ["going_down", "late"], "status", "it counts down something else", (c) => answers.progressOf(c) !== null, "watching", "it is up", (c) => moves.comeBack(c, "it is there")),
-  row("16d", ["going_down", "late"], "status", "it is idle, or was offline before", (c) => c.stimulus.status.state === "idle" || c.stimulus.wasOffline, "watching", "it is up", (c) => moves.comeBack(c, "it is up")),
-  row("16e", ["down", "unknown"], "status", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "it is there")),
+  row("16c", ["going_down", "late"], "status", "it counts down something else", (c) => answers.progressOf(c) !== null, "watching", "it is up", (c) => moves.comeBack(c, "there")),
+  row("16d", ["going_down", "late"], "status", "it is idle, or was offline before", (c) => c.stimulus.status.state === "idle" || c.stimulus.wasOffline, "watching", "it is up", (c) => moves.comeBack(c, "up")),
+  row("16e", ["down", "unknown"], "status", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "there")),
 ];
 
 const compiled = new Map<string, readonly Row[]>();

@@ -27,8 +27,7 @@ export function watchFaults(tx: Transaction, id: string) {
   if (away && faults.now.length > 0) return openFaults(tx, id);
   if (away || outage !== null || !faults.alarm) return;
   tx.setStation(id, { faults: { ...faults, alarm: false } });
-  const text = `${id} is on mains again, and was heard without its faults cutting it off`;
-  tx.event({ type: "alarm-over", level: "info", code: "station-fault", station: id, text });
+  tx.over("station-fault", { station: id });
 }
 
 function openFaults(tx: Transaction, id: string) {
@@ -38,19 +37,7 @@ function openFaults(tx: Transaction, id: string) {
   const set = faults.now.join(", ");
   if (told.includes(set) || told.length >= mostTold) return;
   tx.setStation(id, { faults: { ...faults, told: [...told, set], outage, alarm: true } });
-  const named = faults.now.map((fault) => `${fault} (${sinceWhen(faults, fault)})`).join(", ");
-  const when = tx.assess(id).notUp ? "without grid" : "while its battery carries the load";
-  tx.event({
-    type: "alarm",
-    level: "alarm",
-    code: "station-fault",
-    station: id,
-    ...(outage !== null && { outage }),
-    text: `${id} tells faults ${when}: ${named}; nothing is shut down for a code alone, look at the station`,
-  });
-}
-
-function sinceWhen({ before }: FaultMemory, fault: string): string {
-  if (before === null) return "whether it stood before is not known";
-  return before.includes(fault) ? "stood before the outage too" : "new";
+  const stoodBefore = faults.before === null ? null : [...faults.before];
+  const gridUp = !tx.assess(id).notUp;
+  tx.event("station-fault", { station: id, outage, faults: [...faults.now], stoodBefore, gridUp });
 }

@@ -141,17 +141,17 @@ describe("an AC output that goes off after our shutdown", () => {
   test("is expected, and told", () => {
     const world = downWorld();
     expect(world.alarms()).toEqual([]);
-    const [event] = world.events("output-off");
+    const [event] = world.events("output-off-expected");
     expect(event).toMatchObject({ level: "info", station: "Study" });
     expect(event!.text).toMatch(/expected/);
     expect(event!.text).not.toMatch(/memory/);
   });
 
   test("says so where the mains will not bring the sockets back", () => {
-    const [event] = downWorld({ output_memory: false }).events("output-off");
+    const [event] = downWorld({ output_memory: false }).events("output-off-expected");
     expect(event).toMatchObject({ level: "warn" });
     expect(event!.text).toMatch(/not switch it on again when the mains is back/);
-    expect(downWorld({ output_memory: true }).events("output-off")[0]!.level).toBe("info");
+    expect(downWorld({ output_memory: true }).events("output-off-expected")[0]!.level).toBe("info");
   });
 
   test("of a machine that never answered is expected as well", () => {
@@ -161,7 +161,7 @@ describe("an AC output that goes off after our shutdown", () => {
     expect(world.machine.phase.is).toBe("unknown");
     world.say(off);
     world.run(10);
-    expect(world.events("output-off")).toHaveLength(1);
+    expect(world.events("output-off-expected")).toHaveLength(1);
     expect(world.alarms()).not.toContain("output-off");
   });
 

@@ -22,27 +22,20 @@ function takeOn(tx: Transaction, id: string) {
   const { on, offSamples, alarm } = tx.station(id).output;
   if (on === true && offSamples === 0) return;
   tx.setStation(id, { output: { on: true, offSamples: 0, alarm: false } });
-  if (!alarm) return;
-  const text = `the AC output of ${id} is on again`;
-  tx.event({ type: "alarm-over", level: "info", code: "output-off", station: id, text });
+  if (alarm) tx.over("output-off", { station: id });
 }
 
 /** Reports that the output is off; returns true when that is an alarm. After our shutdown an idle output switches itself off. */
 function tellOff(tx: Transaction, id: string, reading: StationReading): boolean {
-  const machines = tx.site.machines.get(id) ?? [];
+  const machines = [...(tx.site.machines.get(id) ?? [])];
   const fed = machines.filter((machine) => !isShutDown(tx, machine));
   if (machines.length === 0) return false;
   const stays = reading.output_memory === false;
-  const lasting = stays ? "; it will not switch it on again when the mains is back: do that by hand" : "";
   if (fed.length === 0) {
-    const text = `${id} has its AC output off, as expected after our shutdown of ${machines.join(", ")}${lasting}`;
-    tx.event({ type: "output-off", level: stays ? "warn" : "info", station: id, text });
+    tx.event("output-off-expected", { station: id, machines, stays });
     return false;
   }
-  const minutes = reading.ac_standby_min ?? 0;
-  const standby = minutes > 0 ? `; its AC standby is ${minutes} min without load` : "";
-  const text = `${id} has its AC output off, but ${fed.join(", ")} should be fed by it: switch it on at the station or in the app${standby}${lasting}`;
-  tx.event({ type: "alarm", level: "alarm", code: "output-off", station: id, text });
+  tx.event("output-off", { station: id, machines: fed, standbyMin: reading.ac_standby_min ?? 0, stays });
   return true;
 }
 

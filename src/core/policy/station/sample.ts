@@ -70,13 +70,7 @@ function unmapped(tx: Transaction, id: string) {
   const { unmapped: known } = tx.state;
   if (known.length >= mostUnmapped || known.includes(id)) return;
   tx.set({ unmapped: [...known, id] });
-  tx.event({
-    type: "alarm",
-    level: "alarm",
-    code: "unmapped-station",
-    station: id,
-    text: `${id} sends readings, but no machine is mapped to it: nothing is shut down when its grid fails; add it to the configuration`,
-  });
+  tx.event("unmapped-station", { station: id, outage: null });
 }
 
 function cadence(before: StationState, sampleAt: Instant): Partial<StationState> {

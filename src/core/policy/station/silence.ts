@@ -1,6 +1,6 @@
 /** The alarms of a station that is not heard: it fell silent, or was not heard since the start (S1, S7). */
 import type { Transaction } from "../transaction.ts";
-import { leftText, seconds } from "../words/sentences.ts";
+import { timeLeft, wholeSec } from "../words/sentences.ts";
 import { silentAfterMs } from "./assessment.ts";
 
 /** After an alarm a station must be heard this long without a gap before the next silence is a new alarm. */
@@ -16,9 +16,7 @@ export function watchSilence(tx: Transaction, id: string) {
   if (silence === null || assessment.silent) return;
   if (silence.open) return tx.setStation(id, { silence: { ...silence, open: false, liveAt: tx.at } });
   if (tx.at - silence.liveAt < steadyMs) return;
-  const times = silence.count === 1 ? "once" : `${silence.count} times`;
-  const text = `${id} is heard steadily again; it had been silent ${times}`;
-  tx.event({ type: "alarm-over", level: "info", code: silence.kind, station: id, text });
+  tx.over(silence.kind, { station: id, times: silence.count });
   tx.setStation(id, { silence: null });
 }
 
@@ -31,30 +29,23 @@ function openSilence(tx: Transaction, id: string) {
   tx.setStation(id, { silence: { kind, count, open: true, liveAt: tx.at } });
   // A silence that turns out to be one on battery is a new alarm.
   if (silence !== null && silence.kind === kind) return;
-  if (silence !== null) {
-    const text = `the silence of ${id} is no longer one ${silence.kind === "blind-on-mains" ? "on mains" : "on battery"}`;
-    tx.event({ type: "alarm-over", level: "info", code: silence.kind, station: id, text });
-  }
-  const what = notUp
-    ? `on battery: the charge is projected at the worst load, ${leftText(tx, id)}`
-    : "with the grid present at its last word: nothing is shut down for that";
-  const text = `${id} has been silent for ${seconds(age ?? 0)} ${what}`;
-  tx.event({ type: "alarm", level: "alarm", code: kind, station: id, text });
+  if (silence !== null) tx.over(silence.kind, { station: id, times: null });
+  const silentSec = wholeSec(age ?? 0);
+  if (notUp) tx.event("blind-on-battery", { station: id, silentSec, ...timeLeft(tx, id) });
+  else tx.event("blind-on-mains", { station: id, silentSec });
 }
 
 /** Raises an alarm where no live reading came since the start; nothing is shut down for that. */
 export function watchGrace(tx: Transaction, id: string) {
   const station = tx.station(id);
   const heard = station.sampleAt !== null && station.resumedAt === null;
-  const code = "no-reading-since-start";
   if (heard && station.graceAlarm) {
     tx.setStation(id, { graceAlarm: false });
-    tx.event({ type: "alarm-over", level: "info", code, station: id, text: `${id} was heard` });
+    tx.over("no-reading-since-start", { station: id });
   }
   if (heard || station.graceAlarm) return;
   const waited = tx.at - tx.state.startedAt;
   if (waited < tx.rules.bootGraceSec * 1000) return;
   tx.setStation(id, { graceAlarm: true });
-  const text = `${id} was not heard since the start ${seconds(waited)} ago: its grid is unknown and its machines are not protected; check its source`;
-  tx.event({ type: "alarm", level: "alarm", code, station: id, text });
+  tx.event("no-reading-since-start", { station: id, waitedSec: wholeSec(waited) });
 }

@@ -1,6 +1,6 @@
 /** What time does to a station: its outage begins and ends, its silence becomes an alarm. */
 import type { Transaction } from "../transaction.ts";
-import { leftText, seconds } from "../words/sentences.ts";
+import { timeLeft, wholeSec } from "../words/sentences.ts";
 import { isConfirmed, onBatteryMs } from "./assessment.ts";
 import { watchFaults } from "./faults.ts";
 import { watchGrace, watchSilence } from "./silence.ts";
@@ -21,26 +21,13 @@ export function beginOutage(tx: Transaction, id: string): string {
   const begin = station.sampleAt ?? tx.at;
   const outage = `${id}-${Math.floor((tx.wall - (tx.at - begin)) / 1000)}`;
   tx.setStation(id, { outage, outageAt: begin, onBattery: 0 });
-  const charge = station.soc === null ? "its charge is not known" : `soc ${station.soc} %`;
-  tx.event({
-    type: "outage-began",
-    level: "warn",
-    station: id,
-    outage,
-    text: `${id} has no grid: ${charge}, ${leftText(tx, id)}`,
-  });
-  if (tx.site.machines.get(id)?.length === 0) {
-    tx.event({
-      type: "alarm",
-      level: "alarm",
-      code: "unmapped-station",
-      station: id,
-      outage,
-      text: `${id} has no grid and no machine is mapped to it: nothing will be shut down`,
-    });
-  }
+  tx.event("outage-began", { station: id, outage, soc: station.soc, ...timeLeft(tx, id) });
+  if (isUnmapped(tx, id)) tx.event("unmapped-station", { station: id, outage });
   return outage;
 }
+
+/** Whether no machine is mapped to the station, nor to one behind it. */
+const isUnmapped = (tx: Transaction, id: string) => tx.site.machines.get(id)?.length === 0;
 
 function beginStretch(tx: Transaction, id: string) {
   if (tx.station(id).lostAt !== null) return;
@@ -56,14 +43,10 @@ function endStretch(tx: Transaction, id: string) {
 function endOutage(tx: Transaction, id: string) {
   const station = tx.station(id);
   if (!isConfirmed(station, tx.assess(id), tx.at, tx.rules.wakeAfterSec)) return;
-  const text = `the grid of ${id} has held for ${tx.rules.wakeAfterSec} s: the outage is over after ${seconds(station.onBattery)} on battery`;
-  tx.event({
-    type: "outage-ended",
-    level: "info",
-    station: id,
-    ...(station.outage !== null && { outage: station.outage }),
-    text,
-  });
+  const { outage, onBattery } = station;
+  const heldSec = tx.rules.wakeAfterSec;
+  tx.event("outage-ended", { station: id, outage, heldSec, onBatterySec: wholeSec(onBattery) });
+  if (isUnmapped(tx, id)) tx.over("unmapped-station", { station: id, outage });
   tx.setStation(id, { outage: null, outageAt: null, onBattery: 0 });
 }
 

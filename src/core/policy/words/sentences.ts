@@ -7,13 +7,22 @@ import { onBatteryMs } from "../station/assessment.ts";
 import { needMs, ownSec, type Threshold, thresholdOf } from "../station/projection.ts";
 import type { Transaction } from "../transaction.ts";
 
+/** Returns the whole seconds of milliseconds, at least 0. */
+export const wholeSec = (ms: number): number => Math.max(0, Math.floor(ms / 1000));
+
 /** Returns `181 s` for 181 400 ms. */
-export function seconds(ms: number): string {
-  return `${Math.max(0, Math.floor(ms / 1000))} s`;
+export const seconds = (ms: number): string => `${wholeSec(ms)} s`;
+
+/** Returns the projected battery time as parameters of an event; all null where it is not known. */
+export function timeLeft(tx: Transaction, station: string) {
+  const { projection } = tx.assess(station);
+  if (projection === null) return { leftSec: null, watts: null, basis: null };
+  const { left, watts, basis } = projection;
+  return { leftSec: wholeSec(left), watts: Math.round(watts), basis };
 }
 
 /** Returns `1834 s left at 158 W (measured)`, or that nothing is known. */
-export function leftText(tx: Transaction, station: string): string {
+function leftText(tx: Transaction, station: string): string {
   const { projection } = tx.assess(station);
   if (projection === null) return "time left not known";
   return `${seconds(projection.left)} left at ${Math.round(projection.watts)} W (${projection.basis})`;

@@ -1,0 +1,94 @@
+/** Parts of the sentences in the event catalogue. */
+import type { BackReason } from "../core/policy/event-types.ts";
+
+/** Says a charge in percent, or that it is not known. */
+export const charge = (soc: number | null) => (soc === null ? "its charge is not known" : `soc ${soc} %`);
+
+interface TimeLeft {
+  leftSec: number | null;
+  watts: number | null;
+  basis: string | null;
+}
+
+/** Says a projected battery time, or that it is not known. */
+export function timeLeft({ leftSec, watts, basis }: TimeLeft): string {
+  if (leftSec === null || watts === null) return "time left not known";
+  return `${leftSec} s left at ${Math.round(watts)} W (${basis})`;
+}
+
+/** Says when a pending machine goes; nothing when it goes at once. */
+export function due({ dueInSec, afterSample }: { dueInSec: number | null; afterSample: boolean }): string {
+  if (dueInSec === null) return "";
+  const when = afterSample ? "goes as soon as a second sample says so, or" : "goes";
+  return `; ${when} in ${dueInSec} s unless the grid returns`;
+}
+
+/** Why a pending machine stays up, by reason. */
+export const cancelled = {
+  "grid-back": (sec: number) => `the grid has been back for ${sec} s`,
+  "runtime-recovered": (sec: number) => `its runtime has been above its threshold for ${sec} s`,
+  "no-cause": (sec: number) => `no cause in sight for ${sec} s`,
+};
+
+interface Stop {
+  goneSec: number;
+  stopSec: number;
+  longestSec: number | null;
+}
+
+/** Whether a measured stop took longer than planned. */
+export const isLonger = ({ goneSec, stopSec, longestSec }: Stop) => longestSec !== null && goneSec > stopSec;
+
+/** Says how long a machine took to stop, and what to set when that is too long. */
+export function stopTime(stop: Stop): string {
+  const { goneSec, stopSec, longestSec } = stop;
+  if (longestSec === null)
+    return `gone ${goneSec} s after it said so; the end of its delay was not seen, so nothing is measured`;
+  const more = `: longer than planned; set stopSec to ${Math.ceil(goneSec * 1.2)} s or more`;
+  return `gone ${goneSec} s after its delay (stopSec ${stopSec} s, longest so far ${longestSec} s)${isLonger(stop) ? more : ""}`;
+}
+
+/** How a machine was seen to be up again. */
+export const backReasons: Readonly<Record<BackReason, string>> = {
+  rebooted: "it has rebooted",
+  up: "it is up",
+  there: "it is there",
+  answered: "it answered",
+  "shutdown-failed": "its shutdown failed",
+  aborted: "it has aborted its shutdown",
+  "keeps-running": "it is idle and keeps running",
+};
+
+/** Says that a station does not switch its output on by itself; nothing when it does. */
+export const staysOff = ({ stays }: { stays: boolean }) =>
+  stays ? "; it will not switch it on again when the mains is back: do that by hand" : "";
+
+/** Says that a silence is over, or went on as another kind. */
+export function heardAgain(
+  { station, times }: { station: string; times: number | null },
+  where: string,
+): string {
+  if (times === null) return `the silence of ${station} is no longer one ${where}`;
+  return `${station} is heard steadily again; it had been silent ${times === 1 ? "once" : `${times} times`}`;
+}
+
+interface Failure {
+  action: string;
+  how: "failed" | "refused" | "rehearsed";
+  agentReason: string | null;
+  againSec: number | null;
+}
+
+/** Says what came of a command that was not obeyed. */
+export function failure({ action, how, agentReason, againSec }: Failure): string {
+  if (how === "rehearsed")
+    return "was told to go down and only rehearsed it: its agent is in dry run, and the machine stays up until its power is cut";
+  const why = `${how === "failed" ? "could not" : "refused"}: ${agentReason ?? "no reason given"}`;
+  return `was told "${action}" and ${why}${againSec === null ? "" : `; it is told again in ${againSec} s`}`;
+}
+
+/** Says whether a fault was there before the outage. */
+export function sinceWhen(stoodBefore: readonly string[] | null, fault: string): string {
+  if (stoodBefore === null) return "whether it stood before is not known";
+  return stoodBefore.includes(fault) ? "stood before the outage too" : "new";
+}

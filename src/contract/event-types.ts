@@ -1,0 +1,79 @@
+/** What an entry of the event catalogue holds, and the events that the services raise. */
+import type { PolicyEvents, PolicyOvers } from "../core/policy/event-types.ts";
+
+/** `info` and `warn` happened; an `alarm` lasts until it is over. */
+export type Level = "info" | "warn" | "alarm";
+
+/** Which parameters name what the event is about, and so which alarms are the same one. */
+export type Subject = "station" | "machine" | "both" | "site";
+
+/** Events of the services, each code with its parameters. */
+export interface ServiceEvents {
+  "by-hand": { machine: string; action: string; id: string };
+  "foreign-command": { machine: string; action: string; id: string };
+  "rival-orchestrator": { instance: string; site: string };
+  /** `publisher` is null where the message names none. */
+  "foreign-reading": { station: string; publisher: string | null };
+  "two-telemetries": { origin: string };
+  "does-not-tell": { station: string };
+  "source-flaps": { station: string };
+  /** `error` is null when the disk was too slow. */
+  "state-not-durable": { error: string | null; limitMs: number };
+  "room-restarted": { room: string; error: string; restarts: number; againSec: number };
+}
+
+/** Over-events of the services. */
+export interface ServiceOvers {
+  "does-not-tell": { station: string };
+  "source-flaps": { station: string };
+  "state-not-durable": Record<never, never>;
+}
+
+/** The parameters of each event. */
+export interface EventParams extends PolicyEvents, ServiceEvents {}
+/** The parameters of each over-event. */
+export interface OverParams extends PolicyOvers, ServiceOvers {}
+
+export type EventCode = keyof EventParams;
+export type OverCode = keyof OverParams;
+
+/** A value of a parameter: plain JSON. */
+export type ParamValue = number | string | boolean | null | string[];
+
+/** One event on its way to the journal; `at` is Unix seconds. */
+export type Notice =
+  | { [C in EventCode]: { at: number; code: C; params: EventParams[C]; over?: never } }[EventCode]
+  | { [C in OverCode]: { at: number; code: C; params: OverParams[C]; over: true } }[OverCode];
+
+interface Happening<P> {
+  subject: Subject;
+  level: "info" | "warn" | ((params: P) => "info" | "warn");
+  sentence: (params: P) => string;
+}
+
+interface Alarm<P> {
+  subject: Subject;
+  level: "alarm";
+  sentence: (params: P) => string;
+}
+
+/** Seconds without a repetition after which an alarm ends by itself. */
+interface EndsByTime {
+  standsSec: number;
+}
+
+/** An alarm that its over-event ends. */
+interface EndsByEvent<O> {
+  overSentence: (params: O) => string;
+  standsSec?: number;
+  /** Whoever raised it forgets it at a restart: it ends this many seconds after one unless it is raised again. */
+  restartSec?: number;
+}
+
+/** The entry of a code: an alarm cannot be without an end. */
+export type Entry<C extends EventCode> = C extends OverCode
+  ? Alarm<EventParams[C]> & EndsByEvent<OverParams[C]>
+  : Happening<EventParams[C]> | (Alarm<EventParams[C]> & EndsByTime);
+
+/** One entry for every code. */
+export type Catalogue = { readonly [C in EventCode]: Entry<C> };
