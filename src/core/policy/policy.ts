@@ -6,6 +6,7 @@ import { causesText, planCauses, seconds } from "./explain.ts";
 import type { PolicyInput } from "./inputs.ts";
 import { ownSec } from "./project.ts";
 import { takeAck } from "./rule-ack.ts";
+import { endAlarms } from "./rule-alarms.ts";
 import { judge, supplyLeft } from "./rule-causes.ts";
 import { decide } from "./rule-machine.ts";
 import { takeBroker, takePresence } from "./rule-presence.ts";
@@ -61,6 +62,7 @@ export function step(rules: PolicyRules, state: PolicyState, input: PolicyInput)
     if (machine === undefined) continue;
     decide(draft, id, machine);
     remember(draft, id, machine);
+    endAlarms(draft, id, state.machines[id]);
   }
   if (draft.changed || (input.at - state.now >= aliveMs && isBusy(state))) draft.set({ now: input.at });
   return { state: draft.state, effects: draft.effects };

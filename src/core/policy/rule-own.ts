@@ -65,11 +65,11 @@ const sameSet = (some: readonly string[], sorted: readonly string[]) =>
 
 /** Faults while the grid is not up or the battery carries the load: once for each outage and set. */
 export function tellFaults(draft: Draft, id: string) {
-  const { faults, carried, outage } = draft.station(id);
+  const { faults, carried, outage, sampleAt } = draft.station(id);
   if (faults.now.length === 0 && !faults.alarm) return;
   const away = draft.sight(id).notUp || carried === "battery";
   if (away && faults.now.length > 0) return openFaults(draft, id);
-  if (away || outage !== null || !faults.alarm) return;
+  if (away || outage !== null || !faults.alarm || sampleAt === null) return;
   draft.setStation(id, { faults: { ...faults, alarm: false } });
   draft.over("station-fault", { station: id });
 }

@@ -25,8 +25,17 @@ export function takeStart(draft: Draft, { boot, sameBoot, awayMs }: Start): void
     epoch: state.epoch + 1,
     broker: { ...state.broker, settledAt: at + settleMs },
     stations: mapRules(rules.stations, (id) => station(state.stations[id] ?? unheardStation(), at)),
+    unmapped: stillUnmapped(draft),
     machines: mapRules(rules.machines, (id) => machine(state.machines[id] ?? unheardMachine(), at)),
   });
+}
+
+/** The strangers that are in no rule yet; the alarm about one that has been configured is over. */
+function stillUnmapped(draft: Draft): readonly string[] {
+  const { unmapped } = draft.state;
+  const isKnown = (id: string) => Object.hasOwn(draft.rules.stations, id);
+  for (const station of unmapped.filter(isKnown)) draft.over("unmapped-station", { station, outage: null });
+  return unmapped.some(isKnown) ? unmapped.filter((id) => !isKnown(id)) : unmapped;
 }
 
 function mapRules<T>(rules: Readonly<Record<string, unknown>>, make: (id: string) => T): Record<string, T> {
@@ -39,13 +48,23 @@ function mapRules<T>(rules: Readonly<Record<string, unknown>>, make: (id: string
  */
 function resumeStation(station: StationState, at: number): StationState {
   const resumedAt = station.sampleAt === null ? null : at;
-  return { ...unheardStation(), ...station, samples: null, resumedAt, graceAlarm: false };
+  return { ...unheardStation(), ...station, samples: null, resumedAt };
 }
 
-/** Nothing is judged from it; what it draws at most is still worth knowing. */
+/** Nothing is judged from it; what it draws at most is still worth knowing, and so are the alarms that have to end. */
 function forgetStation(station: StationState, at: number): StationState {
   const { gaps, gap } = station;
-  return { ...unheardStation(rebased(station.load, at)), gaps, gap };
+  return { ...unheardStation(rebased(station.load, at)), gaps, gap, ...standing(station, at) };
+}
+
+/** The alarms that stand: each ends when the station is heard and shows that it is over. */
+function standing({ silence, graceAlarm, output, faults }: StationState, at: number): Partial<StationState> {
+  return {
+    silence: silence && { ...silence, open: true, liveAt: at },
+    graceAlarm,
+    ...(output.alarm && { output }),
+    ...(faults.alarm && { faults }),
+  };
 }
 
 /** The instants of another boot mean nothing here: the day begins anew with the largest mean of the last one. */

@@ -139,6 +139,8 @@ export interface CommandState {
   renew: boolean;
   /** `no-acknowledgement` was raised for it. */
   alarmed: boolean;
+  /** The over-event of that alarm was emitted. */
+  alarmOver?: boolean;
 }
 
 /** What a machine's agent was heard to say. */
