@@ -174,7 +174,11 @@ export type Alarm = z.output<typeof alarmSchema>;
 /** Every alarm that stands. */
 export const alarmsSchema = z.object({
   at: z.number().describe("Unix seconds of the last change"),
-  alarms: z.array(alarmSchema).describe("oldest first; empty while all is well"),
+  alarms: z
+    .array(alarmSchema)
+    .describe(
+      "oldest first; each has `code`, `level`, `station` or `machine`, `since` (Unix seconds), `count` (how often it was raised) and `text` (its newest sentence)",
+    ),
 });
 export type Alarms = z.output<typeof alarmsSchema>;
 

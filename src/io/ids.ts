@@ -23,14 +23,14 @@ export interface IdsOptions {
 }
 
 /**
- * Starts a sequence of ids above all that an earlier process may have used, also after kill -9. It begins at the Unix
- * second of the start at least, so that the ids rise even where the disk lost the sequence or refuses to keep it.
+ * Starts a sequence of ids above all that an earlier process may have used, also after kill -9. It begins at the
+ * epoch milliseconds of the start at least: the ids rise also where the disk lost the sequence or refuses to keep it.
  */
 export function createIds(options: IdsOptions): Ids {
   const { store, key, wall, after, block = 1_000 } = options;
   const waiting: ((id: number) => void)[] = [];
   const durable = createDurable(store, key, { onAlarm: () => {}, ...(after && { after }) });
-  let next = Math.floor(wall / 1000);
+  let next = Math.floor(wall);
   let reserved = next;
   let isReserving = true;
   let closed = false;

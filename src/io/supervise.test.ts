@@ -26,13 +26,18 @@ function aHouse(...services: Supervised[]) {
   });
   const health: Record<string, unknown> = {};
   const heard: string[] = [];
+  const raised: Notice[] = [];
   bus.on("test", topics.room, ({ params, payload }) => (health[params["room"] ?? ""] = payload));
-  bus.on("test", topics.notice, ({ payload }) => heard.push(textOf(payload)));
+  bus.on("test", topics.notice, ({ payload, from }) => {
+    if (from === "supervisor") raised.push(payload);
+    else heard.push(textOf(payload));
+  });
   return {
     bus,
     supervisor,
     health,
     heard,
+    raised,
     say: (text: string) => bus.publish("outside", topics.notice, {}, notice(text)),
     async seconds(count: number) {
       for (let second = 0; second < count; second++) {
@@ -61,6 +66,14 @@ function fragile(name: string, diary: string[], more: Partial<Supervised> = {}):
 }
 
 describe("supervision", () => {
+  it("raises an alarm about a room that failed", async () => {
+    const house = aHouse(fragile("a", []));
+    await house.supervisor.start();
+    house.say("bad a");
+    const params = { room: "a", error: "cannot bear it", restarts: 1, againSec: 1 };
+    expect(house.raised).toEqual([{ at: 0, code: "room-restarted", params }]);
+  });
+
   it("starts rooms in order, stops them in reverse, and tells how they fare", async () => {
     const diary: string[] = [];
     const house = aHouse(fragile("a", diary), fragile("b", diary));

@@ -1,4 +1,5 @@
 /** Supervision: a room that throws is stopped and started again, the others go on (safety I24). */
+import { event, noticeOf } from "../contract/journal.ts";
 import type { RoomHealth } from "../contract/messages.ts";
 import type { Params, Topic, Topics } from "../contract/topics.ts";
 import type { Instant } from "../core/reading.ts";
@@ -145,6 +146,7 @@ class Kept {
     );
     this.#delayMs = Math.min(this.#delayMs * 2, backoffMs.longest);
     this.#tell({ up: false, restarts: this.#restarts, error: error.message });
+    this.#raise(error.message, seconds);
     if (stop) this.#halting = this.#halt(stop);
   }
 
@@ -180,6 +182,13 @@ class Kept {
 
   #tell(health: RoomHealth) {
     this.#options.bus.publish("supervisor", this.#options.topics.room, { room: this.#service.name }, health);
+  }
+
+  #raise(error: string, againSec: number) {
+    const { bus, topics, clock } = this.#options;
+    const [room, restarts] = [this.#service.name, this.#restarts];
+    const news = event("room-restarted", { room, error, restarts, againSec });
+    bus.publish("supervisor", topics.notice, {}, noticeOf(clock.wall() / 1000, news));
   }
 
   #view(life: number): RoomView {

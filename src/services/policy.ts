@@ -99,8 +99,11 @@ class Desk {
     const sameBoot = this.#stored?.boot === boot;
     const [at, wall] = [clock.now(), clock.wall()];
     const awayMs = sameBoot ? Math.max(0, at - this.#state.now) : Number.MAX_SAFE_INTEGER;
-    this.#undone = sameBoot ? (this.#stored?.outbox ?? []) : [];
-    this.#apply({ kind: "start", at, wall, boot, sameBoot, awayMs });
+    const waiting = this.#stored?.outbox ?? [];
+    this.#undone = sameBoot ? waiting.filter(({ kind }) => kind === "command") : [];
+    // Events do not wait for the broker: an alarm must not begin after its end. Of another boot only the ends count.
+    const untold = waiting.filter((effect) => effect.kind === "event" && (sameBoot || effect.over === true));
+    this.#apply({ kind: "start", at, wall, boot, sameBoot, awayMs }, untold);
     this.#room.on(topics.reading, (m) => {
       if (m.retained) return;
       this.#apply({
@@ -194,12 +197,12 @@ class Desk {
     const { state, effects } = step(this.#options.rules, before, input);
     this.#state = state;
     if (state !== before) this.#unsaved = true;
+    const due = [...undone.filter((effect) => isCurrent(state, effects, effect)), ...effects];
+    this.#outbox.push(...due);
     if (input.kind === "start" || state.epoch !== before.epoch) {
       this.#commit(() => this.#room.publish(this.#room.topics.lease, {}, { epoch: state.epoch }));
     }
-    const due = [...undone.filter((effect) => isCurrent(state, effects, effect)), ...effects];
     if (due.length === 0) return;
-    this.#outbox.push(...due);
     this.#commit(() => {
       for (const effect of due) this.#perform(effect);
       this.#outbox = this.#outbox.filter((waiting) => !due.includes(waiting));

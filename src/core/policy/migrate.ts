@@ -13,9 +13,10 @@ import {
 import type { PolicyState } from "./state.ts";
 import { type StationState, unheardStation } from "./station/state.ts";
 
-interface CommandOne extends Omit<IssuedCommand, "ack" | "undoes"> {
+interface CommandOne extends Omit<IssuedCommand, "ack" | "undoes" | "alarm"> {
   word: IssuedCommand["ack"];
   about: string | null;
+  alarmed: boolean;
 }
 
 interface MachineOne {
@@ -91,6 +92,8 @@ function phaseOf({ state, since, dueAt, clearAt, want, cmd }: MachineOne): Phase
   }
 }
 
-function orderOf({ word, about, ...command }: CommandOne, target: Target | null): Order {
-  return { target, command: { ...command, ack: word, undoes: about } };
+function orderOf({ word, about, alarmed, ...command }: CommandOne, target: Target | null): Order {
+  // What version 1 raised may be over: it did not remember that.
+  const alarm = alarmed ? "over" : null;
+  return { target, command: { ...command, ack: word, undoes: about, alarm } };
 }

@@ -29,11 +29,20 @@ export function takeStart(tx: Transaction, { boot, sameBoot, awayMs }: Start): v
     // It rises with each start: agents refuse the commands of an earlier process.
     epoch: state.epoch + 1,
     broker: { ...state.broker, settledAt: at + settleMs },
+    unmapped: stillUnmapped(tx),
   });
   tx.replaceAll(
     Object.keys(rules.stations).map((id) => station(stations.get(id) ?? unheardStation(id), at)),
     Object.keys(rules.machines).map((id) => machine(machines.get(id) ?? unheardMachine(id), at)),
   );
+}
+
+/** Returns the unknown stations that are still in no rule; the alarm about one that has been configured is over. */
+function stillUnmapped(tx: Transaction): readonly string[] {
+  const { unmapped } = tx.state;
+  const isKnown = (id: string) => Object.hasOwn(tx.rules.stations, id);
+  for (const station of unmapped.filter(isKnown)) tx.over("unmapped-station", { station, outage: null });
+  return unmapped.some(isKnown) ? unmapped.filter((id) => !isKnown(id)) : unmapped;
 }
 
 /** Silent stations stay silent; the count of samples begins again, and nothing stored is acted on at once. */
@@ -51,7 +60,7 @@ function forgetStation(station: StationState, at: number): StationState {
     ...unheard,
     gaps,
     gap,
-    silence: silence && { ...silence, open: false, liveAt: at },
+    silence: silence && { ...silence, open: true, liveAt: at },
     graceAlarm,
     output: { ...unheard.output, alarm: output.alarm },
     faults: { ...unheard.faults, alarm: faults.alarm },

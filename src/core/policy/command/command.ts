@@ -38,7 +38,7 @@ export function issue(tx: Transaction, id: string, wanted: NewCommand): IssuedCo
     undoes: wanted.action === "abort" ? shutdown : null,
     unsent: false,
     renew: false,
-    alarmed: false,
+    alarm: null,
   };
 }
 

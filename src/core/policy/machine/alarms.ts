@@ -11,13 +11,13 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
   if (before.phase.is === "unknown" && now.phase.is !== "unknown")
     tx.over("machine-unknown", { machine: id });
   if (isUnanswered(before) && !isUnanswered(now)) {
-    const acknowledged = commandOf(now)?.id === commandOf(before)?.id && commandOf(now)?.ack !== null;
+    const isSame = commandOf(now)?.id === commandOf(before)?.id;
+    const acknowledged = isSame && (commandOf(now)?.ack !== null || now.phase.is === "going_down");
     tx.over("no-acknowledgement", { machine: id, acknowledged });
   }
   if (isUnseen(before) && !isUnseen(now)) tx.over("never-seen", { machine: id, heard: now.presence.ever });
 }
 
-const isUnanswered = ({ phase }: MachineState): boolean =>
-  phase.is === "commanded" && phase.order.command.alarmed && phase.order.command.ack === null;
+const isUnanswered = (machine: MachineState): boolean => commandOf(machine)?.alarm === "active";
 
 const isUnseen = ({ unseenAlarm, presence }: MachineState): boolean => unseenAlarm && !presence.ever;

@@ -155,13 +155,14 @@ export function keepAsking(c: Look<"commanded">): Commanded {
 
 function reportUnanswered({ tx, id }: Look<"commanded">, command: IssuedCommand): IssuedCommand {
   const { presence } = tx.machine(id);
-  if (command.ack !== null || command.alarmed || !presence.ever || presence.online === false) return command;
+  if (command.ack !== null || command.alarm !== null || !presence.ever || presence.online === false)
+    return command;
   const asked = presence.online === null ? command.firstAt : Math.max(command.firstAt, presence.since);
   if (tx.at - asked < answerMs) return command;
   const { outage, action, tries } = command;
   const waitedSec = wholeSec(tx.at - asked);
   tx.event("no-acknowledgement", { machine: id, outage, action, waitedSec, sendings: tries });
-  return { ...command, alarmed: true };
+  return { ...command, alarm: "active" };
 }
 
 /** Gives up on an abort that its agent cannot acknowledge. */

@@ -29,8 +29,8 @@ export interface IssuedCommand {
   unsent: boolean;
   /** The next sending gets a new id and seq, because the agent failed with this one. */
   renew: boolean;
-  /** `no-acknowledgement` was raised for it. */
-  alarmed: boolean;
+  /** Its alarm `no-acknowledgement`: raised once a command; null before. */
+  alarm: "active" | "over" | null;
 }
 
 /** What a machine is to be: `up` after an abort, `down` after a shutdown; null once that is settled. */
@@ -166,6 +166,13 @@ export function unheardMachine(id: string): MachineState {
 
 /** The command that the machine is or was under in this outage; null before the first. */
 export const commandOf = ({ phase }: MachineState): IssuedCommand | null => phase.order?.command ?? null;
+
+/** Returns the phase with the alarm of a missing acknowledgement over, once there is one, or the command is settled. */
+export function withAlarmSettled(phase: Phase): Phase {
+  const command = phase.order?.command;
+  if (command?.alarm !== "active" || (phase.is === "commanded" && command.ack === null)) return phase;
+  return { ...phase, order: { ...phase.order, command: { ...command, alarm: "over" } } } as Phase;
+}
 
 /** Returns the phase with the command as it is now; the same phase when nothing of the command changed. */
 export function withCommand<P extends Phase & { order: Order }>(phase: P, command: IssuedCommand): P {

@@ -8,7 +8,7 @@ import * as answers from "./answers.ts";
 import type { Case, Stimulus, StimulusName } from "./case.ts";
 import * as guards from "./guards.ts";
 import * as moves from "./moves.ts";
-import type { Phase, PhaseName, PhaseOf } from "./state.ts";
+import { type Phase, type PhaseName, type PhaseOf, withAlarmSettled } from "./state.ts";
 import { armedAt } from "./triggers.ts";
 import { wishFor } from "./wish.ts";
 
@@ -113,7 +113,7 @@ export function react(tx: Transaction, id: string, stimulus: Stimulus): void {
     const c: Case = { tx, id, rules, phase: tx.machine(id).phase, stimulus };
     const taken = rowsOf(c.phase.is, stimulus.on).find(({ holds }) => holds(c));
     if (taken === undefined) return;
-    const next = taken.move(c);
+    const next = withAlarmSettled(taken.move(c));
     if (next !== c.phase) tx.enter(id, next);
     again = taken.again;
   }

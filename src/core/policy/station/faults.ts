@@ -21,11 +21,11 @@ const sameSet = (some: readonly string[], sorted: readonly string[]) =>
 
 /** Reports faults while the grid is not up or the battery carries the load: once for each outage and set. */
 export function watchFaults(tx: Transaction, id: string) {
-  const { faults, carried, outage } = tx.station(id);
+  const { faults, carried, outage, sampleAt } = tx.station(id);
   if (faults.now.length === 0 && !faults.alarm) return;
   const away = tx.assess(id).notUp || carried === "battery";
   if (away && faults.now.length > 0) return openFaults(tx, id);
-  if (away || outage !== null || !faults.alarm) return;
+  if (away || outage !== null || !faults.alarm || sampleAt === null) return;
   tx.setStation(id, { faults: { ...faults, alarm: false } });
   tx.over("station-fault", { station: id });
 }
