@@ -8,11 +8,11 @@ export interface Judged {
   fate: string;
   record: MachineRecord;
   serverSays: MachineState | null;
-  /** What is wrong, one sentence each; empty when all is as it should be. */
+  /** What is wrong, one sentence each; empty if nothing is. */
   faults: string[];
 }
 
-/** Compares every machine of the scene; `plans` is the server's last word about each. */
+/** Compares every machine of the scene; `plans` is the server's last state of each. */
 export function judge(
   scene: Scene,
   records: Readonly<Record<string, MachineRecord>>,
@@ -50,7 +50,7 @@ function faultsOf(expected: Expectation, record: MachineRecord, serverSays: Mach
   return faults;
 }
 
-/** What a machine did since it was switched on for the scene. */
+/** Returns what a machine did since it was switched on for the scene. */
 function deeds(record: MachineRecord): Deed[] {
   return record.did.map(({ deed }) => deed).filter((deed, index) => index > 0 || deed !== "booted");
 }
