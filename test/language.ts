@@ -82,17 +82,20 @@ export interface NamedTest {
   name: string;
 }
 
-/** The tests that a page names: a file in code, a colon, and titles in quotes. */
+/** A test file as a page names it: in code, or as the target of a link from docs/decisions. */
+const testFile = /(?:`|\]\(\.\.\/\.\.\/)((?:src|test|agents)\/[\w./-]+\.ts)(?:`|\))/.source;
+
+/** The tests that a page names: a file, a colon, and titles in quotes, which may run over two lines. */
 export function testsNamedIn(page: string): NamedTest[] {
-  const groups = page.matchAll(/`((?:src|test|agents)\/[\w./-]+\.ts)`:((?:\s*,?\s*"[^"]+")+)/g);
+  const groups = page.matchAll(new RegExp(`${testFile}:((?:\\s*,?\\s*"[^"]+")+)`, "g"));
   return [...groups].flatMap(([, file = "", names = ""]) =>
-    [...names.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => ({ file, name })),
+    [...names.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => ({ file, name: name.replace(/\s+/g, " ") })),
   );
 }
 
 /** What is wrong with each test that a page names: the file or the name does not exist. */
 export function missingTests(page: string, read: Read): string[] {
-  const files = [...page.matchAll(/`((?:src|test|agents)\/[\w./-]+\.ts)`/g)].map(([, file = ""]) => file);
+  const files = [...page.matchAll(new RegExp(testFile, "g"))].map(([, file = ""]) => file);
   const noFile = [...new Set(files)]
     .filter((file) => read(file) === null)
     .map((file) => `${file} does not exist`);

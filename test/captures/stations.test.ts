@@ -43,7 +43,7 @@ it("every model has a family, and every family a model", () => {
   expect(new Set(allModels.map(({ family }) => family))).toEqual(new Set(families));
 });
 
-it("a setting that the station does not tell is said to be so, and only that", () => {
+it("a setting that the station does not report is marked so, and no other", () => {
   const sections = stationsPage().split("\n### ").slice(1);
   expect(sections).toHaveLength(allFamilies.length);
   for (const [index, [, { about }]] of allFamilies.entries()) {

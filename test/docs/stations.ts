@@ -1,4 +1,4 @@
-/** docs/stations.md, from the families' own files and their stories: how the mains is seen, what is told, what was ever seen. */
+/** Writes docs/stations.md from the families' own files and stories: the signs of the mains, the values, what was seen. */
 import { existsSync, readFileSync } from "node:fs";
 import { captureTable, surveyCaptures, type Verdict } from "../../src/cli/captures.ts";
 import { advice, type Claim, type FamilyAbout, type Seen } from "../../src/core/decode/families/about.ts";
@@ -19,7 +19,7 @@ const page = "docs/stations.md";
 const begin = "<!-- captures: begin -->";
 const end = "<!-- captures: end -->";
 
-/** The page. Where the captures are absent their table is taken from the page as it stands. */
+/** Returns the page. Where the captures are absent, their table is taken from the present page. */
 export function stationsPage(): string {
   return [
     "# Stations",
