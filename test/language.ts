@@ -82,8 +82,8 @@ export interface NamedTest {
   name: string;
 }
 
-/** A test file as a page names it: in code, or as the target of a link from docs/decisions. */
-const testFile = /(?:`|\]\(\.\.\/\.\.\/)((?:src|test|agents)\/[\w./-]+\.ts)(?:`|\))/.source;
+/** A test file as docs/rules.md and docs/policy.md name it. Links of docs/decisions are checked by test/words.test.ts. */
+const testFile = /`((?:src|test|agents)\/[\w./-]+\.ts)`/.source;
 
 /** The tests that a page names: a file, a colon, and titles in quotes, which may run over two lines. */
 export function testsNamedIn(page: string): NamedTest[] {
