@@ -49,7 +49,7 @@ export function stationsPage(): string {
     ...allFamilies.flatMap(([family]) => section(family)),
     "## Against real captures",
     "",
-    "`npm run captures` decodes payloads that owners published, some as the values that they had decoded before, and compares every value with what they decoded, and the grid with verdicts written by hand from the protocol page. `unknown` is a verdict too: each has the line that says so.",
+    "`npm run captures` decodes payloads that owners published, some as the values that they had decoded before, and compares every value with what they decoded, and the grid with verdicts written by hand from [protocol.md](protocol.md). `unknown` is a verdict too: each names the section that explains it.",
     "",
     begin,
     tableOfCaptures(),
