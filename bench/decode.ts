@@ -12,7 +12,7 @@ const captures = "../shared/captures/captures.jsonl";
 const rounds = 15;
 const framesPerRound = 12_000;
 
-/** Alternates ours and the partner in one run and answers the median ratio of the rounds, so that a busy machine slows both. */
+/** Alternates ours and the partner in one run and returns the median ratio of the rounds, so that a busy machine slows both. */
 export async function benchDecode(): Promise<Figure[]> {
   const devices = existsSync(captures) ? capturedPayloads() : [emulatedPayloads()];
   const payloads = devices.flat();
@@ -43,14 +43,14 @@ export async function benchDecode(): Promise<Figure[]> {
   ];
 }
 
-/** The same frames to 10 and to 10 000 stations, in turns: what the size of the memory costs a frame. */
+/** Sends the same frames to 10 and to 10 000 stations in turns: the cost of memory size per frame. */
 function benchMany(devices: readonly Uint8Array[][]): Figure {
   const few = spread(devices, 10);
   const many = spread(devices, 10_000);
   few(50_000);
-  // Until each has heard most of the payloads: its memory is complete then.
+  // Until each station has received most of the payloads, so that its memory is complete.
   many(200_000);
-  // The least of several rounds each: what a busy machine adds is no cost of ours.
+  // The least of several rounds each: time that a busy machine adds is not our cost.
   const least = { few: Number.POSITIVE_INFINITY, many: Number.POSITIVE_INFINITY };
   for (let i = 0; i < rounds; i++) {
     least.few = Math.min(least.few, microseconds(few));
@@ -66,14 +66,14 @@ function benchMany(devices: readonly Uint8Array[][]): Figure {
   };
 }
 
-/** What 1 000 stations hold after a time and after eleven times as long: nothing grows with uptime. */
+/** Memory of 1 000 stations after a time and after eleven times as long: nothing grows with uptime. */
 function benchUptime(devices: readonly Uint8Array[][]): Figure {
   const hear = spread(devices, 1_000);
   hear(60_000);
   const early = heapBytes();
   hear(600_000);
   const late = heapBytes();
-  // Used to the end: else what they hold could be given up before it is measured.
+  // Used after the measurement, so that the memory cannot be collected before it.
   hear(1);
   return {
     name: "memory in use after eleven times the frames",
@@ -85,7 +85,7 @@ function benchUptime(devices: readonly Uint8Array[][]): Figure {
   };
 }
 
-/** Bytes that live after a full collection, those outside the heap included. */
+/** Returns the bytes that live after a full collection, including those outside the heap. */
 function heapBytes(): number {
   v8.setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
@@ -104,7 +104,7 @@ function microseconds(run: (frames: number) => void): number {
   return ((performance.now() - begin) * 1_000) / framesPerSpread;
 }
 
-/** One frame to each station in turn; each goes through the payloads of one device, and every ten have the same mix of devices. */
+/** Sends one frame to each station in turn. Each cycles through the payloads of one device; every ten have the same mix. */
 function spread(devices: readonly Uint8Array[][], count: number): (frames: number) => void {
   const stations = Array.from({ length: count }, (_, i) =>
     createStation({
@@ -135,7 +135,7 @@ function rate(run: () => void): number {
   return framesPerRound / ((performance.now() - begin) / 1000);
 }
 
-/** Each payload through one station's memory; every frame differs from the one before it, as on the wire. */
+/** Sends each payload through one station's memory; every frame differs from the one before it, as on the wire. */
 function ourRun(payloads: readonly Uint8Array[]): () => void {
   const setup = { id: "bench", serial: "R655", name: null, capacityWh: null, dischargeLimitPercent: null };
   const memory = createStation(setup);
@@ -148,11 +148,11 @@ function ourRun(payloads: readonly Uint8Array[]): () => void {
       const { reading } = take(memory, { kind: "frame", source: "mqtt-raw", bytes, at, wall: at });
       if (reading !== null) published++;
     }
-    if (published === 0) throw new Error("nothing was decoded: this figure would be one of nothing");
+    if (published === 0) throw new Error("nothing was decoded: this figure would mean nothing");
   };
 }
 
-/** All protobuf captures, by the device that sent them. */
+/** Returns all protobuf captures, by the device that sent them. */
 function capturedPayloads(): Uint8Array[][] {
   const devices = new Map<string, Uint8Array[]>();
   for (const line of readFileSync(captures, "utf8").trim().split("\n")) {
@@ -171,7 +171,7 @@ function emulatedPayloads(): Uint8Array[] {
   return createSimStation({ serial: "R655", socPercent: 60, loadWatts: 60 }).advance(600);
 }
 
-/** The bare walk: each header, and each field of its data, its value read and thrown away. */
+/** The bare walk: reads each header and each field of its data, and discards the values. */
 function walk(bytes: Uint8Array): number {
   const reader = new BinaryReader(bytes);
   let fields = 0;
@@ -198,7 +198,7 @@ function walkFields(bytes: Uint8Array): number {
   return fields;
 }
 
-/** The payload with its masks lifted: the partner has no key, and an exception for each masked frame would slow it. */
+/** Returns the payload unmasked: the partner has no key, and an exception for each masked frame would slow it down. */
 function plainOf(bytes: Uint8Array): Uint8Array {
   const envelope = readEnvelope(bytes);
   const frames = "frames" in envelope ? [...envelope.frames] : [];

@@ -1,4 +1,4 @@
-/** The partner of the wire bench, a process of its own: sends back on `echo/out` what comes on `echo/in`, nothing else. */
+/** The partner of the wire bench, a process of its own: sends each message from `echo/in` back on `echo/out`. */
 import type { Socket } from "node:net";
 import { connect } from "mqtt";
 

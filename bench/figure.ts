@@ -1,8 +1,8 @@
-/** A measured figure: a ratio of ours to a partner that ran in the same process run. */
+/** A measured figure: the ratio of ours to a partner that ran in the same process. */
 export interface Figure {
   name: string;
   ratio: number;
-  /** The ratio to hold, from product.md section 12's table. */
+  /** The ratio that must hold. */
   hold: number;
   /** Whether a lower or a higher ratio is better. */
   better: "lower" | "higher";

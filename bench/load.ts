@@ -1,4 +1,4 @@
-/** The built server under load, through mosquitto, against a bare echo client under the same load (product.md section 12). */
+/** The built server under load, through mosquitto, against a bare echo client under the same load. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { startServer } from "../test/server.ts";
 import { hasMosquitto, startMosquitto, until, type Watcher, watch } from "../test/world.ts";
 import type { Figure } from "./figure.ts";
 
-/** On their way at the same time: below what a broker keeps for one client, so that nothing is dropped. */
+/** Messages in flight: fewer than a broker keeps for one client, so that none is dropped. */
 const window = 400;
 const sustainedStations = 1_000;
 const sustainedFrames = 15_000;
@@ -56,7 +56,7 @@ export async function benchLoad(): Promise<Figure[]> {
   }
 }
 
-/** Sends frames to the server or the partner, so many on their way at once, and counts what comes back. */
+/** Sends frames to the server or the partner with a bounded number in flight, and counts the answers. */
 class Load {
   readonly #world: Watcher;
   #seq = 0;
@@ -104,7 +104,7 @@ class Load {
     return (frames * 1_000) / (performance.now() - begin);
   }
 
-  /** So many frames a second for so long; what cannot be sent in time is sent late, and nothing is left out. */
+  /** Sends at a fixed rate, frames a second; what cannot be sent in time is sent late, and nothing is left out. */
   async atARate(target: "ours" | "partner", seconds: number): Promise<void> {
     this.#back = 0;
     this.#sent = 0;
@@ -120,7 +120,7 @@ class Load {
   }
 }
 
-/** Fails after a generous time: a server that died, or a frame that was lost, must not hang the bench. */
+/** Fails after a generous time: a dead server or a lost frame must not hang the bench. */
 async function inTime(target: string, work: (done: () => void) => void): Promise<void> {
   let limit: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -134,7 +134,7 @@ async function sustained(load: Load): Promise<Figure> {
   for (let round = 0; round <= sustainedRounds; round++) {
     const ours = await load.atTheLimit("ours", sustainedFrames);
     const partner = await load.atTheLimit("partner", sustainedFrames);
-    // The first is for warming up.
+    // The first round warms up.
     if (round > 0) pairs.push({ ours, partner });
   }
   pairs.sort((one, other) => one.ours / one.partner - other.ours / other.partner);
@@ -186,26 +186,26 @@ const limit = (name: string, value: number, most: number, unit: string): Figure 
   partner: `${most} ${unit}`,
 });
 
-/** CPU seconds, of all its threads, that a process spends while `work` goes on. */
+/** Returns the CPU seconds, over all threads, that a process spends during `work`. */
 async function cpuOf(pid: number, work: () => Promise<void>): Promise<number> {
   const before = cpuSeconds(pid);
   await work();
   return cpuSeconds(pid) - before;
 }
 
-/** User and system time, fields 14 and 15 of /proc/PID/stat, in hundredths of a second. */
+/** Returns user and system time, fields 14 and 15 of /proc/PID/stat, in hundredths of a second. */
 function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Resident memory of a process. */
+/** Returns the resident memory of a process. */
 export function residentMb(pid: number): number {
   const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kilobytes) / 1_024;
 }
 
-/** What delay.ts wrote at its second signal, ms. */
+/** Returns what delay.ts printed at its second signal, milliseconds. */
 async function delayTold(output: () => string): Promise<number> {
   const told = () => [...output().matchAll(/event loop delay p99 ([\d.]+) ms/g)];
   await until("the server tells its event loop delay", () => told().length > 1);

@@ -1,4 +1,4 @@
-/** What a policy step costs, against JSON.stringify of the same site's state, alternating in one run (product.md section 12). */
+/** The cost of a policy step against JSON.stringify of the same site's state, alternating in one run. */
 import { step } from "../src/core/policy/policy.ts";
 import type { MachineRules, PolicyRules, StationRules } from "../src/core/policy/rules.ts";
 import { initialState, type PolicyState } from "../src/core/policy/state.ts";
@@ -86,7 +86,7 @@ function reading(device: string, samples: number, patch: Partial<StationReading>
 
 const lost = { grid: "lost", grid_basis: "discharge", carried_by: "battery", ac_in_watts: 0 } as const;
 
-/** A site that has run for some minutes; with `outage`, Attic is on battery and its machines are pending. */
+/** Builds a site that has run for some minutes; with `outage`, Attic is on battery and its machines are pending. */
 function prepare(rules: PolicyRules, outage: boolean): { state: PolicyState; at: number; samples: number } {
   let state = initialState(rules);
   let at = 1_000_000;
@@ -111,7 +111,7 @@ function prepare(rules: PolicyRules, outage: boolean): { state: PolicyState; at:
   return { state, at, samples };
 }
 
-/** Nanoseconds a call, the least of several rounds, the two alternating. */
+/** Returns nanoseconds per call, the least of several rounds, the two alternating. */
 function race(calls: number, ours: () => void, partner: () => void): [number, number] {
   let best: [number, number] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const time = (run: () => void) => {

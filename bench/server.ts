@@ -1,4 +1,4 @@
-/** What the whole server costs at rest, and how soon it is there, against a bare Node process (product.md section 12). */
+/** Memory and start time of the whole server at rest, against a bare Node process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { encodeFrame } from "../src/sim/encode.ts";
 import { type Server, startServer } from "../test/server.ts";
@@ -7,13 +7,13 @@ import type { Figure } from "./figure.ts";
 import { residentMb } from "./load.ts";
 
 const stations = ["R655REST00000001", "R631REST00000002", "P351REST00000003"];
-/** Each station speaks so often before the memory is read off. */
+/** Frames that each station sends before the memory is read. */
 const frames = 600;
 const starts = 5;
 const mostMb = 110;
 const mostSeconds = 1.5;
 
-/** Resident memory with three stations that speak, and the way from the start to the first judged reading. */
+/** Measures resident memory with three active stations, and the time from start to the first judged reading. */
 export async function benchServer(): Promise<Figure[]> {
   if (!hasMosquitto) {
     console.log("The figures of the whole server are left out: mosquitto is not installed.");
@@ -60,7 +60,7 @@ function speak(world: Watcher, serial: string) {
   return world.say(`bridge-ecoflow/${serial}/data`, Buffer.from(bytes));
 }
 
-/** Milliseconds from the spawn until the first station's reading is there; the station speaks each 20 ms. */
+/** Returns milliseconds from the spawn to the first station's reading; the station sends each 20 ms. */
 async function firstReading(world: Watcher, begin: number): Promise<number> {
   world.heard.length = 0;
   const timer = setInterval(() => void speak(world, stations[0] as string), 20);
@@ -72,7 +72,7 @@ async function firstReading(world: Watcher, begin: number): Promise<number> {
   }
 }
 
-/** The most of what it holds while three stations speak. */
+/** Returns the highest resident memory while three stations send. */
 async function memoryOf(server: Server, world: Watcher): Promise<number> {
   let most = 0;
   for (let i = 0; i < frames; i++) {
@@ -83,7 +83,7 @@ async function memoryOf(server: Server, world: Watcher): Promise<number> {
   return most;
 }
 
-/** A Node process that does nothing, until it says so. */
+/** Starts a Node process that does nothing, and waits until it is up. */
 function bare(): Promise<ChildProcess> {
   const child = spawn(process.execPath, ["-e", "console.log('here'); setInterval(() => {}, 1000)"], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -12,10 +12,10 @@ const perRound = 300;
 const warmingUp = 10_000;
 const perBatch = 50;
 
-/** Starts a server that reads raw frames at the broker on this port; answers how to end it. */
+/** Starts a server that reads raw frames from the broker on this port; returns a function that ends it. */
 export type StartServer = (port: number) => () => Promise<unknown>;
 
-/** The built `run`, with policy, commander and its state on disk; one machine hangs on the station. */
+/** Starts the built `run`, with policy, commander and its state on disk; one machine depends on the station. */
 const builtRun: StartServer = (port) => {
   const server = startServer({
     env: {
@@ -27,7 +27,7 @@ const builtRun: StartServer = (port) => {
   return () => server.end();
 };
 
-/** The median round's ratio of the medians and of the 99th percentiles; each message of ours is followed by one of the partner's. */
+/** Returns the median round's ratio of the medians and of the 99th percentiles; our messages and the partner's alternate. */
 export async function benchWire(start: StartServer = builtRun): Promise<Figure[]> {
   if (!hasMosquitto) {
     console.log("The figures through mosquitto are left out: mosquitto is not installed.");
@@ -79,7 +79,7 @@ async function measure(world: Watcher): Promise<Round[]> {
   return all;
 }
 
-/** A server runs for months: both are measured as they are when their code is compiled, not in their first second. */
+/** Warms both up: a server runs for months, so compiled code is measured and not the first second. */
 async function warmUp(world: Watcher): Promise<void> {
   for (let batch = 0; batch < warmingUp / perBatch; batch++) {
     for (let index = 0; index < perBatch; index++) {
@@ -87,7 +87,7 @@ async function warmUp(world: Watcher): Promise<void> {
       void world.say(`bridge-ecoflow/${serial}/data`, bytes);
       void world.say("echo/in", bytes);
     }
-    // A broker drops what a client does not take in time: so each batch is waited for.
+    // A broker drops what a client does not take in time, so each batch is waited for.
     await roundTrip(world, "echo/in", frame(0), ({ topic }) => topic === "echo/out");
     await roundTrip(
       world,
@@ -104,13 +104,13 @@ const frame = (soc: number) => {
   return Buffer.from(encodeFrame("BMSHeartBeatReport", fields, { src: 7, seq: ++seq, masked: true }));
 };
 
-/** The state that this frame brought, not one that a tick published. */
+/** Whether this state comes from the frame and not from a tick. */
 const isReading =
   (soc: number) =>
   ({ topic, text }: { topic: string; text: string }) =>
     topic === stateTopic && text.includes(`"soc":${soc},`);
 
-/** Microseconds from sending to the answer. */
+/** Returns microseconds from sending to the answer. */
 function roundTrip(
   world: Watcher,
   topic: string,

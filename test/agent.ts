@@ -1,4 +1,4 @@
-/** An agent for stories on the manual clock: it does what product.md section 5 asks, second by second, and keeps a record. */
+/** An emulated agent for stories on the manual clock: it obeys the contract (docs/topics.md) second by second, and keeps a record. */
 import type { Command } from "../src/contract/messages.ts";
 import type { House } from "./house.ts";
 

@@ -1,4 +1,4 @@
-/** docs/new-station.md is run: its recording is what our encoder makes, its commands say what it shows. `UPDATE_DOCS=1` writes both anew. */
+/** Runs docs/new-station.md: its recording comes from our encoder, its commands print what it shows. `UPDATE_DOCS=1` rewrites both. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,14 +10,14 @@ import { fixture, newSerial, newStationText } from "./new-station.ts";
 const page = "docs/new-station.md";
 const isUpdate = process.env["UPDATE_DOCS"] !== undefined;
 
-/** The words of a command line, as a shell would cut it: quotes hold words together. */
+/** Splits a command line as a shell does: quotes keep words together. */
 function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, one, two, three]) => one ?? two ?? three ?? "",
   );
 }
 
-/** Runs a command line of the page at the repository's root, and answers what it said, what it wrote in a folder of its own. */
+/** Runs a command line of the page; reads from the repository's root, writes to a folder of its own, returns the output. */
 async function run(line: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "new-station-"));
   const lines: string[] = [];
@@ -48,7 +48,7 @@ async function run(line: string): Promise<string> {
   }
 }
 
-/** Commands begin with `$ `; what stands below is their output; a line `…` stands for lines that are left out. */
+/** Commands begin with `$ `, followed by their output; a line `…` replaces lines that are left out. */
 function sessionsOf(text: string) {
   const blocks = [...text.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, body = ""]) => body);
   return blocks.flatMap((block) =>
@@ -62,7 +62,7 @@ function sessionsOf(text: string) {
   );
 }
 
-/** Whether `told` is `shown`, with anything where `shown` has a line `…`. */
+/** Whether the output is as shown, with any lines in place of a line `…`. */
 function isShown(shown: string, told: string): boolean {
   const parts = `\n${shown}\n`.split("\n…\n").map((part) => part.replace(/^\n?/, "\n").replace(/\n?$/, "\n"));
   let at = 0;

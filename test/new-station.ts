@@ -1,4 +1,4 @@
-/** A recording of a station that our tables know in part, made by our own encoder: docs/new-station.md looks for fields in it. */
+/** Makes a recording, with our own encoder, of a station that our tables know in part; docs/new-station.md finds fields in it. */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { type Entry, lineOf } from "../src/io/recording.ts";
 import { encodeFrame, encodePlain, type Fields, type MessageName } from "../src/sim/encode.ts";
@@ -8,7 +8,7 @@ export const fixture = "test/fixtures/new-station.jsonl";
 
 const topic = `bridge-ecoflow/${newSerial}/data`;
 const start = Date.parse("2026-03-01T12:00:00Z");
-/** Seconds from the beginning at which somebody stood at the plug, and what he marked. */
+/** Seconds from the beginning at which a person changed the plug, and the mark. */
 const marks: Readonly<Record<number, string>> = {
   5: "present, with load",
   60: "lost, with load",
@@ -18,7 +18,7 @@ const marks: Readonly<Record<number, string>> = {
 const endSec = 330;
 const chargeWatts = 300;
 
-/** The truth of a second. */
+/** The true state in one second. */
 function truthOf(sec: number) {
   const gridUp = sec < 60 || (sec >= 150 && sec < 240);
   const loadWatts = sec < 240 ? 41 : 6;
@@ -43,7 +43,7 @@ function displayOf({ gridUp, loadWatts, acInWatts, soc }: Truth): Record<string,
   };
 }
 
-/** Everything each two minutes, else what changed. */
+/** Returns everything each two minutes, else what changed. */
 function display(sec: number): Uint8Array[] {
   const [now, before] = [displayOf(truthOf(sec)), displayOf(truthOf(sec - 2))];
   const fields = Object.entries(now).filter(([name, value]) => sec % 120 === 0 || before[name] !== value);
@@ -57,7 +57,7 @@ function battery(sec: number): Uint8Array {
   return masked("BMSHeartBeatReport", { ...fields, chg_dsg_state: batteryWatts < 0 ? 2 : 1 }, 7, sec);
 }
 
-/** Its voltage, and how often it says it speaks (ecoflow-protocol.md 2). */
+/** Its voltage, and the upload periods that it reports. */
 function runtime(sec: number): Uint8Array {
   const periods = {
     display_property_full_upload_period: 120_000,
@@ -66,11 +66,11 @@ function runtime(sec: number): Uint8Array {
   return masked("RuntimePropertyUpload", { plug_in_info_ac_out_vol: 230, ...periods }, 2, sec);
 }
 
-/** River 3 masks everything (ecoflow-protocol.md 3.2). */
+/** River 3 masks everything (captured). */
 const masked = (message: MessageName, fields: Fields, src: number, sec: number) =>
   encodeFrame(message, fields, { src, seq: 21_738_000 + sec, masked: true, productId: 17_665 });
 
-/** A message that no table has: 1 counter, 3 mains in volts, 5 AC input in tenths of a watt, 7.2 temperature, 9 serial. */
+/** A message in no table: 1 counter, 3 mains in volts, 5 AC input in tenths of a watt, 7.2 temperature, 9 serial. */
 function secret(sec: number): Uint8Array {
   const { gridUp, acInWatts } = truthOf(sec);
   const writer = new BinaryWriter();
@@ -85,13 +85,13 @@ function secret(sec: number): Uint8Array {
   return encodePlain(writer.finish(), { cmdFunc: 254, cmdId: 99 });
 }
 
-/** A field that the table of its message has not: 900, 1 while the plug is in. */
+/** A field that is not in the table of its message: 900, 1 while the plug is in. */
 function flag(sec: number): Uint8Array {
   const pdata = new BinaryWriter().tag(900, WireType.Varint).bool(truthOf(sec).gridUp).finish();
   return encodePlain(pdata, { cmdFunc: 254, cmdId: 21 });
 }
 
-/** What it says in a second, what our tables do not know at its end. */
+/** Returns the payloads of a second; those unknown to our tables come last. */
 function spoken(sec: number): Uint8Array[] {
   return [
     ...(sec % 2 === 0 ? display(sec) : []),
@@ -102,7 +102,7 @@ function spoken(sec: number): Uint8Array[] {
   ];
 }
 
-/** The recording, entry by entry: the same each time. */
+/** Returns the entries of the recording, the same each time. */
 export function newStation(): Entry[] {
   return Array.from({ length: endSec + 1 }, (_, sec): Entry[] => {
     const at = start + sec * 1_000;
@@ -114,5 +114,5 @@ export function newStation(): Entry[] {
   }).flat();
 }
 
-/** The file's text. */
+/** Returns the text of the file. */
 export const newStationText = () => `${newStation().map(lineOf).join("\n")}\n`;

@@ -14,7 +14,9 @@ const line = ({ id, from, on, when, to, does }: Row) =>
   `| ${id} | ${from.join(", ")} | ${on} | ${when} | ${to} | ${does} |`;
 
 const shown = () =>
-  ["| row | from | input | when | to | does |", "|---|---|---|---|---|---|", ...table.map(line), ""].join("\n");
+  ["| row | from | input | when | to | does |", "|---|---|---|---|---|---|", ...table.map(line), ""].join(
+    "\n",
+  );
 
 test("docs/policy.md shows the table that the code follows", () => {
   const page = readFileSync(path, "utf8");

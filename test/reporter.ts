@@ -1,7 +1,7 @@
-/** The tests' last word: how many passed, and under CI a failure for each test that was skipped without a good reason. */
+/** Prints how many tests passed; under CI a test that was skipped without an allowed reason is a failure. */
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
-/** Skips that CI allows: captures that are not there, and test equipment that needs .NET. */
+/** Skips that CI allows: absent captures, and test equipment that needs .NET. */
 const allowed = /captures|dotnet/i;
 
 export class LastWord implements Reporter {

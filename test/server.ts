@@ -1,4 +1,4 @@
-/** The built server as a process of its own, started as a user would, in a folder of its own. */
+/** Starts the built server as a user would: a separate process in a folder of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,13 +14,13 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  /** Everything it has printed since it was first started. */
+  /** Everything it printed since its first start. */
   output(): string;
   says(text: string | RegExp): Promise<void>;
   start(): void;
-  /** Of the process that runs now. */
+  /** Process id of the present process. */
   pid(): number;
-  /** Ends it and answers its exit code; SIGKILL leaves it no last word. */
+  /** Ends it and returns its exit code; after SIGKILL it publishes nothing more. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** Its exit code, once it ended by itself. */
   ended(): Promise<number | null>;

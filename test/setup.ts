@@ -1,8 +1,8 @@
-/** Runs once before all tests: brings what they drive (rulings R28) and builds `dist/`, which the worker and the wire tests run. */
+/** Runs once before all tests: installs the programs they need where that is allowed (R28), and builds `dist/`. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Program → the Debian package that brings it. */
+/** Program → the Debian package that contains it. */
 const needed: Readonly<Record<string, string>> = {
   mosquitto: "mosquitto",
   mosquitto_sub: "mosquitto-clients",
@@ -14,7 +14,7 @@ const needed: Readonly<Record<string, string>> = {
 export function setup(): void {
   const missing = Object.keys(needed).filter((program) => !has(program));
   if (missing.length > 0) provide(missing);
-  // Types are judged by `npm run check`; here only what ships is wanted.
+  // `npm run check` checks types; here only the build is needed.
   spawnSync("node_modules/.bin/tsc", ["-p", "tsconfig.json"], { stdio: "ignore" });
   if (!existsSync("dist/main.js")) throw new Error("dist/ was not built: see `npx tsc -p tsconfig.json`");
 }
@@ -24,7 +24,7 @@ function has(program: string): boolean {
   return [...folders, "/usr/sbin"].some((folder) => existsSync(`${folder}/${program}`));
 }
 
-/** Installs as root on Debian where nobody minds (CI, a throw-away machine); else says in one line what will be skipped. */
+/** Installs as root on Debian under CI or on request; else prints in one line what will be skipped. */
 function provide(missing: string[]): void {
   const packages = [...new Set(missing.map((program) => needed[program] as string))];
   const line = `apt-get install -y ${packages.join(" ")}`;
@@ -34,7 +34,7 @@ function provide(missing: string[]): void {
     return;
   }
   console.log(`Installing what the tests drive: ${packages.join(", ")}`);
-  // No service is started by an installation: the tests start their own, on free ports.
+  // The installation starts no service: the tests start their own on free ports.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   spawnSync("apt-get", ["update", "-qq"], { stdio: "inherit", env });
   const done = spawnSync("apt-get", ["install", "-y", "-qq", ...packages], { stdio: "inherit", env });

@@ -1,4 +1,4 @@
-/** The shape of the house: every import is resolved and held against the table of who may import whom. */
+/** Resolves every import and checks it against the table of who may import whom. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -17,7 +17,7 @@ const allowed: Record<string, { folders: string[]; outside: string[] }> = {
   "": { folders: ["*"], outside: ["*"] },
 };
 
-/** What a service may import of its own folder or another's index: the shape of a room, and the notifiers' registry. */
+/** The files that a service may import from its own folder or another's index: the interface of a room. */
 const serviceFiles = ["services/service.ts", "services/homeassistant-entities.ts", "notify/index.ts"];
 
 interface Import {
@@ -32,7 +32,7 @@ function sources(folder: string): string[] {
     .sort();
 }
 
-/** Static, type-only, dynamic and re-exporting imports of a text, comments left out. */
+/** Returns the static, type-only, dynamic and re-exporting imports of a text, without comments. */
 function importsOf(file: string, text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
   const found = code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g);
@@ -46,7 +46,7 @@ function ringOf(file: string): string {
   return folder.split("/")[0] as string;
 }
 
-/** Why this import may not be, or null. */
+/** Returns why this import is not allowed, or null. */
 function objection({ file, target }: Import): string | null {
   const ring = ringOf(file);
   const rule = allowed[ring];

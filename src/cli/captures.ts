@@ -22,7 +22,7 @@ export interface Verdict {
   soc: number | null;
   ac_in_watts: number | null;
   out_watts: number | null;
-  /** The line of the page that says so. */
+  /** The section of docs/protocol.md that explains it. */
   line: string;
 }
 

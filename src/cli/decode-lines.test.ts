@@ -24,6 +24,6 @@ describe("a line of a recording", () => {
 
   it("that holds none says so", () => {
     expect(payloadOf(lineOf({ at: 1, kind: "mark", mark: "lost" }), null)).toMatch(/a mark or a gap/);
-    expect(payloadOf('{"at":1,"sn":"a","topic":"b","hex":"0"}', null)).toMatch(/its hex is none/);
+    expect(payloadOf('{"at":1,"sn":"a","topic":"b","hex":"0"}', null)).toMatch(/its hex is not valid/);
   });
 });

@@ -1,9 +1,9 @@
-/** Every payload of the public face (product.md section 4), as zod schemas: built and parsed here and nowhere else. */
+/** The schema of every public payload (docs/topics.md). Payloads are built and parsed here and nowhere else. */
 import { z } from "zod";
 import type { Notice } from "./event-types.ts";
 import { alarmCodes, entryTypes, eventCodes } from "./journal.ts";
 
-/** Rises by one with each start of an orchestrator: more cannot be true, and would not fit into a seq of `power`. */
+/** Sanity limit: the epoch rises by one with each start. A higher one is corrupt or forged, and would overflow the seq of `power`. */
 const mostEpochs = 900_000_000;
 const epochNumber = z.int().min(0).max(mostEpochs);
 const epochSec = z.int().min(0).describe("Unix seconds");
@@ -28,7 +28,7 @@ export const commandSchema = z.object({
 });
 export type Command = z.output<typeof commandSchema>;
 
-/** An agent's answer (rulings R9). */
+/** An agent's acknowledgement of a command, one for each phase (R9). */
 export const ackSchema = z.object({
   id: z.string().min(1).max(128),
   phase: z.enum([
@@ -78,12 +78,12 @@ export const statusSchema = z.object({
 });
 export type Status = z.output<typeof statusSchema>;
 
-/** What an agent needs to decide alone when it hears nothing more. */
+/** What an agent needs to decide alone when it receives no further message. */
 export const powerSchema = z.object({
   on_battery: z.boolean().nullable().describe("null changes nothing"),
   soc: percent,
   runtime_sec: unknownOr(z.number()),
-  deadman_sec: z.int().min(0).describe("after so much silence on battery the agent goes down alone"),
+  deadman_sec: z.int().min(0).describe("seconds of silence on battery after which the agent goes down alone"),
   at: epochSec.describe("the server's time, Unix seconds"),
   seq: z.int().min(0),
   sig: z.string().exactOptional(),
@@ -192,7 +192,7 @@ const moduleSchema = z.object({
   out_watts: watts,
 });
 
-/** The reading of a station (product.md section 4). A value that was never reported is null. */
+/** The reading of a station. A value that was never reported is null. */
 export const readingSchema = z.object({
   device: z.string(),
   soc: percent,
@@ -241,7 +241,7 @@ export const readingSchema = z.object({
   faults: z.array(z.string()).nullable(),
 });
 
-/** The judged reading between rooms: the public one with what a decision needs besides. */
+/** The judged reading between rooms: the public one and the further fields that a decision needs. */
 export const stationReadingSchema = readingSchema.extend({
   samples: z.int(),
   sample_age_ms: z.number().nullable(),
@@ -252,13 +252,13 @@ export const stationReadingSchema = readingSchema.extend({
 });
 
 /**
- * A reading that somebody else published. Only `device` must be a text; `soc` and `grid_connected` are judged by
- * telemetry, because one bad field must never suppress the others (I3).
+ * A reading of another publisher. Only `device` must be a text; telemetry judges `soc` and `grid_connected`,
+ * because one bad field must never suppress the others (I3).
  */
 export const foreignReadingSchema = z.looseObject({ device: z.string().min(1).max(200) });
 export type ForeignReading = z.output<typeof foreignReadingSchema>;
 
-/** What the policy wants for a machine: the word for its `power`, and a command when one is to be sent now. */
+/** What the policy wants for a machine: the content of its `power` message, and a command if one is to be sent now. */
 export const intentSchema = z.object({
   power: powerSchema.omit({ at: true, seq: true, sig: true }),
   command: z
@@ -277,12 +277,12 @@ export const intentSchema = z.object({
 });
 export type Intent = z.output<typeof intentSchema>;
 
-/** The epoch in force (R7). */
+/** The epoch of the running server (R7). */
 export const leaseSchema = z.object({ epoch: z.int().min(0) });
 
 /** The state of the process's own broker connection. */
 export const brokerSchema = z.object({ connected: z.boolean() });
 
-/** How the rooms of this process fare (supervision). */
+/** The health of the rooms of this process (supervision). */
 export const roomSchema = z.object({ up: z.boolean(), restarts: z.int(), error: z.string().exactOptional() });
 export type RoomHealth = z.output<typeof roomSchema>;

@@ -1,4 +1,4 @@
-/** The texts that are signed (product.md section 4): integers decimal, booleans 1 or 0, absent or null empty. */
+/** The texts that are signed (docs/topics.md): integers decimal, booleans 1 or 0, absent or null empty. */
 import type { Ack, Command, Power, Status } from "./messages.ts";
 
 const word = (value: string | number | boolean | null | undefined): string => {

@@ -1,4 +1,4 @@
-/** The one table of topics: who owns each, whether it is retained, who may see it, and what it carries (bus rule 1). */
+/** The one table of topics: who owns each, whether it is retained, who may see it, and what it carries. The bus enforces it. */
 import { z } from "zod";
 import {
   ackSchema,
@@ -19,7 +19,7 @@ import {
   statusSchema,
 } from "./messages.ts";
 
-/** A raw frame of a station on the bus: the bytes as they came, with the source that brought them (R17). */
+/** A raw frame of a station on the bus: the bytes unchanged, with the source that delivered them (R17). */
 export interface RawFrame {
   bytes: Uint8Array;
   source: string;
@@ -32,12 +32,12 @@ export interface Topic<T> {
   /** The room that alone may publish it; `sources` = every source room; `agents` = machines. */
   readonly owner: string;
   readonly retained: boolean;
-  /** Private topics reach the broker only when the rooms are spread over several processes (bus rule 2). */
+  /** Private topics reach the broker only when the rooms run in several processes (`run --only`). */
   readonly visibility: "public" | "private";
   /** `local`: never leaves the process. */
   readonly codec: "json" | "raw" | "local";
   readonly schema: z.ZodType<T>;
-  /** What somebody else may publish there; without it the schema above. */
+  /** What other publishers may send there; without it the schema above. */
   readonly inbound?: z.ZodType<unknown>;
   readonly about: string;
 }
@@ -49,7 +49,7 @@ const topic = <T>(definition: Omit<Topic<T>, Defaulted> & Partial<Pick<Topic<T>,
   Object.freeze({ visibility: "public", codec: "json", ...definition });
 const rawFrame = z.custom<RawFrame>((value) => value instanceof Object && "bytes" in value);
 
-/** Names that enter a topic (bus rule 16). */
+/** Names of stations and machines must match this, because they are levels of topics. */
 export const topicName = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Ids that no machine may have. */
@@ -64,7 +64,7 @@ export function makeTopics(base: string, site: string) {
   });
 }
 
-/** What stations, and those who speak for them, say. */
+/** Messages of stations and of publishers that report for them. */
 function stationTopics(base: string) {
   return {
     data: topic<RawFrame>({
@@ -88,7 +88,7 @@ function stationTopics(base: string) {
   };
 }
 
-/** What the server and the agents say to each other, and to people. */
+/** Messages between the server and the agents, and for people. */
 function machineTopics() {
   return {
     command: topic({
@@ -97,7 +97,7 @@ function machineTopics() {
       owner: "commander",
       retained: false,
       schema: commandSchema,
-      about: "a command; sent again until acknowledged, and when the agent comes back, as long as it is due",
+      about: "a command; repeated until it is acknowledged, and when the agent returns, as long as it is due",
     }),
     ack: topic({
       key: "ack",
@@ -158,7 +158,7 @@ function machineTopics() {
   };
 }
 
-/** What the rooms say to each other. */
+/** Messages between the rooms. */
 function privateTopics(own: string) {
   return {
     reading: topic({
@@ -168,7 +168,7 @@ function privateTopics(own: string) {
       retained: true,
       visibility: "private",
       schema: stationReadingSchema,
-      about: "the judged reading that policy, history and page see",
+      about: "the judged reading on which decisions are based",
     }),
     intent: topic({
       key: "intent",
@@ -215,7 +215,7 @@ function privateTopics(own: string) {
       visibility: "private",
       codec: "local",
       schema: roomSchema,
-      about: "how a room of this process fares",
+      about: "the health of a room of this process",
     }),
   };
 }
@@ -223,7 +223,7 @@ function privateTopics(own: string) {
 export type Topics = ReturnType<typeof makeTopics>;
 export type TopicKey = keyof Topics;
 
-/** The levels of a pattern: a text stands for itself, a name in a list for one level. Compiled once a topic. */
+/** The levels of a pattern: a text matches itself, a name in a list matches any one level. Compiled once per topic. */
 type Level = string | readonly [name: string];
 const compiled = new WeakMap<Topic<unknown>, readonly Level[]>();
 

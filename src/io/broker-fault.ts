@@ -1,9 +1,9 @@
-/** Why a broker cannot be used, in plain words and with what to do, instead of the words of sockets, TLS and MQTT. */
+/** Translates errors of sockets, TLS and MQTT into a plain reason why a broker cannot be used, and a remedy. */
 
 export interface BrokerFault {
   /** Follows "the broker" or "it": `nobody listens there`. */
   why: string;
-  /** An order without its full stop: `check mqtt.ca`. */
+  /** What to do, without a full stop: `check mqtt.ca`. */
   remedy: string;
 }
 
@@ -100,7 +100,7 @@ const byWords: readonly [words: RegExp, code: string][] = [
   [/\b(header|packet|parse|malformed|protocol)\b/i, "no MQTT"],
 ];
 
-/** What an error of connecting means. One that stands in no table keeps its own words. */
+/** Returns what a connection error means. An error in no table keeps its own text. */
 export function brokerFault(error: unknown, who: Who): BrokerFault {
   const { code, message } = partsOf(error);
   const host = URL.canParse(who.url) ? new URL(who.url).hostname.replace(/^\[|\]$/g, "") : who.url;
@@ -108,7 +108,7 @@ export function brokerFault(error: unknown, who: Who): BrokerFault {
   return fault?.(host, who, code) ?? { why: message, remedy: `check ${address}` };
 }
 
-/** Of an error that holds several (`::1` and `127.0.0.1` both refused) the first counts. */
+/** Returns the first of several errors, such as `::1` and `127.0.0.1` both refused. */
 function partsOf(error: unknown): { code: string; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return partsOf(error.errors[0]);
   if (!(error instanceof Error)) return { code: "", message: String(error) };

@@ -19,8 +19,8 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Answers whether an account may enter; without accounts everybody may. Takes the same time for an unknown name.
- * Rejects for a hash that cannot be one.
+ * Returns a check of an account; without accounts it accepts everybody. It takes the same time for an unknown name.
+ * Rejects for a malformed hash.
  */
 export async function checkUsers(users: readonly BrokerUser[]) {
   const known = new Map<string, Stored>();
@@ -39,7 +39,7 @@ interface Stored {
   hash: Buffer;
 }
 
-/** A plain password is hashed at the start, so that both kinds take the same way. */
+/** Hashes a plain password at the start, so that both kinds are checked the same way. */
 async function parse(password: string): Promise<Stored> {
   const stored = password.startsWith("scrypt:") ? password : await hashPassword(password);
   const [, salt = "", hash = ""] = stored.split(":");

@@ -1,4 +1,4 @@
-/** The embedded broker: MQTT 3.1.1 for houses without one (rulings R20). Retained messages live in memory only. */
+/** The embedded broker: MQTT 3.1.1 for sites without a broker (R20). Retained messages are kept in memory only. */
 import type { EventEmitter } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
@@ -12,12 +12,12 @@ export type { BrokerUser } from "./broker-users.ts";
 
 export interface BrokerOptions {
   log: Log;
-  /** 127.0.0.1 unless told; anything but loopback needs users. */
+  /** Default 127.0.0.1; any address but loopback needs users. */
   host?: string;
-  /** 1883 unless told; 0 takes a free one. */
+  /** Default 1883; 0 takes a free port. */
   port?: number;
   users?: readonly BrokerUser[];
-  /** For the tests that show what each belt is for. */
+  /** Switches single workarounds off, for the tests that show why each is needed. */
   belts?: Belts;
 }
 
@@ -26,7 +26,7 @@ export interface EmbeddedBroker {
   readonly port: number;
   /** `mqtt://host:port`, for people. */
   readonly url: string;
-  /** A connection of our own process, without password or socket (bus rule 13). */
+  /** Opens a connection of our own process, without password or socket, so that both brokers share one code path. */
   connectLocal(): Duplex;
   /** Publishes that were denied and dropped, since the start. */
   denied(): number;
@@ -34,12 +34,12 @@ export interface EmbeddedBroker {
   stop(): Promise<void>;
 }
 
-/** Topics that only this process may use: the broker's own, and what rooms say to each other (bus rule 2). */
+/** Topics that only this process may use: the broker's own, and the private ones between rooms. */
 const reserved = /^(\$|ecoflow-power\/)/;
 const loopback = /^(127(\.\d+){3}|::1|localhost)$/;
 const stopMs = 2_000;
 
-/** Starts listening; rejects with a sentence that names the options when the address cannot be had. */
+/** Starts listening; rejects with a sentence that names the options if the address is not available. */
 export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroker> {
   const { host = "127.0.0.1", port = 1883, users = [], belts = allBelts } = options;
   if (!loopback.test(host) && users.length === 0) {
@@ -112,13 +112,13 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
   };
 }
 
-/** Ends a broker that nobody can reach: its heartbeat would keep alive a process that has nothing to serve. */
+/** Ends a broker that no client can reach: its heartbeat would keep the process alive. */
 async function closed(aedes: Aedes, error: unknown): Promise<never> {
   await new Promise<void>((done) => aedes.close(() => done()));
   throw error;
 }
 
-/** A denied publish is acknowledged, dropped and counted; a denied subscription is answered with 128 (rulings R20). */
+/** A denied publish is acknowledged, dropped and counted; a denied subscription is answered with 128 (R20). */
 function guardTopics(log: Log, isLocal: (client: Client) => boolean) {
   let count = 0;
   return {
@@ -131,7 +131,7 @@ function guardTopics(log: Log, isLocal: (client: Client) => boolean) {
       if (client && !isLocal(client) && reserved.test(packet.topic)) {
         if (count++ === 0)
           log.warn(`the broker drops what ${client.id} publishes on ${packet.topic}: it is reserved`);
-        // aedes answers an error by closing; so the packet goes on, to where nobody listens.
+        // aedes closes the connection on an error, so the packet continues to a topic without subscribers.
         packet.topic = "$SYS/denied";
         packet.payload = Buffer.alloc(0);
       }

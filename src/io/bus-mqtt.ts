@@ -1,4 +1,4 @@
-/** The mirror between the bus and a broker (bus rules 2-6, 9-15). */
+/** The mirror: copies public topics between the bus inside the process and a broker. */
 import type { Topic, TopicKey, Topics } from "../contract/topics.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Bus } from "./bus.ts";
@@ -15,17 +15,17 @@ import { type After, after as realTime, within } from "./timer.ts";
 export type { ConnectOptions } from "./mqtt-link.ts";
 
 export interface MirrorLimits {
-  /** Back-off between attempts, milliseconds: first and longest; 1 000 and 30 000 unless told. */
+  /** Back-off between attempts, milliseconds: first and longest; default 1 000 and 30 000. */
   backoffMs?: readonly [number, number];
-  /** Larger payloads are refused before parsing; 256 KiB unless told (bus rule 12). */
+  /** Payloads above this many bytes are refused before parsing; default 256 KiB. */
   payloadBytes?: number;
-  /** Messages taken in per turn of the loop; 500 unless told. */
+  /** Messages taken in per turn of the event loop; default 500. */
   perTurn?: number;
-  /** Bytes on their way out above which `data` and `events` are dropped; 1 MiB unless told. */
+  /** Unsent bytes above which `data` and `events` are dropped; default 1 MiB. */
   unsentBytes?: number;
-  /** Events kept while the broker is away; 1 000 unless told. */
+  /** Events kept while the broker is away; default 1 000. */
   events?: number;
-  /** After so long, what was owned in an earlier life and did not come again is cleared; 60 000 unless told. */
+  /** Milliseconds after which retained topics of an earlier process that were not published again are cleared; default 60 000. */
   clearAfterMs?: number;
 }
 
@@ -37,18 +37,18 @@ export interface MirrorOptions {
   site: string;
   instance: string;
   connect: ConnectOptions;
-  /** Topics to take in from the broker (bus rule 4). */
+  /** Topics to take in from the broker: those that local rooms read and no local room owns, and those that must be watched. */
   reads: readonly TopicKey[];
   /** Whether a topic is owned by a room of this process: then it goes out. */
   owned: (topic: Topic<unknown>) => boolean;
-  /** Private topics travel too: the rooms are spread over several processes (bus rule 2). Off unless told. */
+  /** Private topics travel too, because the rooms run in several processes. Default off. */
   spread?: boolean;
-  /** Our Last Will, asked anew at each connect; `name` is `power-manager/orchestrator/status` unless told (R16). */
+  /** Our Last Will, read at each connect; `name` defaults to `power-manager/orchestrator/status` (R16). */
   will?: { name?: string; payload: () => object };
   /** Keeps the list of owned retained topics across restarts, under the key `mirror/retained`. */
   store?: Pick<StateStore, "load" | "save">;
   limits?: MirrorLimits;
-  /** Real time unless told. */
+  /** Default real time. */
   after?: After;
 }
 
@@ -63,21 +63,21 @@ export interface MirrorCounts {
 }
 
 export interface Mirror {
-  /** Begins to connect and answers at once; rejects only for a CA file that cannot be read. */
+  /** Begins to connect and returns at once; rejects only for a CA file that cannot be read. */
   start(): Promise<void>;
-  /** Publishes `lastWords` where the Last Will would go, retained, and disconnects; done within 2 s whatever happens. */
+  /** Publishes `lastWords` retained in place of the Last Will, and disconnects; takes at most 2 s. */
   stop(options?: { lastWords?: object }): Promise<void>;
   counts(): MirrorCounts;
 }
 
-/** How long subscribing and publishing what is retained may take before the connection counts as a bad one. */
+/** Milliseconds for subscribing and publishing retained topics before the connection is given up. */
 const greetMs = 30_000;
 const lastWordsMs = 1_000;
 const listKey = "mirror/retained";
 
 /**
- * Builds the mirror; nothing happens before `start`. `topics.broker` says `connected: true` once everything is
- * subscribed, what the broker had retained was read and what we own was published and acknowledged: commands may go.
+ * Builds the mirror; nothing happens before `start`. `topics.broker` becomes `connected: true` once everything is
+ * subscribed, retained messages were read, and our own were published and acknowledged. Only then do commands go out.
  */
 export function createMirror(options: MirrorOptions): Mirror {
   return new TheMirror(options);
@@ -93,7 +93,7 @@ class TheMirror implements Mirror {
   readonly #once: Once;
   #session: Session | null = null;
   #connects = 0;
-  /** Names of an earlier life that have not come again. */
+  /** Names that an earlier process published and this one has not published yet. */
   #earlier = new Set<string>();
   #greetedAt: Instant | null = null;
   #saving: Promise<void> | null = null;
@@ -177,7 +177,7 @@ class TheMirror implements Mirror {
     return { refused, coalescedIn: coalesced, dropped: this.#out.dropped, connects: this.#connects };
   }
 
-  /** Subscribes, reads what was retained, publishes what we own, and only then opens the door (bus rule 10, R7). */
+  /** Subscribes, reads retained messages and publishes our own before any command goes out: the epoch must be known first (R7). */
   async #greet(session: Session) {
     const { bus, topics, log } = this.#options;
     this.#session = session;
@@ -212,7 +212,7 @@ class TheMirror implements Mirror {
 
   #isEcho(topic: Topic<unknown>, name: string, bytes: Buffer): boolean {
     const own = this.#out.isEcho(topic, name, bytes);
-    // Our own Last Will, spoken for an earlier connection, must not stand over a living server.
+    // Our own Last Will, published for an earlier connection, must not remain while the server lives.
     const living = own && this.#session !== null && name === this.#willName();
     if (living && bytes.includes('"online":false')) this.#out.repeat(name);
     return own;
@@ -222,7 +222,7 @@ class TheMirror implements Mirror {
     return this.#options.will?.name ?? this.#options.topics.orchestrator.pattern;
   }
 
-  /** What an earlier life had published and this one did not say again in time is no longer true (bus rule 10, S28). */
+  /** Clears retained topics that an earlier process published and this one did not publish again: they are out of date (S28). */
   #clearGone(at: Instant) {
     const waitMs = this.#options.limits?.clearAfterMs ?? 60_000;
     if (this.#greetedAt === null || at - this.#greetedAt < waitMs || this.#earlier.size === 0) return;
@@ -234,13 +234,13 @@ class TheMirror implements Mirror {
     this.#saveNames();
   }
 
-  /** Not what another process of the site owns by now; a name that fits no topic any more was ours. */
+  /** False for a topic that another process of the site owns now; a name that fits no topic any more was ours. */
   #isOurs(name: string): boolean {
     const topic = this.#routeAll(name);
     return name !== this.#willName() && (topic === null || this.#options.owned(topic));
   }
 
-  /** One write at a time, always of the newest list. */
+  /** Writes the newest list, one write at a time. */
   #saveNames() {
     const { store } = this.#options;
     this.#unsaved = true;

@@ -1,4 +1,4 @@
-/** The bus: rooms meet here. One FIFO, run to completion, one owner a topic (bus rules 1, 7, 8). */
+/** The bus between the rooms: one FIFO, each message handled to the end before the next, one owner per topic. */
 
 import { filterOf, matchTopic, type Params, type Topic, topicFor } from "../contract/topics.ts";
 import type { Instant } from "../core/reading.ts";
@@ -9,7 +9,7 @@ export interface Message<T> {
   readonly name: string;
   readonly params: Params;
   readonly payload: T;
-  /** True for what the broker had kept: a start value for display, never fresh (bus rule 9). */
+  /** True for a retained message: a start value for display, never a fresh one (S28). */
   readonly retained: boolean;
   /** Who put it on the bus: a room of this process, or `mirror` for what came from the broker. */
   readonly from: string;
@@ -21,11 +21,11 @@ export type Handler<T> = (message: Message<T>) => void;
 export type Unsubscribe = () => void;
 
 export interface Bus {
-  /** Appends to the FIFO; throws when `room` does not own the topic or a name cannot stand in it. */
+  /** Appends to the FIFO; throws if `room` does not own the topic or a name is not allowed in it. */
   publish<T>(room: string, topic: Topic<T>, params: Params, payload: T): void;
-  /** Hands over messages of the topic from now on; own retained ones that are known are delivered at once, flagged. */
+  /** Delivers messages of the topic from now on; known retained ones of this process are delivered at once, flagged. */
   on<T>(room: string, topic: Topic<T>, handler: Handler<T>): Unsubscribe;
-  /** Sees every message, after the rooms: the mirror and the tests. */
+  /** Receives every message, after the rooms; for the mirror and tests. */
   tap(handler: Handler<unknown>): Unsubscribe;
   /** Calls back on every tick, which enters by the same FIFO. */
   onTick(room: string, handler: (at: Instant, wall: number) => void): Unsubscribe;
@@ -36,7 +36,7 @@ export interface Bus {
 
 export interface BusOptions {
   clock: Clock;
-  /** A handler threw: the others get the message all the same, and the room is restarted (bus rule 7). */
+  /** Called when a handler threw. The other handlers still get the message, and the room is restarted. */
   onThrow: (room: string, error: unknown) => void;
   /** Rooms that are sources, for topics owned by all of them together. */
   isSource?: (room: string) => boolean;
@@ -70,7 +70,7 @@ export function createBus(options: BusOptions): Bus {
 
   const deliver = (message: Message<unknown>) => {
     if (message.topic.retained) keep(kept, message);
-    // An outsider who removes a retained value changes what late listeners see; no room has to bear a null for it.
+    // When another client removes a retained value, late listeners no longer see it, but no room gets a null.
     if (message.payload === null && message.from === "mirror") return;
     for (const { room, handler } of [...(listeners.get(message.topic.key) ?? [])]) {
       guarded(room, () => handler(message));
@@ -81,7 +81,7 @@ export function createBus(options: BusOptions): Bus {
   const put = ({ topic, name, params, payload, retained, from }: Omit<Message<unknown>, "at" | "wall">) => {
     enqueue(() => {
       const [at, wall] = [clock.now(), clock.wall()];
-      // Written out, because a spread costs twenty times as much, and every message passes here.
+      // Written out field by field: a spread costs twenty times as much, and every message passes here.
       deliver(Object.freeze({ topic, name, params, payload, retained, from, at, wall }));
     });
   };

@@ -1,10 +1,10 @@
-/** A thin MQTT client for what lives outside the server: the emulated world, and tools that speak to a broker by hand. */
+/** A thin MQTT client for programs outside the server: the emulated world and the command-line tools. */
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
 import { brokerFault } from "./broker-fault.ts";
 
-/** Called for every message; `retained` tells what the broker had kept from what is said now. */
+/** Called for every message; `retained` is true for one that the broker had kept. */
 export type Heard = (topic: string, payload: Uint8Array, retained: boolean) => void;
 
 export interface ClientOptions {
@@ -18,24 +18,24 @@ export interface ClientOptions {
   /** Published retained by the broker when the connection ends without a goodbye. */
   will?: { topic: string; payload: string };
   heard?: Heard;
-  /** The connection ended though nobody here ended it. */
+  /** Called when the connection ended without `close` or `drop`. */
   onLost?: () => void;
-  /** Milliseconds until a broker that does not answer is given up; 10 000 unless told. */
+  /** Milliseconds to wait for a broker that does not answer; default 10 000. */
   timeoutMs?: number;
 }
 
 export interface Client {
-  /** QoS 1 (rulings R4); rejects when the broker refuses one of the filters. */
+  /** Subscribes with QoS 1 (R4); rejects if the broker refuses one of the filters. */
   subscribe(filters: readonly string[]): Promise<void>;
-  /** QoS 1; resolves when the broker has it, rejects when the connection is gone. */
+  /** Publishes with QoS 1; resolves when the broker has the message, rejects if the connection is gone. */
   publish(topic: string, payload: string | Uint8Array, retain?: boolean): Promise<void>;
-  /** Says goodbye: the Last Will is not spoken. */
+  /** Disconnects; the broker does not publish the Last Will. */
   close(): Promise<void>;
-  /** Vanishes, as a machine does whose power is cut: the broker speaks the Last Will. */
+  /** Drops the connection, as a power cut does: the broker publishes the Last Will. */
   drop(): void;
 }
 
-/** The JSON of a payload, or null when it is none. */
+/** Parses a payload as JSON; null if it is not JSON. */
 export function jsonOf(payload: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(payload));
@@ -44,7 +44,7 @@ export function jsonOf(payload: Uint8Array): unknown {
   }
 }
 
-/** Connects once, without trying again; rejects with a sentence that names the broker. */
+/** Connects once, without retry; rejects with a sentence that names the broker. */
 export async function connectClient(options: ClientOptions): Promise<Client> {
   const client = connect(options.url, settings(options));
   await connected(client).catch((error: unknown) => {
@@ -93,7 +93,7 @@ function connected(client: MqttClient): Promise<void> {
   });
 }
 
-/** The broker's answer for each filter. mqtt.js reports a refused one as an error, and hands over the answer beside it. */
+/** Returns the broker's answer for each filter. mqtt.js reports a refused filter as an error and passes the answer beside it. */
 function subscribed(client: MqttClient, filters: readonly string[]): Promise<readonly number[]> {
   return new Promise((resolve, reject) => {
     client.subscribe([...filters], { qos: 1 }, (error, _, packet) => {

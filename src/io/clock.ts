@@ -1,4 +1,4 @@
-/** Time, handed in: what has passed since boot decides, the wall clock is for people (rulings R6). */
+/** The clock: decisions use the time since boot, the wall clock is for people (R6). */
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import type { Instant } from "../core/reading.ts";
@@ -8,9 +8,9 @@ export interface Clock {
   now(): Instant;
   /** Epoch milliseconds, for people. */
   wall(): number;
-  /** Names this boot of the machine; another boot has another name. */
+  /** Id of this boot of the machine; each boot has another. */
   boot(): string;
-  /** Calls `tick` about once a second of this clock's time, until the answer is called. */
+  /** Calls `tick` about once a second of this clock's time, until the returned function is called. */
   everySecond(tick: () => void): () => void;
 }
 
@@ -18,18 +18,18 @@ function bootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
-    // Where the system does not name its boots, the hour it booted in does; a doubt reads as another boot, which is safe (S1).
+    // Without a boot id of the system, the hour of the boot stands in. A mistake reads as another boot, which is safe (S1).
     return `boot-${Math.round((Date.now() - uptime() * 1000) / 3_600_000)}`;
   }
 }
 
-/** Two ticks apart the wall clock may run this much ahead before it counts as sleep. */
+/** Milliseconds that the wall clock may run ahead between two ticks before the difference counts as sleep. */
 const sleepMs = 5_000;
 
-/** Asking for the uptime reads a file: it is asked again after this time awake, in ms. */
+/** Milliseconds awake between two reads of the uptime, because each reads a file. */
 const askEveryMs = 100;
 
-/** The system's clock. Linux counts sleep in its uptime; elsewhere a jump of the wall clock between ticks tells of it. */
+/** The system's clock. Linux counts sleep in its uptime; elsewhere a jump of the wall clock between ticks shows it. */
 export function systemClock(): Clock {
   const boot = bootId();
   const linux = process.platform === "linux";
@@ -43,7 +43,7 @@ export function systemClock(): Clock {
       const awake = performance.now();
       if (linux && awake - asked >= askEveryMs) {
         asked = awake;
-        // Linux's uptime has hundredths of a second: the finer clock fills them in, and sleep is what uptime adds.
+        // Linux's uptime has a resolution of 10 ms. The finer clock adds digits; what uptime has more is sleep.
         const ahead = uptime() * 1000 - (started + awake - base + slept);
         if (ahead > 1_000) slept += ahead;
       }

@@ -1,16 +1,16 @@
-/** Disk before effect, but never disk instead of effect (rulings R5). */
+/** Writes state before its effect runs, but never lets a bad disk prevent the effect (R5). */
 import type { StateStore } from "./sqlite.ts";
 import { type After, after as realTime } from "./timer.ts";
 
 export interface Durable {
-  /** What was last written, or null. */
+  /** The text that was last written, or null. */
   load(): Promise<string | null>;
   /**
    * Runs `effect` once `text` (the state that the effect belongs to) is on disk, effects always in the order of their
-   * commits. When the write fails or takes longer than the limit the effect runs all the same and the alarm stands.
+   * commits. If the write fails or exceeds the limit, the effect still runs and the alarm is raised.
    */
   commit(text: string, effect: () => void): void;
-  /** Writes what is not on disk yet, runs the effects that wait for it, and ends. Who calls bounds the wait. */
+  /** Writes what is not on disk yet, runs the waiting effects, and ends. The caller bounds the wait. */
   close(): Promise<void>;
 }
 
@@ -23,17 +23,17 @@ export interface DiskFault {
 export interface DurableOptions {
   /** Called once when the state is not on disk, and once with null when it is again. */
   onAlarm: (fault: DiskFault | null) => void;
-  /** Takes what an effect throws; without it the process ends, and its restart continues from the disk (safety I23). */
+  /** Receives what an effect throws. Without it the process ends, and its restart continues from the disk (I23). */
   onThrow?: (error: unknown) => void;
-  /** Milliseconds that an effect waits for the disk at most; 500 unless told (rulings R5). */
+  /** Longest wait of an effect for the disk, milliseconds; default 500. */
   limitMs?: number;
-  /** Milliseconds between attempts while the disk refuses; 1 000 unless told (rulings R5). */
+  /** Milliseconds between attempts while writes fail; default 1 000. */
   againMs?: number;
-  /** Real time unless told. */
+  /** Default real time. */
   after?: After;
 }
 
-/** Keeps the newest state under `key` of the store; only effects wait for the disk, never who commits. */
+/** Keeps the newest state under `key` of the store; only effects wait for the disk, never the caller of `commit`. */
 export function createDurable(
   store: Pick<StateStore, "load" | "save">,
   key: string,
@@ -86,7 +86,7 @@ class Writer implements Durable {
   async close() {
     this.#closed = true;
     this.#cancelRetry();
-    // A second attempt holds what was committed while the first write was under way.
+    // A second attempt contains what was committed during the first write.
     for (let attempt = 0; attempt < 2 && this.#onDisk < this.#newest.version; attempt++) {
       this.#write();
       await this.#writing;
@@ -95,7 +95,7 @@ class Writer implements Durable {
     this.#release(this.#newest.version);
   }
 
-  /** One write at a time; what comes meanwhile is written together, as the newest state, right after. */
+  /** Writes one state at a time; commits made meanwhile are written together right after, as the newest state. */
   #write() {
     if (this.#writing !== null) return;
     this.#cancelRetry();
@@ -126,7 +126,7 @@ class Writer implements Durable {
     this.#release(version);
   }
 
-  /** Runs the effects up to a version, in order, also when one of them commits anew. */
+  /** Runs the effects up to a version, in order, also if one of them commits again. */
   #release(version: number) {
     while ((this.#waiting[0]?.version ?? Number.POSITIVE_INFINITY) <= version) {
       this.#run(this.#waiting.shift() as Waiting);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { flatText, signedHeaders } from "./ecoflow-sign.ts";
 
-// The vendor's published example, keys included (ecoflow-protocol.md 1a); it opens nothing.
+// The vendor's published example, keys included (EcoFlow's developer documentation); it opens no account.
 const vendor = {
   accessKey: "Fp4SvIprYSDPXtYJidEtUAd1o",
   secretKey: "WIbFEKre0s6sLnh4ei7SPUeYnptHG6V",

@@ -1,4 +1,4 @@
-/** The signature of EcoFlow's developer interface: parameters in one flat text, HMAC-SHA256 over it (ecoflow-protocol.md 1a). */
+/** Signs requests of EcoFlow's developer interface: HMAC-SHA256 over the flattened parameters (docs/protocol.md, signing). */
 import { sign } from "./secrets.ts";
 
 /** Any JSON value; at the top an object, or nothing. */
@@ -15,7 +15,7 @@ export interface SignedRequest {
   parameters: Parameters;
 }
 
-/** `{a: {b: [1, {c: true}]}}` → `a.b[0]=1&a.b[1].c=true`: sorted by key in ASCII order, values as JSON spells them, text bare. */
+/** `{a: {b: [1, {c: true}]}}` → `a.b[0]=1&a.b[1].c=true`: sorted by key in ASCII order, values as JSON spells them, text without quotes. */
 export function flatText(parameters: Parameters): string {
   const pairs: [key: string, value: string][] = [];
   for (const [name, value] of Object.entries(parameters)) flatten(name, value, pairs);
@@ -33,7 +33,7 @@ function flatten(key: string, value: unknown, into: [string, string][]): void {
   }
 }
 
-/** The four headers of a signed request. A `Content-Type` belongs to requests with a body alone: on a GET it is answered with 8521. */
+/** Returns the four headers of a signed request. Send `Content-Type` only with a body: on a GET the answer is 8521. */
 export function signedHeaders(request: SignedRequest): Record<string, string> {
   const { accessKey, secretKey, nonce, timestamp, parameters } = request;
   const flat = flatText(parameters);

@@ -1,4 +1,4 @@
-/** The log's shape; `makeLog` builds the real one. A line is a sentence with its values beside it. */
+/** The log's interface; `makeLog` builds the real one. A line is a sentence with its values beside it. */
 import { Writable } from "node:stream";
 import { type Logger, pino, stdSerializers } from "pino";
 import { prettyFactory } from "pino-pretty";
@@ -16,11 +16,11 @@ export interface LogOptions {
   level: "debug" | "info" | "warn" | "error" | "silent";
   /** Readable lines for a terminal; else one JSON a line. */
   pretty: boolean;
-  /** Texts that never appear, wherever they would stand. */
+  /** Secrets that are replaced wherever they would appear. */
   secrets: readonly string[];
-  /** Takes the finished lines, each with its end of line; standard output unless told. */
+  /** Receives the finished lines, each with its line end; default standard output. */
   write?: (line: string) => void;
-  /** Epoch milliseconds; the system's unless told. */
+  /** Epoch milliseconds; default the system's clock. */
   wall?: () => number;
 }
 
@@ -75,7 +75,7 @@ function over(logger: Logger, hide: (text: string) => string): Log {
   };
 }
 
-/** A copy that can be written, every text in it redacted, at whatever depth and also inside errors. */
+/** Returns a serialisable copy with every text redacted, at any depth and also inside errors. */
 function printable(values: Record<string, unknown>, hide: (text: string) => string): Record<string, unknown> {
   try {
     const text = JSON.stringify(values, (_, value: unknown) => {
@@ -89,7 +89,7 @@ function printable(values: Record<string, unknown>, hide: (text: string) => stri
   }
 }
 
-/** Replaces each secret, as it is and as it stands inside JSON; longest first, so that none hides a part of another. */
+/** Replaces each secret, plain and as escaped in JSON; longest first, so that none leaves a part of another. */
 function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets
     .filter((secret) => secret !== "")

@@ -1,13 +1,13 @@
-/** What the broker says, on its way to the bus: bounded, parsed, judged (bus rules 9 and 12). */
+/** Messages of the broker on their way to the bus: limited in number and size, parsed and checked. */
 import type { Topic } from "../contract/topics.ts";
 import type { Bus } from "./bus.ts";
 import type { Once } from "./once.ts";
 
 export interface InboundOptions {
   bus: Pick<Bus, "inject">;
-  /** The topic of a name that we take in, else null. */
+  /** Returns the topic of a name that we take in, else null. */
   route: (name: string) => Topic<unknown> | null;
-  /** Our own word coming back. */
+  /** True for a message of our own that the broker sends back. */
   isEcho: (topic: Topic<unknown>, name: string, bytes: Buffer) => boolean;
   once: Once;
   payloadBytes: number;
@@ -16,7 +16,7 @@ export interface InboundOptions {
 
 export interface Inbound {
   take(name: string, bytes: Buffer, retained: boolean): void;
-  /** Hands over at once what waits, for the moment when all retained messages must have been read. */
+  /** Delivers the waiting messages at once, for the moment when all retained ones must have been read. */
   drain(): void;
   readonly refused: number;
   readonly coalesced: number;
@@ -29,7 +29,7 @@ interface Waiting {
   retained: boolean;
 }
 
-/** Raw frames are deltas and cannot be coalesced; beyond so many waiting ones they are refused. */
+/** Most raw frames that may wait. They are deltas and cannot be coalesced, so further ones are refused. */
 const mostFrames = 50_000;
 
 export function createInbound(options: InboundOptions): Inbound {
@@ -41,7 +41,7 @@ class Gate implements Inbound {
   coalesced = 0;
   readonly #options: InboundOptions;
   #queue: Waiting[] = [];
-  /** Where in the queue the newest message of a state-like name waits. */
+  /** Position in the queue of the newest message of a state-like name. */
   readonly #latest = new Map<string, Waiting>();
   #left: number;
   #turning = false;
@@ -60,7 +60,7 @@ class Gate implements Inbound {
     if (this.#options.isEcho(topic, name, bytes)) return;
     this.#nextTurn();
     const message = { topic, name, bytes, retained };
-    // While something waits, nothing is left of the turn's share: so nobody overtakes.
+    // While messages wait, new ones are queued behind them, so none overtakes.
     if (this.#left > 0) {
       this.#left--;
       this.#deliver(message);
@@ -74,7 +74,7 @@ class Gate implements Inbound {
     for (const message of queue) this.#deliver(message);
   }
 
-  /** Beyond the turn's share the newest word of a state-like topic replaces an older one that waits. */
+  /** Beyond the turn's share, the newest message of a state-like topic replaces a waiting older one. */
   #wait(message: Waiting) {
     const { topic, name, bytes, retained } = message;
     const older = this.#latest.get(name);
@@ -106,7 +106,7 @@ class Gate implements Inbound {
   }
 
   #deliver({ topic, name, bytes, retained }: Waiting) {
-    // An empty retained payload removes the value (bus rule 9).
+    // An empty retained payload removes the value.
     if (bytes.length === 0 && topic.retained) return this.#options.bus.inject(topic, name, null, retained);
     const parsed = parse(topic, name, bytes);
     if (typeof parsed === "string") return this.#refuse(topic, name, parsed);
@@ -122,7 +122,7 @@ class Gate implements Inbound {
   }
 }
 
-/** The payload, or why it is none; the reason never repeats what the sender wrote. */
+/** Returns the payload, or why it is refused; the reason never repeats what the sender wrote. */
 function parse(topic: Topic<unknown>, name: string, bytes: Buffer): { payload: unknown } | string {
   if (!isPrintable(name)) return "the topic holds a control character";
   if (topic.codec === "raw") return { payload: { bytes: new Uint8Array(bytes), source: "mqtt-raw" } };
@@ -130,12 +130,12 @@ function parse(topic: Topic<unknown>, name: string, bytes: Buffer): { payload: u
   try {
     value = JSON.parse(bytes.toString("utf8"));
   } catch {
-    return "it is no JSON";
+    return "it is not JSON";
   }
   const result = (topic.inbound ?? topic.schema).safeParse(value);
   if (result.success) return { payload: frozen(result.data) };
   const issue = result.error.issues[0];
-  return `${issue?.path.join(".") || "the payload"}: ${issue?.message ?? "not as it must be"}`;
+  return `${issue?.path.join(".") || "the payload"}: ${issue?.message ?? "not valid"}`;
 }
 
 const isPrintable = (name: string) => !/[\p{Cc}\p{Cs}]/u.test(name);

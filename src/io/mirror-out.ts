@@ -1,4 +1,4 @@
-/** What rooms say, on its way to the broker: retained values kept, the urgent first, the rest bounded (bus rules 10–12). */
+/** Messages of rooms on their way to the broker: retained values are kept, urgent ones go first, the rest is limited. */
 import { createHash } from "node:crypto";
 import type { RawFrame, Topic } from "../contract/topics.ts";
 import type { Instant } from "../core/reading.ts";
@@ -12,26 +12,26 @@ export interface OutboundOptions {
   instance: string;
   unsentBytes: number;
   events: number;
-  /** The set of names with a retained value of ours changed. */
+  /** Called when the set of names with a retained value of ours changed. */
   onNames: () => void;
 }
 
-/** Own commands and frames are known again for this long when the broker sends them back. */
+/** Milliseconds for which our own commands and frames are recognised when the broker sends them back. */
 const echoMs = 60_000;
 const mostEchoes = 20_000;
 
-/** A value to be removed: an empty retained message. */
+/** Removes a retained value: an empty retained message. */
 const nothing = Buffer.alloc(0);
 
 export class Outbound {
   dropped = 0;
   readonly #options: OutboundOptions;
   #session: Session | null = null;
-  /** Commands may go: what the broker had retained was read. */
+  /** True once commands may go out: the broker's retained messages were read. */
   #open = false;
-  /** The newest value of each retained topic of ours. */
+  /** The newest value of each of our retained topics. */
   readonly #kept = new Map<string, unknown>();
-  /** Names whose newest value is not on its way yet. */
+  /** Names whose newest value was not sent yet. */
   readonly #pending = new Set<string>();
   #ring: { name: string; bytes: Buffer }[] = [];
   readonly #sent = new Map<string, Instant>();
@@ -42,7 +42,7 @@ export class Outbound {
     this.#options = options;
   }
 
-  /** The retained topics of ours, those on their way to be cleared included. */
+  /** Our retained topics, including those being cleared. */
   names(): string[] {
     return [...this.#kept.keys()];
   }
@@ -58,7 +58,7 @@ export class Outbound {
     else this.#pass(topic, name, payload);
   }
 
-  /** Removes a retained value that nobody here owns any more. */
+  /** Removes a retained value that no room of this process owns any more. */
   clear(name: string) {
     this.#keep(name, null);
     this.#pend(name);
@@ -69,7 +69,7 @@ export class Outbound {
     if (this.#kept.has(name)) this.#pend(name);
   }
 
-  /** A connection stands: every retained value goes out, `power` first; resolves when the broker has them all. */
+  /** Sends every retained value over a new connection, `power` first; resolves when the broker has them all. */
   async sync(session: Session): Promise<void> {
     this.#session = session;
     this.#unacked = 0;
@@ -80,7 +80,7 @@ export class Outbound {
     await this.settled();
   }
 
-  /** From now on commands go too, and the events that waited. */
+  /** Lets commands and the waiting events go out from now on. */
   open() {
     this.#open = true;
     for (const { name, bytes } of this.#ring.splice(0)) this.#send(name, bytes, false);
@@ -93,13 +93,13 @@ export class Outbound {
     for (const done of this.#idle.splice(0)) done();
   }
 
-  /** Resolves when nothing is on its way. */
+  /** Resolves when nothing is unacknowledged. */
   settled(): Promise<void> {
     if (this.#unacked === 0 && this.#pending.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Whether this is what we said ourselves: by its origin, or, where it has none, by its bytes. */
+  /** Whether this is our own message: by its origin or, where it has none, by its bytes. */
   isEcho(topic: Topic<unknown>, name: string, bytes: Buffer): boolean {
     const { origin, instance } = this.#options;
     if (topic.key === "state") return bytes.includes(`"origin":"${origin}"`);
@@ -127,7 +127,7 @@ export class Outbound {
       this.#remember(name, bytes);
       return this.#send(name, bytes, false);
     }
-    // Events wait for the broker; a command is sent again by the commander, a frame is past (bus rule 11).
+    // Events wait for the broker. The policy repeats commands, and an old frame is of no use, so neither waits.
     const waits = topic.key === "events" && !this.#open;
     if (waits) this.#ring.push({ name, bytes });
     if (!waits || this.#ring.length > this.#options.events) this.dropped++;
@@ -178,7 +178,7 @@ export class Outbound {
   }
 }
 
-/** What may be lost when the broker does not keep up: it comes again, or the history has it. */
+/** Topics that may be dropped when the broker does not keep up. */
 const isDroppable = ({ key }: Topic<unknown>) => key === "data" || key === "events";
 
 function encode(topic: Topic<unknown>, payload: unknown): Buffer {

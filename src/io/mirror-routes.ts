@@ -1,10 +1,10 @@
 /** Which topic a name belongs to, and which filters to subscribe. */
 import { filterOf, matchTopic, reservedMachines, type Topic } from "../contract/topics.ts";
 
-/** So many names are known by heart; a stranger who invents more of them costs time, not memory. */
+/** Names that are cached. More of them, from a hostile client, cost time and no memory. */
 const mostKnown = 50_000;
 
-/** Answers the topic of a name, or null. The reserved ids keep it unique: `power-manager/plan/cmd` is a plan. */
+/** Returns the topic of a name, or null. The reserved ids keep it unique: `power-manager/plan/cmd` is a plan. */
 export function router(topics: readonly Topic<unknown>[]): (name: string) => Topic<unknown> | null {
   const known = new Map<string, Topic<unknown> | null>();
   return (name) => {
@@ -16,7 +16,7 @@ export function router(topics: readonly Topic<unknown>[]): (name: string) => Top
   };
 }
 
-/** The filters that take in these topics, without one that another covers: a broker may send a message for each. */
+/** Returns the filters for these topics, without one that another covers: a broker may send a message for each. */
 export function filtersOf(topics: readonly Topic<unknown>[]): string[] {
   const all = [...new Set(topics.map(filterOf))];
   return all.filter((filter) => !all.some((other) => other !== filter && covers(other, filter)));

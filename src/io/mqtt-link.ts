@@ -1,4 +1,4 @@
-/** One connection to a broker after the other, for ever: who is up, what comes in, and nothing queued in between. */
+/** Keeps a connection to a broker: reconnects for ever, and queues nothing while it is down. */
 import { readFileSync } from "node:fs";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -20,13 +20,13 @@ export interface ConnectOptions {
   local?: () => Duplex;
 }
 
-/** A connection that stands. All is QoS 1 (rulings R4). */
+/** An open connection. Everything is QoS 1 (R4). */
 export interface Session {
-  /** Resolves with the broker's acknowledgement, rejects when the connection ends before. */
+  /** Resolves with the broker's acknowledgement, rejects if the connection ends first. */
   publish(name: string, bytes: Buffer, retain: boolean): Promise<void>;
   /** Resolves with the filters that the broker refused. */
   subscribe(filters: readonly string[]): Promise<string[]>;
-  /** Drops the connection; the next one is tried after the back-off. */
+  /** Drops the connection; the next attempt follows after the back-off. */
   drop(why: string): void;
 }
 
@@ -46,16 +46,16 @@ export interface LinkOptions {
 export interface Link {
   /** Begins to connect; throws a sentence for an address or a CA file that can never work. */
   start(): void;
-  /** Says goodbye (the Last Will is not spoken) and stays down; done within 1 s. */
+  /** Disconnects without a Last Will and stays down; takes at most 1 s. */
   stop(): Promise<void>;
 }
 
-/** A broker that does not answer is given up after this time; a dead one is noticed after 1.5 × the second. */
+/** Milliseconds to wait for an answer, and seconds of keep-alive: a dead broker is noticed after 1.5 × the latter. */
 const connectTimeoutMs = 10_000;
 const keepaliveSec = 10;
 const goodbyeMs = 1_000;
 
-/** Builds the link. Each attempt is a new client: mqtt.js would send what was unacknowledged again on the next one. */
+/** Builds the link. Each attempt is a new client, because mqtt.js would resend unacknowledged messages on the next connection. */
 export function createLink(options: LinkOptions): Link {
   const { connect, log, after } = options;
   const [firstMs, longestMs] = options.backoffMs;
@@ -99,7 +99,7 @@ export function createLink(options: LinkOptions): Link {
     });
   };
 
-  /** Says each reason once in a row, and waits with jitter, so that a house of clients does not come all at once. */
+  /** Reports each reason once in a row, and waits with jitter, so that the clients of a site do not all return at once. */
   const retry = (reason: string) => {
     if (said !== reason) {
       log.warn(`the broker ${connect.url} is away: ${reason}. All else goes on; it is tried again for ever.`);
@@ -138,7 +138,7 @@ function clientOptions({ clientId, connect, will }: LinkOptions) {
     connectTimeout: connectTimeoutMs,
     reconnectPeriod: 0,
     queueQoSZero: false,
-    // Else 65 536 small buffers are made beforehand, 10 MB for the life of the process.
+    // Otherwise the library allocates 65 536 small buffers at the start: 10 MB for the life of the process.
     writeCache: false,
     ...(connect.username !== undefined && { username: connect.username }),
     ...(connect.password !== undefined && { password: connect.password }),
@@ -156,7 +156,7 @@ function sessionOf(client: MqttClient, because: (why: string) => void): Session 
     subscribe: (filters) =>
       new Promise((resolve, reject) => {
         if (filters.length === 0) return resolve([]);
-        // mqtt.js reports a refused filter as an error and hands over the whole answer beside it.
+        // mqtt.js reports a refused filter as an error and passes the whole answer beside it.
         client.subscribe([...filters], { qos: 1 }, (error, _granted, packet) => {
           const codes = packet?.granted as number[] | undefined;
           if (!codes) return reject(error ?? new Error("the broker did not answer a subscription"));
@@ -170,7 +170,7 @@ function sessionOf(client: MqttClient, because: (why: string) => void): Session 
   };
 }
 
-/** How the address is dialled; throws a sentence when it can never work. */
+/** Returns how to connect to the address; throws a sentence if it can never work. */
 function dialer({ url, caFile }: ConnectOptions): () => Duplex {
   const address = URL.canParse(url) ? new URL(url) : null;
   const plain = address?.protocol === "mqtt:" || address?.protocol === "tcp:";
@@ -185,7 +185,7 @@ function dialer({ url, caFile }: ConnectOptions): () => Duplex {
   return () => prompt(connectTls({ host, port, ...(ca && { ca }), ...(servername && { servername }) }));
 }
 
-/** A small message must not wait for the next one (else 40 ms of Nagle and delayed acknowledgement). */
+/** Sends small messages at once: Nagle with delayed acknowledgement would add 40 ms. */
 const prompt = <S extends Socket>(socket: S): S => socket.setNoDelay(true);
 
 function readCa(file: string): Buffer {

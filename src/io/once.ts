@@ -1,15 +1,15 @@
-/** Says a thing once and counts it after: a flood of the same fault is one line ("counted, logged once"). */
+/** Logs a fault once and counts its repeats, so that a flood of the same fault is one line. */
 import type { Log } from "./log.ts";
 
 export interface Once {
-  /** Says it the first time `key` comes; later times only count. */
+  /** Logs the first time `key` occurs; later times only count. */
   info(key: string, text: string, values?: Record<string, unknown>): void;
   warn(key: string, text: string, values?: Record<string, unknown>): void;
-  /** How often `key` came. */
+  /** How often `key` occurred. */
   count(key: string): number;
-  /** Forgets `key`: the next time it is said again. */
+  /** Forgets `key`: the next time it is logged again. */
   clear(key: string): void;
-  /** Says how often each thing came again. */
+  /** Logs how often each fault was repeated. */
   close(): void;
 }
 
@@ -18,7 +18,7 @@ interface Said {
   times: number;
 }
 
-/** Keys are remembered up to `limit`, so that hostile names cannot fill the memory; beyond, the oldest is forgotten. */
+/** Remembers up to `limit` keys, so that hostile names cannot fill the memory; then the oldest is forgotten. */
 export function createOnce(log: Log, limit = 1_000): Once {
   const said = new Map<string, Said>();
   const say = (level: "info" | "warn", key: string, text: string, values?: Record<string, unknown>) => {

@@ -49,7 +49,7 @@ describe("a recording", () => {
     const again = openRecording(path);
     again.add(mark);
     again.close();
-    expect(await read(path)).toEqual({ entries: [frame, mark], faults: ["2: it is no JSON object"] });
+    expect(await read(path)).toEqual({ entries: [frame, mark], faults: ["2: it is not a JSON object"] });
   });
 
   it("touches no file that is something else", () => {

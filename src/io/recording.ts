@@ -1,4 +1,4 @@
-/** A recording: raw frames of stations with their times, one JSON object a line, and what a person marked meanwhile. */
+/** A recording: raw frames of stations with their times and a person's marks, one JSON object a line. */
 import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { topicName } from "../contract/topics.ts";
@@ -6,12 +6,12 @@ import { topicName } from "../contract/topics.ts";
 /** One line of a recording; `at` is epoch milliseconds of this machine. */
 export type Entry =
   | { at: number; kind: "frame"; sn: string; topic: string; bytes: Uint8Array }
-  /** What a person said about this moment: `lost`, `present`, or any text. */
+  /** A person's mark for this moment: `lost`, `present`, or any text. */
   | { at: number; kind: "mark"; mark: string }
   /** From here on frames may be missing, and why. */
   | { at: number; kind: "gap"; gap: string };
 
-/** An entry as its line, without the line's end. */
+/** Returns an entry as a line, without the line end. */
 export function lineOf(entry: Entry): string {
   if (entry.kind === "mark") return JSON.stringify({ at: entry.at, mark: entry.mark });
   if (entry.kind === "gap") return JSON.stringify({ at: entry.at, gap: entry.gap });
@@ -19,17 +19,17 @@ export function lineOf(entry: Entry): string {
   return JSON.stringify({ at, sn, topic, hex: Buffer.from(bytes).toString("hex") });
 }
 
-/** A line as an entry, or a sentence that says what is wrong with it. */
+/** Parses a line; returns the entry, or a sentence about what is wrong with it. */
 export function entryOf(line: string): Entry | string {
   const value = jsonOf(line);
-  if (value === null) return "it is no JSON object";
+  if (value === null) return "it is not a JSON object";
   const { at, sn, topic, hex, mark, gap } = value;
   if (typeof at !== "number" || !Number.isFinite(at)) return "it has no time: at, epoch milliseconds";
   if (typeof mark === "string") return { at, kind: "mark", mark };
   if (typeof gap === "string") return { at, kind: "gap", gap };
   if (typeof sn !== "string" || typeof topic !== "string") return "it has no sn or no topic";
   if (!topicName.test(sn)) return "its sn is no serial number: letters, digits, points and dashes";
-  if (typeof hex !== "string" || !/^(?:[0-9a-f]{2})*$/i.test(hex)) return "its hex is none";
+  if (typeof hex !== "string" || !/^(?:[0-9a-f]{2})*$/i.test(hex)) return "its hex is not valid";
   return { at, kind: "frame", sn, topic, bytes: new Uint8Array(Buffer.from(hex, "hex")) };
 }
 
@@ -45,7 +45,7 @@ function jsonOf(line: string): Record<string, unknown> | null {
 /** Called for a line that could not be read: its number from 1, why, and its text. */
 export type Unreadable = (line: number, why: string, text: string) => void;
 
-/** The entries of a file in its order, one line in memory at a time; a line that cannot be read is told and left out. */
+/** Yields the entries of a file in order, one line in memory at a time; an unreadable line is reported and left out. */
 export async function* readRecording(path: string, unreadable: Unreadable): AsyncIterable<Entry> {
   const input = createReadStream(path);
   let number = 0;
@@ -69,8 +69,8 @@ export interface RecordingFile {
 }
 
 /**
- * Opens a recording to append to it, for its owner's eyes alone (it holds serials). A last line that was cut off keeps to
- * itself. Throws with a sentence when the file is something else.
+ * Opens a recording to append to it, readable by its owner only (it holds serials). A cut-off last line is closed by a
+ * line end. Throws a sentence if the file is something else.
  */
 export function openRecording(path: string): RecordingFile {
   const file = openSync(path, "a+", 0o600);

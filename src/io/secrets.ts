@@ -1,7 +1,7 @@
 /** Signing with a machine's key: HMAC-SHA256 in lower-case hex; the key is the UTF-8 bytes of the configured text. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** The signature of a text. */
+/** Returns the signature of a text. */
 export function sign(key: string, text: string): string {
   return createHmac("sha256", key).update(text, "utf8").digest("hex");
 }

@@ -2,7 +2,7 @@
 
 export type Bindable = number | string | Uint8Array | null;
 
-/** The values as they are when all may be bound; throws a TypeError that names the first that may not. */
+/** Returns the values unchanged if all may be bound; throws a TypeError that names the first that may not. */
 export function bindable(...values: readonly unknown[]): Bindable[] {
   return values.map((value, index) => {
     const problem = problemOf(value);

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import Database from "libsql";
 import { bindable } from "./sqlite-bind.ts";
 
-/** What the worker is asked; it answers each with `{id, ok}` or `{id, error, code}`. */
+/** A request to the worker; it answers each with `{id, ok}` or `{id, error, code}`. */
 export type Request =
   | { id: number; ask: "open" }
   | { id: number; ask: "load"; key: string }
@@ -36,7 +36,7 @@ function open(): null {
 }
 
 function prepare(db: Database.Database): void {
-  // One process a file: a second orchestrator on the same folder is refused instead of mixing two states.
+  // One process per file: a second server on the same folder is refused, so that two states do not mix.
   db.exec("PRAGMA locking_mode = EXCLUSIVE");
   db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");

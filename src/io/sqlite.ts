@@ -8,23 +8,23 @@ import type { Reply, Request } from "./sqlite-worker.ts";
 
 /** Texts by key. A `save` that resolved is on disk (WAL, synchronous FULL). */
 export interface StateStore {
-  /** The newest saved text, or null when the key was never saved. */
+  /** Returns the newest saved text, or null if the key was never saved. */
   load(key: string): Promise<string | null>;
   save(key: string, text: string): Promise<void>;
-  /** All entries or none, in one transaction. */
+  /** Saves all entries or none, in one transaction. */
   saveAll(entries: Readonly<Record<string, string>>): Promise<void>;
-  /** Ends after what was asked before it; later calls reject. */
+  /** Closes after the requests made before it; later calls reject. */
   close(): Promise<void>;
-  /** Why the store started empty though a file was there, in one sentence; else null (hard-cases S1: "history"). */
+  /** Why the store started empty although a file existed, in one sentence; else null. The state counts as history then (S1). */
   readonly setAside: string | null;
 }
 
 export interface StoreOptions {
-  /** Name of the file in the folder; `state.db` unless told. */
+  /** Name of the file in the folder; default `state.db`. */
   file?: string;
 }
 
-// Node 20 cannot run TypeScript: from the sources (under the tests) the worker is the built one.
+// Node 20 cannot run TypeScript, so under the tests the worker is the built one.
 const workerFile = import.meta.url.endsWith(".ts") ? "../../dist/io/sqlite-worker.js" : "./sqlite-worker.js";
 
 /** Opens (or creates: folder 0700, file 0600) the store in `dir`; rejects with a sentence when it cannot be opened. */
@@ -152,7 +152,7 @@ function moveAway(path: string): string {
   return name;
 }
 
-/** Another process holds the store: no disk that fails, but a mistake to correct. */
+/** Another process holds the store. The disk is well; a person has to stop one of the two. */
 export class StoreInUse extends Error {}
 
 function refusal(path: string, error: unknown): Error {

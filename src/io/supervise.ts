@@ -1,4 +1,4 @@
-/** Supervision: a room that throws is stopped and started again, the others go on (safety I24). */
+/** Supervision: a room that throws is stopped and started again; the others go on (I24). */
 import { event, noticeOf } from "../contract/journal.ts";
 import type { RoomHealth } from "../contract/messages.ts";
 import type { Params, Topic, Topics } from "../contract/topics.ts";
@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 import { within } from "./timer.ts";
 
-/** The house as one room sees it; what it took hold of here is let go when it stops. */
+/** What one room may use. Subscriptions made here end when the room stops. */
 export interface RoomView {
   readonly name: string;
   readonly clock: Clock;
@@ -22,7 +22,7 @@ export interface RoomView {
 
 type StopRoom = () => void | Promise<void>;
 
-/** A service as supervision sees it (`services/service.ts` has the whole). */
+/** The part of a service that supervision needs (`services/service.ts` has the rest). */
 export interface Supervised {
   readonly name: string;
   start(room: RoomView): Promise<StopRoom> | StopRoom;
@@ -36,16 +36,16 @@ export interface SupervisorOptions {
   /** `<site>/<instance>` of this process. */
   origin: string;
   services: readonly Supervised[];
-  /** Milliseconds of real time: the next room starts when this one took so long; each stop; all stops together. */
+  /** Limits in milliseconds of real time: one start before the next room starts; one stop; all stops together. */
   patienceMs?: { start: number; stop: number; stopAll: number };
 }
 
 export interface Supervisor {
-  /** Starts the rooms in order; a room that fails is tried again on later ticks and holds up nobody. */
+  /** Starts the rooms in order; a room that fails is tried again on later ticks and delays no other. */
   start(): Promise<void>;
-  /** Stops them in reverse order: each within 2 s, all within 5 s; answers what went wrong. */
+  /** Stops them in reverse order, each within 2 s, all within 5 s; returns what went wrong. */
   stop(): Promise<Error[]>;
-  /** For `createBus`: the room's handler threw. */
+  /** For `createBus`: called when a room's handler threw. */
   onThrow(room: string, error: unknown): void;
 }
 
@@ -85,16 +85,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 }
 
-/** One room with its life: up, or waiting for its next start. */
+/** One room: running, or waiting for its next start. */
 class Kept {
   readonly #service: Supervised;
   readonly #options: SupervisorOptions;
   readonly #stopMs: number;
   #holds: Unsubscribe[] = [];
   #stop: StopRoom | null = null;
-  /** The end of the life before: two lives of a room never overlap, but for one that does not end in time. */
+  /** The end of the previous run: two runs of a room never overlap, except after one that did not end in time. */
   #halting: Promise<unknown> = Promise.resolve();
-  /** Counts lives: what an earlier life does late is not this one's. */
+  /** Counts runs, so that late work of an earlier run is recognised. */
   #life = 0;
   #restarts = 0;
   #delayMs = backoffMs.first;
@@ -108,7 +108,7 @@ class Kept {
     this.#stopMs = patience.stop;
   }
 
-  /** Never rejects: a room that cannot start is a failed one. */
+  /** Never rejects: a room that cannot start counts as failed. */
   async start(): Promise<void> {
     const life = ++this.#life;
     this.#startAt = null;
@@ -116,7 +116,7 @@ class Kept {
     if (life !== this.#life) return;
     try {
       const stop = await this.#service.start(this.#view(life));
-      // It failed, or the house closed, while it was starting: this life is over before it began.
+      // It failed, or the server stopped, while it was starting.
       if (life !== this.#life) return void (await this.#halt(stop));
       this.#stop = stop;
       this.#upSince = this.#options.clock.now();
@@ -130,7 +130,7 @@ class Kept {
     if (this.#startAt !== null && at >= this.#startAt) void this.start();
   }
 
-  /** Lets go of everything at once and starts again later. A second fault of the same life changes nothing. */
+  /** Ends all subscriptions at once and starts the room again later. A second fault of the same run changes nothing. */
   fail(thrown: unknown) {
     if (this.#ended || this.#startAt !== null) return;
     const now = this.#options.clock.now();
@@ -154,7 +154,7 @@ class Kept {
     this.#ended = true;
     this.#startAt = null;
     const stop = this.#stop;
-    // The room may publish its last words while it stops; only then it is let go.
+    // The room may still publish while it stops; its subscriptions end afterwards.
     const errors = stop ? await this.#halt(stop) : [];
     this.#letGo();
     return errors;
@@ -209,7 +209,7 @@ class Kept {
       topics,
       origin,
       publish(topic, params, payload) {
-        // What a stopped life finishes late must not speak over the next one.
+        // Late work of a stopped run must not publish into the next one.
         if (alive()) bus.publish(name, topic, params, payload);
       },
       on: (topic, handler) => hold(() => bus.on(name, topic, handler)),

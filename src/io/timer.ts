@@ -1,6 +1,6 @@
-/** A timer, handed in so that a test can drive it by hand. */
+/** The interface of a timer, so that a test can drive it by hand. */
 
-/** Calls `run` once after `ms` milliseconds unless the answer was called before. */
+/** Calls `run` once after `ms` milliseconds, unless the returned function was called before. */
 export type After = (ms: number, run: () => void) => () => void;
 
 /** Real time. The timer alone never keeps the process alive. */
@@ -10,7 +10,7 @@ export const after: After = (ms, run) => {
   return () => clearTimeout(timer);
 };
 
-/** Waits for `work`, but at most `ms`; true when it was done in time. A rejection is passed on. */
+/** Waits for `work`, but at most `ms`; true if it was done in time. A rejection is passed on. */
 export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

@@ -2,7 +2,7 @@
 import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
 import type { Ack, Command, OrchestratorStatus, Status } from "../contract/messages.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
-import type { CommandEffect, Effect, PlanWord, PowerWord } from "../core/policy/effects.ts";
+import type { CommandEffect, Effect, MachinePlan, PowerState } from "../core/policy/effects.ts";
 import { isByHand, type PolicyInput } from "../core/policy/inputs.ts";
 import { step } from "../core/policy/policy.ts";
 import { powerOf } from "../core/policy/presence/power.ts";
@@ -233,7 +233,7 @@ class Desk {
     this.#intend(effect.machine, powerOf(this.#options.rules, this.#state, effect.machine, now), now, effect);
   }
 
-  #intend(machine: string, power: PowerWord, at: Instant, effect: CommandEffect | null) {
+  #intend(machine: string, power: PowerState, at: Instant, effect: CommandEffect | null) {
     let command = null;
     if (effect) {
       const { kind: _, machine: __, ...rest } = effect;
@@ -254,7 +254,7 @@ class Desk {
   }
 
   #tellPlan(machine: string, at: Instant) {
-    const word: PlanWord = planOf(this.#options.rules, this.#state, machine, at);
+    const word: MachinePlan = planOf(this.#options.rules, this.#state, machine, at);
     const { deadline_sec: deadline, ...lasting } = word;
     const text = JSON.stringify([
       lasting.state,

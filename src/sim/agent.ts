@@ -1,9 +1,9 @@
-/** What an agent believes of a server's words: signature, age by the server's time, order, and when silence itself is a word. */
+/** Which of a server's messages an agent trusts: signature, age by the server's time, order; and the dead-man's silence. */
 import type { Ack, Command, Power } from "../contract/messages.ts";
 import { commandText, powerText } from "../contract/signatures.ts";
 import { verify } from "../io/secrets.ts";
 
-/** Why a command is not obeyed, as the acknowledgement says it. */
+/** Why a command is not obeyed, as in the acknowledgement. */
 export type Refusal = Pick<Ack, "phase" | "reason" | "last"> & { phase: "refused" | "expired" };
 
 interface Ordered {
@@ -12,12 +12,12 @@ interface Ordered {
   id: string;
 }
 
-/** Who has heard a live `power` so long ago at most refuses commands without a date (hard-cases S26), in ms. */
+/** After a live `power` message, commands without `issued_at` are refused for this time, ms: they are another server's (S26). */
 const datedServerMs = 24 * 3_600_000;
 
 /**
  * The trust of one agent. Times are milliseconds of its own ticks while it is awake, never differences of a wall
- * clock (hard-cases S20).
+ * clock (S20).
  */
 export class AgentTrust {
   readonly #machine: string;
@@ -33,13 +33,13 @@ export class AgentTrust {
     this.#key = key;
   }
 
-  /** The machine started anew: what was only in memory is gone, a retained word of last night arms nothing (S21). */
+  /** The machine booted: what was only in memory is gone, and a retained message of last night arms nothing (S21). */
   forget(): void {
     this.#power = null;
     this.#armed = false;
   }
 
-  /** Takes a live word about the mains; false when it is forged or a replay. */
+  /** Takes a live `power` message; false if it is forged or a replay. */
   hearPower(word: Power, awakeMs: number): boolean {
     if (this.#key !== null && !verify(this.#key, powerText(this.#machine, word), word.sig)) return false;
     const before = this.#power?.word;
@@ -50,28 +50,28 @@ export class AgentTrust {
     return true;
   }
 
-  /** The last live word was "on battery" and nothing came for `deadman_sec` (S21). */
+  /** True if the last live `power` said on battery and nothing came for `deadman_sec` (S21). */
   silentTooLong(awakeMs: number): boolean {
     if (!this.#armed || !this.#power) return false;
     return awakeMs - this.#power.heardAt >= this.#power.word.deadman_sec * 1000;
   }
 
-  /** The last live word said that the mains is there. */
+  /** True if the last live `power` said that the mains is present. */
   get calm(): boolean {
     return this.#power !== null && !this.#armed;
   }
 
-  /** The server's time was never heard: a command's age cannot be told (S29). */
+  /** True if the server's time is unknown, so that the age of a command cannot be judged (S29). */
   get clockUnknown(): boolean {
     return this.#power === null;
   }
 
-  /** Why this command is not obeyed, or null. */
+  /** Returns why this command is not obeyed, or null. */
   objection(command: Command, awakeMs: number): Refusal | null {
     return this.#forged(command) ?? this.#aged(command, awakeMs) ?? this.#overtaken(command);
   }
 
-  /** Notes an obeyed command as the newest. */
+  /** Records an obeyed command as the newest. */
   accept({ epoch, seq, id }: Command): void {
     if (epoch !== undefined && seq !== undefined) this.#last = { epoch, seq, id };
   }

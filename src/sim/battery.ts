@@ -10,17 +10,17 @@ export interface SimStationOptions {
   loadWatts: number;
   /** Default: the model's. */
   capacityWh?: number;
-  /** The output is cut at this + 1 percent (nut-protocol.md 6). Default 10. */
+  /** The output is cut at this + 1 percent (comments in NUT's ecoflow-hid.c). Default 10. */
   dischargeLimitPercent?: number;
   /** Default 100. */
   chargeLimitPercent?: number;
   /** A JSON station's form: what the app gets, or what the developer API gives. Default `app`. */
   wire?: "app" | "open";
-  /** Into the battery while the mains is there, watts. Default 300. */
+  /** Into the battery while the mains is present, watts. Default 300. */
   chargeWatts?: number;
 }
 
-/** What is true of the emulated station, told or not. */
+/** The true state of the emulated station, reported or not. */
 export interface SimStationState {
   soc: number;
   gridUp: boolean;
@@ -31,9 +31,9 @@ export interface SimStationState {
   batteryWatts: number;
 }
 
-/** The inverter's own need in an outage, measured by an owner of a River 3 Plus (hard-cases, defaults). */
+/** The inverter's own draw in an outage, watts, measured by an owner of a River 3 Plus (docs/protocol.md). */
 const inverterWatts = 8;
-/** An idle battery on mains feeds the electronics. */
+/** Draw of the electronics from an idle battery on mains, watts. */
 export const standbyWatts = 2;
 /** The battery, its load and its grid. */
 export class SimBattery {
@@ -58,7 +58,7 @@ export class SimBattery {
 
   setGrid(up: boolean) {
     this.#gridUp = up;
-    // The output memory is on: the sockets come back with the mains.
+    // The output memory is on, so the sockets come back with the mains.
     if (up) this.#outputOn = true;
   }
 
@@ -99,7 +99,7 @@ export class SimBattery {
     return gridUp ? 0 : 1;
   }
 
-  /** Minutes to the discharge limit at the present draw; thousands when idle, as the real ones say. */
+  /** Minutes to the discharge limit at the present draw; thousands when idle, as real stations report. */
   minutesLeft(): number {
     const { batteryWatts, soc } = this.state();
     const { capacityWh, dischargeLimitPercent } = this.options;

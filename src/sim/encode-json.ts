@@ -1,4 +1,4 @@
-/** JSON as the stations of the older wire forms send it, and frames of the protobuf messages beside the River 3 line's. */
+/** Encodes the JSON of older stations, and frames of the protobuf messages of other lines than River 3. */
 
 import { quota } from "../core/decode/fields/quota.ts";
 import { camelCase } from "../core/decode/fields/table.ts";
@@ -10,12 +10,12 @@ export interface JsonOptions {
   typeCode?: string;
   /** Epoch ms; the developer API's messages carry one. */
   timestamp?: number;
-  /** The serial that a snapshot names. */
+  /** The serial in a snapshot. */
   serial?: string;
 }
 
 /**
- * One message: `app` pushes `{params}` with full keys, `snapshot` answers `latestQuotas`, `open` is the developer API's message
+ * Encodes one message: `app` pushes `{params}` with full keys, `snapshot` answers `latestQuotas`, `open` is the developer API's message
  * of one `typeCode` with bare keys, `quota-all` an HTTP body.
  */
 export function encodeJson(
@@ -45,14 +45,14 @@ export function encodeJson(
   return new TextEncoder().encode(JSON.stringify(shapes[shape]));
 }
 
-/** A push of any message that has a table, by its command. Throws on a command without one. */
+/** Encodes a push of any message that has a table, by its command. Throws on a command without a table. */
 export function encodeMessageFrame(cmdFunc: number, cmdId: number, fields: Fields): Uint8Array {
   const table = messageOf({ cmdFunc, cmdId });
   if (table === null) throw new RangeError(`no table for ${cmdFunc}/${cmdId}`);
   return encodePlain(encodeMessage(table, fields), { cmdFunc, cmdId });
 }
 
-/** The fields of a protobuf message as the developer API spells them: `pow_get_ac_in` → `powGetAcIn`. */
+/** Returns the fields of a protobuf message as the developer API spells them: `pow_get_ac_in` → `powGetAcIn`. */
 export const asCamelCase = (fields: Fields): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [camelCase(name), value]));
 

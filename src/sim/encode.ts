@@ -1,4 +1,4 @@
-/** Bytes as a station sends them, from the same field tables that the decoder reads with. */
+/** Encodes payloads as a station sends them, from the field tables that the decoder uses. */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { bmsHeartBeatReport } from "../core/decode/fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../core/decode/fields/cms-heartbeat.ts";
@@ -9,7 +9,7 @@ import type { Field, Table } from "../core/decode/fields/table.ts";
 export type Value = number | boolean | string | readonly Value[] | { readonly [name: string]: Value };
 export type Fields = Readonly<Record<string, Value>>;
 
-/** The messages that can be encoded, with the command that carries each (ecoflow-protocol.md 3.3). */
+/** The messages that can be encoded, with the command of each (docs/protocol.md, messages). */
 const messages = {
   DisplayPropertyUpload: { table: displayPropertyUpload, cmdFunc: 254, cmdId: 21 },
   RuntimePropertyUpload: { table: runtimePropertyUpload, cmdFunc: 254, cmdId: 22 },
@@ -18,7 +18,7 @@ const messages = {
 } as const;
 export type MessageName = keyof typeof messages;
 
-/** The parts of a header that matter; the rest is as every captured push has it. */
+/** The variable parts of a header; the rest is as in every captured push. */
 export interface HeaderOptions {
   /** 2 main board, 3 battery of River 3 Plus, Delta 3 and Delta Pro 3, 7 battery of River 3. */
   src?: number;
@@ -32,19 +32,19 @@ export interface HeaderOptions {
   productId?: number;
 }
 
-/** One message as protobuf. Throws on a name that the table has not: a typo in a test must not pass. */
+/** Encodes one message as protobuf. Throws on a name that is not in the table: a typo in a test must not pass. */
 export function encodeMessage(table: Table, fields: Fields): Uint8Array {
   const writer = new BinaryWriter();
   writeFields(writer, table, fields);
   return writer.finish();
 }
 
-/** A payload of one header: `message` with `fields`, by their names in the tables. */
+/** Encodes a payload of one header: `message` with `fields`, by their names in the tables. */
 export function encodeFrame(message: MessageName, fields: Fields, header: HeaderOptions = {}): Uint8Array {
   return encodePayload([{ message, fields, header }]);
 }
 
-/** A payload of several headers, as a get_reply has them. */
+/** Encodes a payload of several headers, as in a get_reply. */
 export function encodePayload(
   parts: readonly { message: MessageName; fields: Fields; header?: HeaderOptions }[],
 ): Uint8Array {
@@ -116,7 +116,7 @@ function writeItem(writer: BinaryWriter, type: Field["type"], item: number): voi
   else writer.uint32(item);
 }
 
-/** A plain pdata put into the envelope of its command. */
+/** Puts a plain pdata into the envelope of its command. */
 export function encodePlain(
   pdata: Uint8Array,
   { cmdFunc, cmdId }: { cmdFunc: number; cmdId: number },

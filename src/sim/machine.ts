@@ -1,4 +1,4 @@
-/** An emulated machine: it speaks the agents' protocol (product.md sections 4 and 5) byte for byte and says that it is emulated. */
+/** An emulated machine: it follows the agents' protocol (docs/topics.md) byte for byte and reports that it is emulated. */
 import { type Ack, type Command, commandSchema, powerSchema, type Status } from "../contract/messages.ts";
 import { jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
@@ -14,15 +14,15 @@ export interface MachineOptions {
   behaviour: Behaviour;
   clock: Clock;
   plug: Plug;
-  /** Signs what it says and is asked of what it obeys; null: unsigned. */
+  /** Signs its messages and must sign the commands it obeys; null: unsigned. */
   key?: string | null;
-  /** What it draws while it runs. */
+  /** Watts that it draws while it runs. */
   watts: number;
-  /** How long its pre-commands take. */
+  /** Seconds that its pre-commands take. */
   preShutdownSec: number;
-  /** From the start of the operating system's shutdown to off. */
+  /** Seconds from the start of the operating system's shutdown to off. */
   stopSec: number;
-  /** Everything but the shutdown itself, whatever a command says. */
+  /** Does everything but the shutdown itself, whatever a command says. */
   dryRun?: boolean;
 }
 
@@ -34,10 +34,10 @@ interface Work {
   deadMan: boolean;
 }
 
-/** One tick never counts more than this: time asleep is not silence (hard-cases S20). */
+/** Longest time that one tick counts, ms: time asleep is not silence (S20). */
 const longestTickMs = 10_000;
 const slowness = 3;
-/** A connection that ended is tried again so often. */
+/** Milliseconds between attempts to connect again. */
 const retryMs = 5_000;
 
 export class SimMachine {
@@ -50,7 +50,7 @@ export class SimMachine {
   #boot = "";
   #awakeMs = 0;
   #tickedAt = 0;
-  /** The cable is in: what the connection lost is tried again. */
+  /** The network cable is plugged in, so a lost connection is tried again. */
   #cableIn = true;
   #plugging = false;
   #triedAtMs = 0;
@@ -64,7 +64,7 @@ export class SimMachine {
     this.#voice = new AgentVoice(options.name, key, options.clock);
   }
 
-  /** Starts the machine, also again after it went down: a new boot id, nothing under way, the newest command remembered. */
+  /** Boots the machine, also after it went down: a new boot id, no command under way, the newest command remembered. */
   async boot(): Promise<void> {
     if (this.record.up) return;
     this.record.up = true;
@@ -78,7 +78,7 @@ export class SimMachine {
     await this.plugIn();
   }
 
-  /** Connects, or connects again: the machine went on meanwhile. */
+  /** Connects, or connects again; the machine kept running meanwhile. */
   async plugIn(): Promise<void> {
     this.#cableIn = true;
     if (this.#voice.line || this.#plugging || !this.record.up) return;
@@ -105,29 +105,29 @@ export class SimMachine {
     };
   }
 
-  /** The network goes, the machine goes on; the broker speaks its Last Will. */
+  /** Cuts the network; the machine keeps running, and the broker publishes its Last Will. */
   unplug() {
     this.#cableIn = false;
     this.#voice.line?.drop();
     this.#lost();
   }
 
-  /** The station's output is gone: a crash, whatever the machine was at. */
+  /** Cuts the power: a crash, whatever the machine was doing. */
   cutPower() {
     if (this.record.up) this.#switchOff("power-cut");
   }
 
-  /** A shutdown is under way. */
+  /** True while a shutdown is under way. */
   get busy(): boolean {
     return this.#work !== null;
   }
 
-  /** What it draws now, watts. */
+  /** Watts that it draws now. */
   watts(): number {
     return this.record.up ? this.#options.watts : 0;
   }
 
-  /** Lets the time of its clock pass; a machine has no timers of its own. */
+  /** Lets its clock advance; a machine has no timers of its own. */
   tick() {
     if (!this.record.up) return;
     this.#pass();
@@ -149,7 +149,7 @@ export class SimMachine {
 
   #hearPower(message: unknown, retained: boolean) {
     const { data } = powerSchema.safeParse(message);
-    // A retained word is last night's: it arms nothing (S21, S28).
+    // A retained message may be from last night: it arms nothing (S21, S28).
     if (data && !retained) this.#trust.hearPower(data, this.#awakeMs);
   }
 
@@ -179,7 +179,7 @@ export class SimMachine {
     const clock = this.#trust.clockUnknown && { clock: "unknown" as const };
     this.#tell(id, "received", { ...clock, ...(dryRun && { dry_run: true }) });
     if (work && work.phase !== "delay" && !work.dryRun) {
-      // Already at it: the newer command takes it over, nothing begins anew.
+      // A shutdown is under way: the newer command takes it over, and no phase starts again.
       work.id = id;
       return this.#tell(id, work.phase);
     }
@@ -196,7 +196,7 @@ export class SimMachine {
     this.#tell(id, "aborted");
   }
 
-  /** Ends what is under way before the point of no return, and starts again what was stopped. */
+  /** Ends a shutdown before the point of no return, and starts the stopped services again. */
   #call(id: string) {
     const work = this.#work;
     if (!work) return;
@@ -235,7 +235,7 @@ export class SimMachine {
     }
   }
 
-  /** Dead-man: silence on battery is a word too (S21); mains that are heard again before the point of no return end it. */
+  /** Dead-man: acts on silence on battery (S21). A `power` message about the mains before the point of no return ends it. */
   #watchSilence() {
     const work = this.#work;
     if (work?.deadMan && work.phase !== "shutting_down" && this.#trust.calm) return this.#call(work.id);

@@ -1,4 +1,4 @@
-/** Scenarios for `simulate`: what a station that does not exist says, phase by phase, and what the server must answer. Data alone. */
+/** Scenarios for `simulate`: what a fictitious station reports, phase by phase, and what the server must answer. Data only. */
 
 export interface Phase {
   /** One sentence for people. */
@@ -6,30 +6,30 @@ export interface Phase {
   /** Charge at the beginning and the end of the phase, percent; null: the station is silent. */
   soc: readonly [number, number] | null;
   grid: boolean;
-  /** How long the phase lasts, or how long its answer is waited for at most. */
+  /** Seconds that the phase lasts, or the longest wait for its answer. */
   sec: number;
-  /** The phase ends when every machine was told so. */
+  /** The phase ends when every machine got this command. */
   until?: "shutdown" | "abort";
 }
 
 export interface Scenario {
   phases: readonly Phase[];
-  /** What no machine may hear. */
+  /** A command that no machine may get. */
   never?: "shutdown";
 }
 
-/** What a scenario's timing follows: seconds and percent of the configuration. */
+/** Seconds and percent of the configuration that a scenario's timing follows. */
 export interface Timing {
   debounceSec: number;
   abortAfterSec: number;
-  /** The lowest shutdown threshold of the machines concerned: under it all of them are due. */
+  /** The lowest shutdown threshold of the machines: below it all of them are due. */
   socPercent: number;
 }
 
-/** A state is said so often; a foreign `lost` is believed after two at least 2 s apart (hard-cases S27). */
+/** Seconds between two states: a foreign `lost` is believed after two messages at least 2 s apart (S27). */
 export const sayEverySec = 2.5;
 
-/** Long enough for a fall that no battery can do to be believed (three samples over 10 s, S18) and for a slow broker. */
+/** Long enough for an impossible fall to be believed (three samples over 10 s, S18) and for a slow broker. */
 const patienceSec = 60;
 
 const normal: Phase = { say: "Normal: mains, 90 %.", soc: [90, 90], grid: true, sec: 6 };
@@ -44,7 +44,7 @@ export const scenarioNames = {
 } as const;
 export type ScenarioName = keyof typeof scenarioNames;
 
-/** A scenario for these timings. */
+/** Returns a scenario for these timings. */
 export function scenarioOf(name: ScenarioName, timing: Timing): Scenario {
   const { debounceSec, socPercent } = timing;
   const back = comeback(timing);
@@ -101,7 +101,7 @@ function comeback({ abortAfterSec }: Timing) {
   });
 }
 
-/** Three times lost, under the threshold but for less than the debounce; each return is long enough to be confirmed. */
+/** Three losses below the threshold, each shorter than the debounce; each return is long enough to be confirmed. */
 function flaps({ debounceSec, abortAfterSec, socPercent }: Timing): Phase[] {
   const soc = Math.max(1, socPercent - 1);
   const lostSec = Math.max(4, Math.min(debounceSec / 2, 60));
@@ -111,7 +111,7 @@ function flaps({ debounceSec, abortAfterSec, socPercent }: Timing): Phase[] {
   return [{ ...back, say: `Normal: mains, ${soc} %.` }, lost, back, lost, back, lost, back];
 }
 
-/** The charge so many seconds into a phase, a whole percent; null where the station is silent. */
+/** Returns the charge at a second of a phase, a whole percent; null where the station is silent. */
 export function socAt({ soc, sec }: Phase, passedSec: number): number | null {
   if (soc === null) return null;
   const [from, to] = soc;

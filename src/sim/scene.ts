@@ -1,17 +1,17 @@
-/** A scene: a station, its machines, what happens to them, and what each machine's own record must show at the end. Data alone. */
-import type { MachineState } from "../core/policy/effects.ts";
+/** A scene: a station, its machines, what happens to them, and what each machine's own record must show at the end. Data only. */
+import type { Plan } from "../contract/messages.ts";
 import type { Behaviour } from "./machine.ts";
 import type { Deed, MachineRecord } from "./record.ts";
 
 export interface SceneStation {
   name: string;
-  /** Begins like a River 3 Plus's, so that the family is known from it. */
+  /** Begins like that of a River 3 Plus, which gives the family. */
   serial: string;
   capacityWh: number;
   /** At the beginning, percent. */
   socPercent: number;
   dischargeLimitPercent: number;
-  /** What it feeds besides the machines (router, switch), watts. */
+  /** Watts that it feeds besides the machines (router, switch). */
   otherWatts: number;
 }
 
@@ -23,11 +23,11 @@ export interface SceneMachine {
   socPercent: number;
   preShutdownSec: number;
   stopSec: number;
-  /** Signs what is said between it and the server. */
+  /** Signs the messages between it and the server. */
   key?: string;
 }
 
-/** What can happen to the world. */
+/** An event of the emulated world. */
 export type Act =
   | { kind: "grid"; up: boolean }
   | { kind: "load"; watts: number }
@@ -35,7 +35,7 @@ export type Act =
   | { kind: "plug-in"; machine: string }
   | { kind: "boot"; machine: string };
 
-/** Happens at a second of the scene, or so many seconds after a machine did something for the first time. */
+/** Happens at a second of the scene, or this many seconds after a machine did something for the first time. */
 export interface Moment {
   when: { sec: number } | { sec: number; after: { machine: string; deed: Deed } };
   act: Act;
@@ -47,10 +47,10 @@ export interface Expectation {
   /** In words: "go down", "be called back". */
   fate: string;
   up: boolean;
-  /** Everything it does after it booted, in this order and nothing else. */
+  /** Everything it does after its boot, in this order and nothing else. */
   did: readonly Deed[];
-  /** What the server may say of it at the end: it must know what became of the machine. */
-  serverSays: readonly MachineState[];
+  /** The states that the server may report at the end: it must know what became of the machine. */
+  serverSays: readonly Plan["state"][];
 }
 
 export interface Scene {
@@ -61,14 +61,14 @@ export interface Scene {
   machines: readonly SceneMachine[];
   policy: { debounceSec: number; delaySec: number; abortAfterSec: number; wakeAfterSec: number };
   timeline: readonly Moment[];
-  /** The scene is over so many seconds after its last moment, once no machine is at anything. */
+  /** The scene ends this many seconds after its last moment, once no machine is busy. */
   restSec: number;
-  /** And at the latest after so many seconds, whatever happened. */
+  /** The scene ends after this many seconds at the latest. */
   limitSec: number;
   expect: Readonly<Record<string, Expectation>>;
 }
 
-/** The second of the scene at which a moment is due, or null while what it waits for has not happened. */
+/** Returns the second of the scene at which a moment is due, or null while the event it waits for has not happened. */
 export function dueSec(
   moment: Moment,
   records: Readonly<Record<string, MachineRecord>>,
@@ -81,7 +81,7 @@ export function dueSec(
   return first ? (first.at - startWall) / 1000 + when.sec : null;
 }
 
-/** The `ecoflow-power.yaml` of a scene: what its owner would have written. */
+/** Returns the `ecoflow-power.yaml` of a scene, as its owner would write it. */
 export function configurationOf(scene: Scene): string {
   const { station, machines, policy } = scene;
   const lines = machines.map(({ name, socPercent, preShutdownSec, stopSec, key }) => {

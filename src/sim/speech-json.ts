@@ -1,14 +1,14 @@
-/** What a Delta 2 says of itself: JSON as the app gets it, or as the developer API gives it. */
+/** The messages of a Delta 2: JSON of the app, or of the developer API. */
 import type { SimBattery } from "./battery.ts";
 import { encodeJson } from "./encode-json.ts";
 
-/** Changes are pushed so often, everything each two minutes. */
+/** Seconds between pushes of changes, and of everything. */
 const deltaSec = 3;
 const fullSec = 120;
 /** "Does not apply" on this line (captured Delta 2). */
 const parkedMinutes = 5939;
 const mainsMillivolts = 230_000;
-/** Nominal millivolts of the pack. */
+/** Nominal voltage of the pack, mV. */
 const packMillivolts = 51_200;
 
 /** The developer API's `typeCode` of each module's keys. */
@@ -28,7 +28,7 @@ export class JsonSpeech {
     this.#battery = battery;
   }
 
-  /** The payloads of this second. `timestamp` of the developer API is the second in ms. */
+  /** Returns the payloads of this second. `timestamp` of the developer API is the second in ms. */
   speak(sec: number): Uint8Array[] {
     if (sec % deltaSec !== 0) return [];
     const now = this.#values();
@@ -72,7 +72,7 @@ export class JsonSpeech {
       "bms_bmsStatus.cycles": 4,
       "bms_bmsStatus.vol": packMillivolts,
       "bms_bmsStatus.amp": Math.round((-batteryWatts * 1_000_000) / packMillivolts),
-      // A captured Delta 2 says 0 while it discharges.
+      // A captured Delta 2 reports 0 while it discharges.
       "bms_bmsStatus.outputWatts": 0,
       "bms_bmsStatus.inputWatts": Math.round(Math.max(0, -batteryWatts)),
       "bms_bmsStatus.fullCap": fullCap,
@@ -81,7 +81,7 @@ export class JsonSpeech {
   }
 }
 
-/** One message a module, with bare keys. */
+/** Returns one message per module, with bare keys. */
 function openMessages(news: readonly (readonly [string, number])[], timestamp: number): Uint8Array[] {
   return Object.entries(typeCodes).flatMap(([module, typeCode]) => {
     const own = news

@@ -1,15 +1,15 @@
-/** What a River 3 or River 3 Plus says of itself: protobuf frames with XOR, deltas each 2 s, everything each 120 s. */
+/** The messages of a River 3 or River 3 Plus: masked protobuf frames, deltas each 2 s, everything each 120 s. */
 import { modelOf } from "../core/decode/models.ts";
 import { type SimBattery, standbyWatts } from "./battery.ts";
 import { encodeFrame, type Fields, type HeaderOptions } from "./encode.ts";
 
-/** Periods as the devices report them (ecoflow-protocol.md 2), seconds. */
+/** Periods in seconds, as the devices report them in their Runtime fields 293 to 296 (captured). */
 const deltaSec = 2;
 const displaySec = 120;
 const runtimeSec = 300;
 const bmsSec = 15;
 const cmsSec = 20;
-/** A station tells so when it has nothing to tell (ecoflow-protocol.md 3.5). */
+/** Minutes that a station reports when no time applies (captured). */
 const parkedMinutes = 5939;
 
 export class ProtobufSpeech {
@@ -23,7 +23,7 @@ export class ProtobufSpeech {
     this.#plus = modelOf(battery.options.serial)?.name !== "RIVER 3";
   }
 
-  /** The payloads of this second, oldest first. */
+  /** Returns the payloads of this second, oldest first. */
   speak(sec: number): Uint8Array[] {
     const frames: Uint8Array[] = [];
     if (sec % cmsSec === 0) frames.push(this.#frame("CMSHeartBeatReport", this.#cms()));
@@ -43,7 +43,7 @@ export class ProtobufSpeech {
     this.#seq += 1;
     const battery = message === "BMSHeartBeatReport" || message === "CMSHeartBeatReport";
     const src = battery ? (this.#plus ? 3 : 7) : 2;
-    // River 3 Plus sends its pack's heartbeat plain and without seq, River 3 masks everything (ecoflow-protocol.md 3.2).
+    // River 3 Plus sends its pack's heartbeat plain and without seq; River 3 masks everything (captured).
     const plain = this.#plus && message === "BMSHeartBeatReport";
     const productId = this.#plus ? 17_409 : 17_665;
     const header: HeaderOptions = plain ? { src } : { src, seq: this.#seq, masked: true, productId };

@@ -1,4 +1,4 @@
-/** An emulated station: a battery with an AC side that speaks in the frames of the real one. No timers in it. */
+/** An emulated station: a battery with an AC side that sends the frames of a real one. It has no timers. */
 import { modelOf } from "../core/decode/models.ts";
 import { SimBattery, type SimStationOptions, type SimStationState } from "./battery.ts";
 import { JsonSpeech } from "./speech-json.ts";
@@ -9,12 +9,12 @@ export interface SimStation {
   readonly outputOn: boolean;
   setGrid(up: boolean): void;
   setLoad(watts: number): void;
-  /** Lets seconds pass; answers the payloads it would have sent meanwhile, oldest first. */
+  /** Advances by seconds; returns the payloads sent meanwhile, oldest first. */
   advance(seconds: number): Uint8Array[];
   state(): SimStationState;
 }
 
-/** Building one sends nothing; the first second brings everything, as after the app's request. */
+/** Builds a station; it sends nothing yet, and everything in its first second, as after the app's request. */
 export function createSimStation(options: SimStationOptions): SimStation {
   const battery = new SimBattery(options);
   const json = modelOf(options.serial)?.family === "delta2";

@@ -1,4 +1,4 @@
-/** What an agent says: acknowledgements and its presence, dated, and signed where a key is set (rulings R9). */
+/** Sends an agent's acknowledgements and presence, dated, and signed where a key is set (R9). */
 import type { Ack, Status } from "../contract/messages.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import { makeTopics, topicFor } from "../contract/topics.ts";
@@ -6,7 +6,7 @@ import type { Client, Heard } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
 import { sign } from "../io/secrets.ts";
 
-/** A machine's way to the broker; it subscribes before it answers. */
+/** Connects a machine to the broker; resolves after its subscription. */
 export type Plug = (wanted: Wanted) => Promise<Pick<Client, "publish" | "drop">>;
 
 export interface Wanted {
@@ -19,12 +19,12 @@ export interface Wanted {
 
 const topics = makeTopics("unused", "unused");
 
-/** The full name of one of a machine's topics. */
+/** Returns the full name of one of a machine's topics. */
 export function topicOf(machine: string, name: "command" | "power" | "status" | "ack"): string {
   return topicFor(topics[name], { machine });
 }
 
-/** The voice of one machine; it is mute while there is no line. */
+/** Publishes for one machine; sends nothing while there is no connection. */
 export class AgentVoice {
   line: Pick<Client, "publish" | "drop"> | null = null;
   readonly #machine: string;
@@ -42,7 +42,7 @@ export class AgentVoice {
     this.#publish("ack", ack, ackText(this.#machine, ack), false);
   }
 
-  /** Retained, so that who comes later knows it. */
+  /** Publishes the presence, retained for later subscribers. */
   present(said: Omit<Status, "online" | "at" | "sig">) {
     const status: Status = { online: true, ...said, at: this.#unixSec() };
     this.#publish("status", status, statusText(this.#machine, status), true);
@@ -50,7 +50,7 @@ export class AgentVoice {
 
   #publish(name: "ack" | "status", message: object, text: string, retain: boolean) {
     const signed = this.#key === null ? message : { ...message, sig: sign(this.#key, text) };
-    // What cannot be said because the network is gone is said by the status of the next connection.
+    // A publish that fails because the network is gone is replaced by the status of the next connection.
     void this.line?.publish(topicOf(this.#machine, name), JSON.stringify(signed), retain).catch(() => {});
   }
 

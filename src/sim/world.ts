@@ -1,4 +1,4 @@
-/** The small world of a scene: its clock, its station and machines, which speak to a broker by MQTT alone. */
+/** The emulated world of a scene: clock, station and machines, which use only MQTT. */
 import { makeTopics, topicFor } from "../contract/topics.ts";
 import { type Client, connectClient } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
@@ -9,7 +9,7 @@ import type { SimStation } from "./station.ts";
 import type { Wanted } from "./voice.ts";
 
 /**
- * A clock that moves only when it is told to: a busy computer slows the story down, and never breaks it. The server
+ * A clock that moves only on request: a busy computer slows the story down and never breaks it. The server
  * of the demo runs on it too.
  */
 export class StoryClock implements Clock {
@@ -41,7 +41,7 @@ export class StoryClock implements Clock {
     };
   }
 
-  /** Lets one second pass. */
+  /** Advances by one second. */
   second() {
     this.#ms += 1_000;
     for (const tick of [...this.#ticks]) tick();
@@ -55,13 +55,13 @@ export interface WorldOptions {
   brokerUrl: string;
   /** First level of the stations' topics. */
   base: string;
-  /** A moment of the timeline has come. */
+  /** Called when a moment of the timeline is due. */
   onMoment: (moment: Moment) => void;
 }
 
-/** What the station says to itself, to know that the broker has handed on what came before. */
+/** Topic on which the station messages itself, to know that the broker has delivered everything before. */
 const echoTopic = "demo/echo";
-/** Words go to the server, orders to a machine, answers back: so many ways through the broker in one second. */
+/** Passes through the broker in one second: to the server, to a machine, and back. */
 const echoes = 3;
 
 export class World {
@@ -76,7 +76,7 @@ export class World {
   #line: Client | null = null;
   #settled = () => {};
 
-  /** Building one does nothing; `start` connects. */
+  /** Builds the world; it does nothing until `start` connects it. */
   constructor(options: WorldOptions) {
     const { scene, clock, brokerUrl, base } = options;
     this.#options = options;
@@ -99,7 +99,7 @@ export class World {
     this.#feed();
   }
 
-  /** Lets one second pass for everybody: the clock's other users, the station, the machines, the timeline. */
+  /** Advances everything by one second: the clock's other users, the station, the machines, the timeline. */
   async second(): Promise<void> {
     this.#sec += 1;
     this.#options.clock.second();
@@ -113,7 +113,7 @@ export class World {
     for (let times = 0; times < echoes; times++) await this.#echo();
   }
 
-  /** Waits until what was said before has gone through the broker: a busy computer must not change the story. */
+  /** Waits until earlier messages have passed the broker: a busy computer must not change the story. */
   async #echo(): Promise<void> {
     const back = new Promise<void>((resolve) => {
       this.#settled = resolve;
@@ -127,7 +127,7 @@ export class World {
     return this.#sec;
   }
 
-  /** Everything has happened and nobody is at anything any more, or the scene's time is up. */
+  /** True once every moment has happened and no machine is busy, or the scene's time is up. */
   get over(): boolean {
     const { restSec, limitSec } = this.#options.scene;
     if (this.#sec >= limitSec) return true;
@@ -144,7 +144,7 @@ export class World {
     await this.#line?.close();
   }
 
-  /** What is switched on is what the station feeds. */
+  /** Sets the station's load to that of the machines that run. */
   #feed() {
     const watts = this.machines.reduce((sum, machine) => sum + machine.watts(), this.#otherWatts);
     this.#options.station.setLoad(watts);
@@ -188,7 +188,7 @@ export class World {
   }
 }
 
-/** A machine's own connection, with its Last Will. */
+/** Opens a machine's own connection, with its Last Will. */
 async function plugInto(url: string, { filters, ...rest }: Wanted): Promise<Client> {
   const client = await connectClient({ url, ...rest });
   await client.subscribe(filters);

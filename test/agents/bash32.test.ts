@@ -1,4 +1,4 @@
-/** What the scripts must not contain, without running them: what bash 3.2 and macOS lack, what shellcheck finds, what is stale. */
+/** Static checks of the scripts: what bash 3.2 and macOS lack, what shellcheck finds, and whether they are up to date. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -18,7 +18,7 @@ interface Rule {
   example: string;
 }
 
-/** The rows of the table in bash32.md. */
+/** Returns the rows of the table in bash32.md. */
 function rules(): Rule[] {
   const text = read(new URL("./bash32.md", import.meta.url).pathname);
   const rows = [...text.matchAll(/^\| `(?<pattern>.+?)` \| `(?<example>.+?)` \|/gm)];

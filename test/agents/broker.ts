@@ -1,12 +1,12 @@
-/** A real mosquitto on a free loopback port, and an ear on everything that is said there. */
+/** A real mosquitto on a free loopback port, and a record of every message on it. */
 import mqtt, { type MqttClient } from "mqtt";
 import { has, hasMosquitto, type Mosquitto, startMosquitto } from "../world.ts";
 import { stamp, until } from "./wait.ts";
 
-/** The scripts can be started: a shell, and what any Unix has beside it. */
+/** Whether the scripts can be started: a shell and the usual Unix tools. */
 export const hasShell = ["bash", "awk", "cat", "ls", "mkdir", "chmod", "dirname", "id"].every(has);
 
-/** Why the agents cannot be driven here, or null. */
+/** Why the agents cannot be run here, or null. */
 export function missingTools(): string | null {
   const missing = ["mosquitto_sub", "mosquitto_pub"].filter((name) => !has(name));
   if (!hasMosquitto) missing.unshift("mosquitto");
@@ -23,9 +23,9 @@ export interface Heard {
 }
 
 export interface BrokerOptions {
-  /** One account for everybody. */
+  /** The one account; without it the broker accepts everybody. */
   login?: { username: string; password: string };
-  /** More lines of mosquitto.conf. */
+  /** Further lines of mosquitto.conf. */
   lines?: readonly string[];
 }
 
@@ -75,7 +75,7 @@ export class Broker {
     await this.#client?.publishAsync(topic, payload, { qos: 1, retain });
   }
 
-  /** Ends the broker only; `start` brings it back on the same port, without memory. */
+  /** Ends the broker only; `start` starts it again on the same port, without retained messages. */
   async stop(): Promise<void> {
     await this.#mosquitto?.stop("SIGTERM");
     await until("the connection's end", () => !this.#client?.connected);

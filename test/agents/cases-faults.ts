@@ -1,4 +1,4 @@
-/** Faults: the broker away, restarted, closed or locked; the agent killed; someone else on its topics. */
+/** Faults: the broker away, restarted, closed or locked; the agent killed; another client on its topics. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ async function restart(broker: Broker): Promise<void> {
   await broker.start();
 }
 
-/** An abort that is said again until it is acknowledged, as the server does. */
+/** Repeats an abort until it is acknowledged, as the server does. */
 async function abortUntilAnswered(pc: Machine): Promise<void> {
   const id = "abort";
   const answered = () => pc.acks.some((ack) => ack.id === id);
@@ -28,9 +28,9 @@ async function abortUntilAnswered(pc: Machine): Promise<void> {
   await pc.phase("aborted", id);
 }
 
-/** Slow: the status is said every 30 s, and its echo is missed after 15 s more. */
+/** Slow: the status is published every 30 s, and its echo is overdue after 15 s more. */
 const nightly: Cases = {
-  "connects anew when its own status does not come back": async ({ machine }) => {
+  "connects again when its own status does not come back": async ({ machine }) => {
     const pc = await machine();
     process.kill(pc.listener, "SIGSTOP");
     await until("it misses its echo", () => pc.log.includes("our own status did not come back"), 90_000);
@@ -192,17 +192,17 @@ export const faults: Cases = {
     await expectShutdown(pc, sent, 1);
   },
 
-  "somebody's offline does not stay on its status": async ({ machine }) => {
+  "another client's offline does not stay on its status": async ({ machine }) => {
     const pc = await machine();
     await seconds(2);
     pc.forget();
     const sent = await pc.send("status", '{"online":false}', true);
     await pc.status(({ online }) => online);
-    // Sooner than the status that comes every 30 s anyway.
+    // Sooner than the regular status every 30 s.
     expect((stamp() - sent) / 1000).toBeLessThan(20);
   },
 
-  "says its status again every 30 s": async ({ machine }) => {
+  "publishes its status again every 30 s": async ({ machine }) => {
     const pc = await machine();
     await seconds(2);
     pc.forget();
@@ -222,7 +222,7 @@ export const faults: Cases = {
     expect(second.log).toContain("another agent");
   },
 
-  "a login with spaces and signs works, and stands on no command line": async ({ prepare, ownBroker }) => {
+  "a login with spaces and signs works, and is on no command line": async ({ prepare, ownBroker }) => {
     const password = ["secret", "0815%\\$x"].join("");
     const broker = await ownBroker({ login: { username: "power user", password } });
     const pc = prepare({ MQTT_USER: "power user", MQTT_PASS: password }, broker);
@@ -234,7 +234,7 @@ export const faults: Cases = {
     expect(pc.log).not.toContain(password);
   },
 
-  "a wrong login is said in the log and tried again": async ({ prepare, ownBroker }) => {
+  "a wrong login is logged and tried again": async ({ prepare, ownBroker }) => {
     const broker = await ownBroker({ login: { username: "power", password: "right" } });
     const pc = prepare({ MQTT_USER: "power", MQTT_PASS: "wrong" }, broker);
     pc.spawn();
@@ -277,7 +277,7 @@ export const faults: Cases = {
   },
 };
 
-/** A TLS listener beside the plain one, with a certificate of its own that is its own CA. */
+/** A TLS listener beside the plain one, with a self-signed certificate. */
 async function tlsBeside(folder: string): Promise<{ port: number; ca: string; lines: string[] }> {
   const port = await freePort();
   const [key, ca] = [join(folder, `${port}.key`), join(folder, `${port}.crt`)];

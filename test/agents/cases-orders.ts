@@ -1,4 +1,4 @@
-/** Orders: acknowledge, wait, pre-commands, SHUTDOWN_CMD; and the ways back. */
+/** Commands: acknowledgement, delay, pre-commands, SHUTDOWN_CMD; and the ways back. */
 import { expect } from "vitest";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
 import { seconds, until } from "./wait.ts";
@@ -53,7 +53,7 @@ export const orders: Cases = {
     await pc.entry();
   },
 
-  "runs pre-commands in order and tells their true exit codes, then shuts down": async ({ machine }) => {
+  "runs pre-commands in order and reports their true exit codes, then shuts down": async ({ machine }) => {
     const pc = await machine({
       PRE_SHUTDOWN_CMD_1: "{recorder} pre1; exit 7",
       PRE_SHUTDOWN_CMD_3: "no-such-command",
@@ -173,7 +173,9 @@ export const orders: Cases = {
     expect((await pc.phase("too_late", "c2")).exit).toEqual({ cmd: "ABORT_CMD", code: 3 });
   },
 
-  "tells a failing SHUTDOWN_CMD, tries again in 30 s, and can be aborted in between": async ({ machine }) => {
+  "reports a failing SHUTDOWN_CMD, tries again in 30 s, and can be aborted in between": async ({
+    machine,
+  }) => {
     const pc = await machine({ SHUTDOWN_CMD: "{recorder} shutdown 5" });
     await pc.shutdown({ delay_sec: 0 });
     expect((await pc.phase("failed")).exit).toEqual({ cmd: "SHUTDOWN_CMD", code: 5 });

@@ -1,4 +1,4 @@
-/** The dead-man: on battery and no word from the server; and what is not silence. */
+/** The dead-man: on battery without a message of the server; and what is not silence. */
 import { expect } from "vitest";
 import { type Cases, expectNoShutdown } from "./cases.ts";
 import { hmac } from "./cases-trust.ts";
@@ -7,7 +7,7 @@ import { seconds, stamp } from "./wait.ts";
 
 const nowSec = () => Math.floor(Date.now() / 1000);
 
-/** It went alone, not before `afterSec` of silence and at most 2 s (and its grain) after. */
+/** Expects that it went alone, not before `afterSec` of silence and at most 2 s (and its resolution) after. */
 async function expectAlone(pc: Machine, heard: number, afterSec: number): Promise<void> {
   const { at } = await pc.entry();
   expect((at - heard) / 1000).toBeGreaterThanOrEqual(afterSec - 0.02);
@@ -16,7 +16,7 @@ async function expectAlone(pc: Machine, heard: number, afterSec: number): Promis
 }
 
 export const silence: Cases = {
-  "goes down alone when the last word was on battery": async ({ machine }) => {
+  "goes down alone when the last message was on battery": async ({ machine }) => {
     const pc = await machine({ PRE_SHUTDOWN_CMD_1: "{recorder} pre1" });
     await pc.power({ deadman_sec: 3 });
     await expectAlone(pc, stamp(), 3);
@@ -37,7 +37,7 @@ export const silence: Cases = {
     expect((at - heard) / 1000).toBeLessThanOrEqual(8);
   },
 
-  "every word starts the count again; null changes nothing; the mains end it": async ({ machine }) => {
+  "every message restarts the count; null changes nothing; the mains end it": async ({ machine }) => {
     const pc = await machine();
     const begin = stamp();
     for (const on_battery of [true, null, true, null]) {
@@ -55,7 +55,7 @@ export const silence: Cases = {
     await expectAlone(pc, stamp(), 3);
   },
 
-  "keeps running when the last word was on mains, or was never heard": async ({ prepare, ownBroker }) => {
+  "keeps running when the last message was on mains, or none ever came": async ({ prepare, ownBroker }) => {
     const broker = await ownBroker();
     const heard = prepare({}, broker);
     const never = prepare({}, broker);
@@ -87,7 +87,7 @@ export const silence: Cases = {
     await pc.send("power", "", true);
   },
 
-  "with a key only a signed word arms or disarms, and no replay": async ({ machine }) => {
+  "with a key only a signed message arms or disarms, and no replay": async ({ machine }) => {
     const key = "k6";
     const pc = await machine({ AGENT_KEY: key });
     const say = (on_battery: boolean, deadman_sec: number, at: number, seq: number, by = key) => {

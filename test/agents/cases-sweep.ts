@@ -1,4 +1,4 @@
-/** An abort at every moment through delay and pre-commands: either nothing happened, or it was too late and is said so. */
+/** An abort at every moment of delay and pre-commands: either nothing happened, or it was too late and the agent says so. */
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
 import type { Machine } from "./machine.ts";

@@ -1,4 +1,4 @@
-/** Trust: what is old, forged, repeated, retained or no command at all. */
+/** Trust: commands that are old, forged, repeated, retained or not commands at all. */
 import { createHmac } from "node:crypto";
 import { expect } from "vitest";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
@@ -7,7 +7,7 @@ import { seconds, until } from "./wait.ts";
 
 const nowSec = () => Math.floor(Date.now() / 1000);
 
-/** `sig` of product.md section 4. */
+/** Returns the command with its `sig`, made here independently of the server's code (docs/topics.md, signatures). */
 export function signed(
   machine: Machine,
   key: string,
@@ -87,7 +87,7 @@ export const trust: Cases = {
     expect(pc.acks[0]).toMatchObject({ id: "cmd-1763900000", phase: "received", clock: "unknown" });
   },
 
-  "ignores what is no command": async ({ machine }) => {
+  "ignores what is not a command": async ({ machine }) => {
     const pc = await machine();
     const good = '"id":"x","action":"shutdown","delay_sec":0,"ttl_sec":300';
     const bad = [
@@ -151,7 +151,7 @@ export const trust: Cases = {
     await pc.send("cmd", "", true);
   },
 
-  "one outage is one shutdown, however often it is said": async ({ machine }) => {
+  "one outage is one shutdown, however often it is commanded": async ({ machine }) => {
     const pc = await machine({ PRE_SHUTDOWN_CMD_1: "{recorder} pre1" });
     const sent = await pc.shutdown({ id: "same", seq: 7, delay_sec: 2 });
     for (let i = 0; i < 5; i++) await pc.shutdown({ id: "same", seq: 7, delay_sec: 2 });
@@ -183,7 +183,7 @@ export const trust: Cases = {
     await expectShutdown(pc, sent, 1);
   },
 
-  "refuses what is older than the last command, and says what it knows": async ({ machine }) => {
+  "refuses a command older than the last one, and reports the newest order": async ({ machine }) => {
     const pc = await machine();
     await pc.abort({ epoch: 3, seq: 9 });
     let sent = 0;
@@ -250,7 +250,7 @@ export const trust: Cases = {
     await expectShutdown(pc, sent, 2);
   },
 
-  "who has heard a live power message refuses commands without issued_at": async ({ machine }) => {
+  "after a live power message it refuses commands without issued_at": async ({ machine }) => {
     const pc = await machine();
     await pc.power({ on_battery: false });
     const sent = await pc.send(

@@ -1,4 +1,4 @@
-/** What a case of the conformance suite is: a promise in plain words and how to see that it is kept. */
+/** A case of the conformance suite: a promise as its name, and the check that it is kept. */
 import { expect } from "vitest";
 import type { Broker, BrokerOptions } from "./broker.ts";
 import { Machine } from "./machine.ts";
@@ -7,17 +7,17 @@ import { seconds, stamp } from "./wait.ts";
 
 export interface Scene {
   platform: Platform;
-  /** Shared by all cases; a case that stops a broker or wants a login makes its own. */
+  /** Shared by all cases; a case that stops a broker or needs a login makes its own. */
   broker: Broker;
   machine(settings?: Record<string, string | number>): Promise<Machine>;
-  /** Made but not started. */
+  /** Makes a machine without starting it. */
   prepare(settings?: Record<string, string | number>, broker?: Broker): Machine;
   ownBroker(options?: BrokerOptions): Promise<Broker>;
 }
 
 export type Cases = Record<string, (scene: Scene) => Promise<void>>;
 
-/** A machine on a broker, for `Scene`. */
+/** Makes a machine on a broker, for `Scene`. */
 export function makeMachine(
   broker: Broker,
   platform: Platform,
@@ -26,10 +26,10 @@ export function makeMachine(
   return new Machine(broker, platform, settings);
 }
 
-/** Too late: the only failure that a busy test machine may cause, so the only one for which a case is played again, once. */
+/** Too late: the only failure that a busy test machine may cause, so the only one for which a case is run again, once. */
 export class LateError extends Error {}
 
-/** SHUTDOWN_CMD ran once, not before `delaySec`, and at most 2 s after delay and pre-commands. */
+/** Expects that SHUTDOWN_CMD ran once, not before `delaySec`, and at most 2 s after delay and pre-commands. */
 export async function expectShutdown(
   machine: Machine,
   sent: number,
@@ -45,7 +45,7 @@ export async function expectShutdown(
   expect(machine.recorded.filter((what) => what === "shutdown")).toHaveLength(1);
 }
 
-/** The recorder stays empty until the deadline and 5 s more. */
+/** Expects that no shutdown is recorded until the deadline and 5 s more. */
 export async function expectNoShutdown(machine: Machine, sent: number, delaySec: number): Promise<void> {
   await seconds(Math.max(0, delaySec + 5 - (stamp() - sent) / 1000));
   expect(machine.recorded.filter((what) => what === "shutdown")).toEqual([]);

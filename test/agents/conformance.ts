@@ -1,4 +1,4 @@
-/** Runs the table of cases for one platform, many at a time: most of their time is waiting. */
+/** Runs the table of cases for one platform, many at a time, because most of their time is waiting. */
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { Broker, type BrokerOptions, missingTools } from "./broker.ts";
 import { type Cases, LateError, makeMachine, type Scene } from "./cases.ts";

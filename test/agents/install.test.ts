@@ -1,4 +1,4 @@
-/** install and uninstall inside a folder, and the service's own command line run word for word. */
+/** install and uninstall inside a folder; the service's own command line is run unchanged. */
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -151,7 +151,7 @@ function installing(name: string, makePlatform: () => Platform, service: Service
       run(platform, ["install", "--root", root], env);
       const installed = service.read(readFileSync(join(root, service.file), "utf8"));
       expect(installed.command[0]).toBe("/bin/bash");
-      // The service manager's own PATH stands in the unit; the macOS shims have to stay in front.
+      // The unit has the service manager's own PATH; the macOS shims must stay in front.
       Object.assign(pc.env, installed.env, platform.name === "macos" ? { PATH: platform.path } : {});
       await pc.start(installed.command);
       const sent = await pc.shutdown({ delay_sec: 1 });

@@ -1,9 +1,9 @@
-/** An uptime of its own for a machine under test, which can run ahead as it does while a machine sleeps. */
+/** A separate uptime for a machine under test, which can jump ahead as after sleep. */
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { uptime } from "node:os";
 import { join } from "node:path";
 
-/** /proc for the Linux agent, a folder for the `sysctl` that the macOS agent meets. */
+/** /proc for the Linux agent, a folder for the `sysctl` of the macOS agent. */
 export class MachineClock {
   readonly folder: string;
   readonly #timer: NodeJS.Timeout;

@@ -75,7 +75,7 @@ export class Machine {
     writeFileSync(this.settingsFile, lines.join(""), { mode: 0o600 });
   }
 
-  /** The agent's environment: nothing of ours but what it needs. */
+  /** The agent's environment: only what it needs. */
   environment(): Record<string, string> {
     return {
       PATH: `${join(this.folder, "bin")}:${this.platform.path}`,
@@ -88,7 +88,7 @@ export class Machine {
     };
   }
 
-  /** Starts the script, or another command line; resolves when its live status arrived. */
+  /** Starts the script, or another command line; resolves when its live status has arrived. */
   async start(command?: readonly string[]): Promise<void> {
     await gate(() => this.#begin(command));
   }
@@ -157,7 +157,7 @@ export class Machine {
     return this.command({ action: "shutdown", ...fields });
   }
 
-  /** As the server does it: the same command again until it is acknowledged. */
+  /** Repeats the same command until it is acknowledged, as the server does. */
   async shutdownUntilReceived(fields: Record<string, unknown>): Promise<number> {
     const id = fields["id"] ?? "again-and-again";
     for (let i = 0; i < 20; i++) {
@@ -225,7 +225,7 @@ export class Machine {
     );
   }
 
-  /** What the recorder wrote, in order. */
+  /** Returns what the recorder wrote, in order. */
   get record(): Entry[] {
     const text = readIfThere(join(this.folder, "record"));
     return text
@@ -251,7 +251,7 @@ export class Machine {
     await until(() => `"${text}" in the log of ${this.id}: ${this.log}`, there);
   }
 
-  /** kill -9 of the script alone, as a crash would. */
+  /** kill -9 of the script alone, like a crash. */
   async crash(): Promise<void> {
     const child = this.process;
     child?.kill("SIGKILL");
@@ -277,7 +277,7 @@ export class Machine {
     );
   }
 
-  /** Everything that it said keeps to the contract's shapes. */
+  /** Expects that all its messages fit the contract's schemas. */
   checkShapes(): void {
     for (const { topic, body } of this.broker.heard) {
       if (this.#is(topic, "ack")) ackSchema.parse(body);
@@ -292,12 +292,12 @@ export class Machine {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** What lies in the agent's working folder. */
+  /** Returns the names of the files in the agent's working folder. */
   files(): string[] {
     return readdirSync(this.folder);
   }
 
-  /** A file there, empty when it is missing. */
+  /** Returns a file there, empty if it is missing. */
   text(name: string): string {
     return readIfThere(join(this.folder, name));
   }
@@ -309,7 +309,7 @@ export class Machine {
     chmodSync(join(this.folder, "bin", name), 0o755);
   }
 
-  /** A recorder in place of a tool: it writes its name and arguments. */
+  /** Puts a recorder in place of a tool: it writes its name and arguments. */
   recordTool(name: string, then = "exit 0"): void {
     this.tool(name, `${recorderHead}echo "$now ${name} $*" >>${join(this.folder, "record")}\n${then}\n`);
   }
@@ -330,14 +330,14 @@ export class Machine {
     else this.tool("date", `#!/bin/sh\nexec ${real} ${by.replace("+-", "-")} "$@"\n`);
   }
 
-  /** What the run folder remembers is of another boot now, as after a restart of the machine. */
+  /** Marks the run folder as of another boot, as after a restart of the machine. */
   forgetBoot(): void {
     const file = join(this.folder, "run", "state");
     if (!existsSync(file)) return;
     writeFileSync(file, readFileSync(file, "utf8").replace(/^boot .*/, "boot another"));
   }
 
-  /** Gives the machine an uptime of its own, before it starts; `sleep` moves it on as a suspended machine's would. */
+  /** Gives the machine a separate uptime, before it starts; `sleep` advances it like that of a suspended machine. */
   ownUptime(): { sleep(seconds: number): void } {
     const clock = new MachineClock(this.folder);
     this.#clock = clock;

@@ -1,4 +1,4 @@
-/** A PATH that has only what macOS has: each tool refuses (exit 64) an option that its manual on macOS does not know. */
+/** A PATH with only the tools of macOS: each refuses (exit 64) an option that its macOS manual does not have. */
 import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,12 +41,12 @@ const tools: Readonly<Record<string, string>> = {
   wc: "clmw",
 };
 
-/** Programs that macOS lacks or that come from Homebrew as they are. */
+/** Programs that macOS lacks, or that come from Homebrew unchanged. */
 const asTheyAre = ["mosquitto_sub", "mosquitto_pub"];
 
 let folder: string | null = null;
 
-/** Makes the folder once per test process; its path is the whole PATH. */
+/** Makes the folder once per test process; it is the whole PATH. */
 export function makeMacosShims(): string {
   if (folder !== null) return folder;
   const made = mkdtempSync(join(tmpdir(), "ecoflow-power-macos-"));
@@ -91,7 +91,7 @@ if [ "$1" = -v ]; then by=\${2#+}; offset=$((offset + \${by%S})); shift 2; fi
 exec REAL -d "@$(($(REAL +%s) + offset))" "$@"
 `;
 
-/** Plain sh, because it starts in a millisecond: each call of a tool goes through here. */
+/** Plain sh, because it starts in a millisecond and wraps each call of a tool. */
 const shim = (name: string, real: string, options: string): string => `#!/bin/sh
 value=
 for word in "$@"; do

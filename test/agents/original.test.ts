@@ -1,8 +1,8 @@
-/** The original's Linux agent reads one line per message and takes the text that follows the first "action": our commands satisfy it. */
+/** The original's Linux agent reads one line per message and takes the text after the first "action"; our commands suit it. */
 import { expect, it } from "vitest";
 import { commandSchema } from "../../src/contract/messages.ts";
 
-/** What that agent takes for the action, by its documented way of reading: quotes count, escapes do not. */
+/** Returns what that agent takes for the action, by its documented reading: quotes count, escapes do not. */
 function actionByText(line: string): string {
   return /"action"\s*:\s*"([^"]*)"/.exec(line)?.[1] ?? "";
 }

@@ -1,4 +1,4 @@
-/** The scripts under test, each with the shell and the PATH that it meets on its platform. */
+/** The scripts under test, each with the shell and PATH of its platform. */
 import { existsSync } from "node:fs";
 import { makeMacosShims } from "./macos-shims.ts";
 
@@ -7,7 +7,7 @@ export interface Platform {
   shell: string;
   script: string;
   path: string;
-  /** How much later than elsewhere it may be: bash 3.2 has neither parts of a second nor a steady clock. */
+  /** Seconds that it may be later than elsewhere: bash 3.2 has neither fractions of a second nor a monotonic clock. */
   grainSec: number;
 }
 
@@ -25,7 +25,7 @@ export const linux: Platform = {
   grainSec: 0,
 };
 
-/** On a Mac the real tools; elsewhere a PATH that has nothing but what macOS has. BASH32 names a bash 3.2 where one is. */
+/** On a Mac the real tools; elsewhere a PATH with only the tools of macOS. BASH32 may name a bash 3.2. */
 export function macos(): Platform {
   const script = `${root}/macos/shutdown-listener.sh`;
   if (process.platform === "darwin")

@@ -1,4 +1,4 @@
-/** Recorders: they write what they were asked and when, and stop nothing; their second line marks them (agents/README.md). */
+/** Recorders: they write what they were called with and when, and stop nothing; their second line marks them (agents/README.md). */
 const now =
   process.platform === "linux"
     ? "read now _ </proc/uptime"

@@ -1,4 +1,4 @@
-/** The Linux agent at rest: no busy loop, little memory. Printed, because a figure that nobody sees is not kept. */
+/** The Linux agent at rest: no busy loop, little memory. The figures are printed. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Broker, missingTools } from "./broker.ts";
@@ -27,7 +27,7 @@ const kilobytes = (pid: number, name: string) =>
     )?.[1],
   );
 
-/** CPU seconds of a process and of its children that ended. */
+/** Returns the CPU seconds of a process and of its ended children. */
 function cpu(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond;

@@ -1,4 +1,4 @@
-/** Settings: where they come from, how they are read, and that a wrong one stops the start with a sentence. */
+/** Settings: where they come from, how they are read, and that a wrong one prevents the start with a sentence. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ function run(pc: Machine, args: string[] = []) {
   return { status: done.status, text: done.stdout + done.stderr };
 }
 
-/** Settings and the word that the refusal must name. */
+/** Settings, and what the refusal must say. */
 const wrong: [Record<string, string | number>, RegExp][] = [
   [{ AGENT_ID: "my pc" }, /AGENT_ID "my pc" may hold/],
   [{ AGENT_ID: "orchestrator" }, /reserved/],
@@ -104,7 +104,7 @@ for (const platform of runnable()) {
       }
     });
 
-    it("refuses what nobody may mean on the command line, with exit code 2", () => {
+    it("refuses a wrong command line, with exit code 2", () => {
       const pc = machine(platform);
       expect(run(pc, ["--root", "here"]).status).toBe(2);
       expect(run(pc, ["reboot"]).status).toBe(2);
@@ -232,7 +232,7 @@ for (const platform of runnable()) {
         expect(status).toBe(1);
       });
 
-      it("tells a clock that is off, and that nobody is connected", async () => {
+      it("reports a clock that is off, and that no agent is connected", async () => {
         const pc = machine(platform);
         pc.dateOffset(-7200);
         await pc.send(

@@ -19,12 +19,12 @@ export async function until<T>(what: string | (() => string), look: () => T, lim
   }
 }
 
-/** Lets whole seconds of the real agents pass: for what must not happen. */
+/** Waits for whole seconds of the real agents, to see that something does not happen. */
 export const seconds = (count: number): Promise<void> => pause(count * 1000);
 
 let starting = 0;
 
-/** Few scripts start at a time: a burst of starts would make all the others late. */
+/** Lets few scripts start at a time: a burst of starts would delay the others. */
 export async function gate(start: () => Promise<void>): Promise<void> {
   await until("a turn to start", () => starting < 3);
   starting += 1;

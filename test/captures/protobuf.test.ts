@@ -24,7 +24,7 @@ interface Told {
   fields?: unknown;
 }
 
-/** The paths at which ours does not hold what the publisher decoded; floats within 1e-4 relative. */
+/** Returns the paths where ours differs from what the publisher decoded; floats within 1e-4 relative. */
 function differences(ours: unknown, told: unknown, path: string): string[] {
   if (typeof told === "number" && typeof ours === "number") {
     return Math.abs(ours - told) <= 1e-4 * Math.max(1, Math.abs(told))
@@ -59,7 +59,7 @@ describe.skipIf(captures === null)("captured protobuf frames", () => {
       );
       const wrong = frames.flatMap((frame, index) => {
         const table = messageOf(frame);
-        // A message that its publisher could not name has raw fields only.
+        // A message that its publisher did not name has raw fields only.
         return table === null || told[index]?.message === null
           ? []
           : differences(readNamed(table, frame.pdata), told[index]?.fields ?? {}, table.name);
@@ -69,7 +69,7 @@ describe.skipIf(captures === null)("captured protobuf frames", () => {
   );
 });
 
-/** A River 3 on its own clock: one second a tick. */
+/** A River 3 on its own clock, one second per tick. */
 class Heard {
   readonly memory: StationMemory;
   readonly verdicts: string[] = [];
@@ -145,7 +145,7 @@ describe.skipIf(captures === null)("the captured outage of a River 3", () => {
     },
   );
 
-  it("an idle unit whose charger flag flips to 0 stays present: true proves, false tells nothing", () => {
+  it("an idle unit whose charger flag flips to 0 stays present: true proves, false proves nothing", () => {
     const river = new Heard().hear(find("sh-r655-04"));
     expect(river.reading).toMatchObject({ grid: "present", grid_basis: "flow" });
     river.pass(17).hear(find("sh-r655-05")).pass(60);

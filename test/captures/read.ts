@@ -8,14 +8,14 @@ export interface Capture {
   payload: unknown;
   expected: unknown;
   decoded: unknown;
-  /** Written by hand, by no station. */
+  /** True for a line written by hand and not by a station. */
   synthetic?: boolean;
   note?: string;
 }
 
 const path = "../shared/captures/captures.jsonl";
 
-/** Null, with one line on the terminal, where the captures are absent. */
+/** The captures; null, with one line on the terminal, where they are absent. */
 export function readCaptures(): Capture[] | null {
   if (!existsSync(path)) {
     process.stdout.write(`skipped: ${path} is not here\n`);
@@ -27,6 +27,6 @@ export function readCaptures(): Capture[] | null {
     .map((line) => JSON.parse(line) as Capture);
 }
 
-/** The bytes of a capture that is not JSON. */
+/** Returns the bytes of a capture that is not JSON. */
 export const bytesOf = ({ payload, encoding }: Capture) =>
   new Uint8Array(Buffer.from(String(payload), encoding as BufferEncoding));

@@ -1,4 +1,4 @@
-/** What owners published passes through the cleaning again: no text of theirs comes out, and the numbers are the same. */
+/** Published captures are cleaned again: none of their texts remain, and the numbers are the same. */
 import { describe, expect, it } from "vitest";
 import { partsOf } from "../../src/core/inspect/part.ts";
 import { redacted } from "../../src/core/inspect/redact.ts";
@@ -46,7 +46,7 @@ describe.skipIf(captures.length === 0)("a published capture, cleaned", () => {
         id,
       ).toEqual([]);
       const known = new Map(before.numbers);
-      // What was an id, a place or a text within a guess is zero, or X.
+      // An id, a place, or a text in a guessed field becomes zero or X.
       const strange = after.numbers.filter(
         ([place, value]) => known.get(place) !== value && value !== 0 && value !== 0x58,
       );

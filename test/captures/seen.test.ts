@@ -1,4 +1,4 @@
-/** What the families say was seen in real captures is what the captures show, of each model, no more and no less. */
+/** What each family lists as seen in real captures is exactly what the captures of each model show. */
 import { describe, expect, it } from "vitest";
 import { payloadOf } from "../../src/cli/decode-lines.ts";
 import type { Claim, FamilyAbout, Seen } from "../../src/core/decode/families/about.ts";
@@ -15,7 +15,7 @@ const claimsOf = ({ measured, inferred }: FamilyAbout) => [
   ...(Object.keys(inferred) as Claim[]),
 ];
 
-/** The bytes as they came; JSON and bare data are put back into theirs. */
+/** Returns the original bytes; JSON and bare data are encoded again. */
 function bytesOf(capture: Capture): Uint8Array | null {
   const read = payloadOf(JSON.stringify(capture), null);
   if (typeof read === "string") return null;
@@ -24,7 +24,7 @@ function bytesOf(capture: Capture): Uint8Array | null {
   return command === undefined ? bytes : encodePlain(bytes, command);
 }
 
-/** What one capture tells by itself: the names of its values, and the verdict. */
+/** Returns what one capture shows by itself: the names of its values, and the verdict. */
 function look(capture: Capture, model: Model): { grid: string; told: string[] } | null {
   const setup = { id: "s", serial: null, name: null, capacityWh: null, dischargeLimitPercent: null };
   const memory = createStation(setup, true);
@@ -47,7 +47,7 @@ function look(capture: Capture, model: Model): { grid: string; told: string[] } 
   };
 }
 
-/** What the captures of a model's name come to; undefined where there is none. */
+/** Returns the sum of the captures of a model's name; undefined where there is none. */
 function seenOf(model: Model): Seen | undefined {
   const looks = (captures ?? [])
     .filter(({ synthetic, device }) => !synthetic && modelInText(device)?.name === model.name)

@@ -1,4 +1,4 @@
-/** The one outage that an owner published frame by frame, through the compatibility test: cut 16:52:56, back 16:56:28 (ecoflow-protocol.md 5.2). */
+/** The one outage that an owner published frame by frame, through the compatibility test: cut 16:52:56, back 16:56:28. */
 import { describe, expect, it } from "vitest";
 import { Verdicts } from "../../src/core/inspect/verdicts.ts";
 import { bytesOf, readCaptures } from "./read.ts";
@@ -21,7 +21,7 @@ describe.skipIf(captures.length === 0)("the published outage of a River 3", () =
     return judge.rows(marks, frames.at(-1)?.at ?? 0);
   };
 
-  it("is told rightly at both of its moments", () => {
+  it("is judged rightly at both of its moments", () => {
     expect(verdicts(["16:52:56", "lost, pulled"], ["16:56:28", "present, plugged in"])).toMatchObject([
       { grid: "lost", basis: "discharge", soc: 98, verdict: "right" },
       { grid: "present", basis: "ac-input-watts", soc: 98, verdict: "right" },

@@ -1,4 +1,4 @@
-/** A folder with a configuration in it, and what `check` and `loadConfig` say of it. */
+/** A folder with a configuration, and the results of `check` and `loadConfig` there. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -19,7 +19,7 @@ export interface Setup {
   probeBroker?: ProbeBroker;
 }
 
-/** Writes the files into a fresh folder, with a parent of its own, and answers its path. */
+/** Writes the files into a fresh folder, with a parent of its own, and returns its path. */
 export function folderWith({ dotenv, yaml, files }: Setup): string {
   const parent = mkdtempSync(join(tmpdir(), "ecoflow-config-"));
   onTestFinished(() => rmSync(parent, { recursive: true }));
@@ -54,11 +54,11 @@ export async function check(setup: Setup): Promise<{ code: number; out: string; 
   return { code, ...said };
 }
 
-/** What is loaded there. */
+/** Returns what is loaded there. */
 export const load = (setup: Setup) =>
   loadConfig({ cwd: folderWith(setup), env: setup.env ?? {}, ...(setup.file && { file: setup.file }) });
 
-/** The configuration that is loaded there; fails with the mistakes where there are any. */
+/** Returns the configuration that is loaded there; fails with its mistakes. */
 export function loaded(setup: Setup): Config {
   const result = load(setup);
   if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 2));

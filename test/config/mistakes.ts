@@ -1,4 +1,4 @@
-/** What a broken configuration must be told: path, value, problem and remedy of each mistake, and exit code 1. */
+/** Expects the report of a broken configuration: path, value, problem and remedy of each mistake, and exit code 1. */
 import { expect } from "vitest";
 import { check, type Setup } from "./folder.ts";
 
@@ -14,7 +14,7 @@ function holds(text: string, [path, value, problem, remedy]: Mistake): boolean {
   );
 }
 
-/** `check` ends 1 and says exactly these mistakes. */
+/** Expects that `check` ends 1 with exactly these mistakes. */
 export async function expectMistakes(setup: Setup, mistakes: readonly Mistake[]): Promise<void> {
   const { code, out, err } = await check(setup);
   expect(code, out).toBe(1);

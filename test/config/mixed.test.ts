@@ -1,4 +1,4 @@
-/** Environment and YAML together (rulings R20), and what YAML alone may say. */
+/** Environment and YAML together (R20), and what only YAML may contain. */
 import { describe, expect, it } from "vitest";
 import { stationIds } from "../../src/config/config.ts";
 import { describeConfig } from "../../src/config/describe.ts";
@@ -117,7 +117,7 @@ describe("a name", () => {
 });
 
 describe("the summary", () => {
-  it("tells broker, stations, machines and policy in words", () => {
+  it("describes broker, stations, machines and policy", () => {
     const text = describeConfig(loaded({ yaml }));
     expect(text).toContain("mqtts://broker:8884 as house, password set");
     expect(text).toContain("Study: serial R631A, cuts at 11 %");

@@ -165,7 +165,7 @@ describe("where variables come from", () => {
 });
 
 describe("names", () => {
-  it("that no topic may hold get a slug, and the agent's side is told", async () => {
+  it("that no topic may hold get a slug, and the agent's side gets a hint", async () => {
     const { code, out } = await check({
       dotenv: `MQTT_HOST=b\nDEVICE_TO_AGENTS_JSON={"Büro oben": ["Annas PC"]}`,
     });
@@ -174,7 +174,7 @@ describe("names", () => {
     expect(out).toMatch(/Annas PC is called Annas-PC in topics: its agent needs AGENT_ID=Annas-PC/);
   });
 
-  it("of the app are not looked up yet: said where the account lists serials alone (safety.md E8)", () => {
+  it("of the app are not looked up yet: a warning where the account lists only serials", () => {
     const { warnings } = loaded({ dotenv: commented });
     expect(warnings.join("\n")).toMatch(/Hall is no serial of ECOFLOW_DEVICE_LIST/);
   });

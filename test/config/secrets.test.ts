@@ -1,20 +1,20 @@
-/** No secret in any output: whatever it is made of, wherever it stands, and whatever else is wrong. */
+/** No secret appears in any output, whatever its characters, its place, and the other mistakes. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { describeConfig } from "../../src/config/describe.ts";
 import { variables } from "../../src/config/variables.ts";
 import { check, load, type Setup } from "./folder.ts";
 
-/** A secret that no ordinary sentence holds by chance, with the characters that files and sentences trip over. */
+/** A secret that no ordinary sentence contains, with characters that are difficult in files and sentences. */
 const secret = fc
   .string({ unit: fc.constantFrom(..."abzAZ09 #:@/\\*&!%{}[],=+-$ü"), minLength: 8, maxLength: 90 })
   .map((text) => `S3${text}cr3t`)
-  // "${" is a variable in YAML, and its name is told; a text without it is a secret all through.
+  // "${" is a variable in YAML, whose name may be shown; a text without it is wholly secret.
   .filter((text) => !text.includes("${"));
 
 const secretNames = Object.keys(variables).filter((name) => variables[name]?.secret);
 
-/** What else may be wrong: none, or something whose sentence shows a value near the secret. */
+/** A further mistake, or none, whose sentence shows a value near the secret. */
 const sabotage = fc.constantFrom<(setup: Required<Pick<Setup, "dotenv" | "yaml" | "env">>) => void>(
   () => {},
   (setup) => {
@@ -52,7 +52,7 @@ const sabotage = fc.constantFrom<(setup: Required<Pick<Setup, "dotenv" | "yaml" 
   },
 );
 
-/** Another secret in every place: that one of them is known and redacted must not hide that another leaks. */
+/** A different secret in every place: redacting one known secret must not hide that another leaks. */
 function setupWith(text: string): Required<Pick<Setup, "dotenv" | "yaml" | "env">> {
   return {
     env: { TELEGRAM_BOT_TOKEN: `${text}.env` },
@@ -70,7 +70,7 @@ machines:
   };
 }
 
-/** True where ten characters of the secret in a row can be read in the output, as they are or escaped for JSON. */
+/** True if ten consecutive characters of the secret are in the output, plain or escaped for JSON. */
 function shows(output: string, text: string): boolean {
   const windows = Array.from({ length: text.length - 9 }, (_, at) => text.slice(at, at + 10));
   return windows.some((part) => output.includes(part) || output.includes(JSON.stringify(part).slice(1, -1)));
@@ -90,7 +90,7 @@ it("neither in the summary nor in a mistake, as text and as JSON", async () => {
   );
 });
 
-it("and each is told to the log, which redacts it", () => {
+it("and each is passed to the log, which redacts it", () => {
   fc.assert(
     fc.property(secret, (text) => {
       const result = load(setupWith(text));

@@ -1,4 +1,4 @@
-/** docs/stations.md, from the families' own files and their stories: how the mains is seen, what is told, what was ever seen. */
+/** Writes docs/stations.md from the families' own files and stories: the signs of the mains, the values, what was seen. */
 import { existsSync, readFileSync } from "node:fs";
 import { captureTable, surveyCaptures, type Verdict } from "../../src/cli/captures.ts";
 import { advice, type Claim, type FamilyAbout, type Seen } from "../../src/core/decode/families/about.ts";
@@ -19,7 +19,7 @@ const page = "docs/stations.md";
 const begin = "<!-- captures: begin -->";
 const end = "<!-- captures: end -->";
 
-/** The page. Where the captures are absent their table is taken from the page as it stands. */
+/** Returns the page. Where the captures are absent, their table is taken from the present page. */
 export function stationsPage(): string {
   return [
     "# Stations",
@@ -49,7 +49,7 @@ export function stationsPage(): string {
     ...allFamilies.flatMap(([family]) => section(family)),
     "## Against real captures",
     "",
-    "`npm run captures` decodes payloads that owners published, some as the values that they had decoded before, and compares every value with what they decoded, and the grid with verdicts written by hand from the protocol page. `unknown` is a verdict too: each has the line that says so.",
+    "`npm run captures` decodes payloads that owners published, some as the values that they had decoded before, and compares every value with what they decoded, and the grid with verdicts written by hand from [protocol.md](protocol.md). `unknown` is a verdict too: each names the section that explains it.",
     "",
     begin,
     tableOfCaptures(),

@@ -1,4 +1,4 @@
-/** Writes docs/topics.md from the contract itself: what it says cannot differ from what the server does. */
+/** Writes docs/topics.md from the contract itself, so that the page cannot differ from the server. */
 import { z } from "zod";
 import { commandText, powerText } from "../../src/contract/signatures.ts";
 import { makeTopics, type Topic } from "../../src/contract/topics.ts";
@@ -13,7 +13,7 @@ interface Property {
   description?: string;
 }
 
-/** The page, whole. */
+/** Returns the whole page. */
 export function topicsPage(): string {
   const topics: Topic<unknown>[] = Object.values(makeTopics("<base>", "<site>"));
   const publicOnes = topics.filter(({ visibility }) => visibility === "public");
@@ -23,8 +23,8 @@ export function topicsPage(): string {
     "",
     "Generated from `src/contract/` by `npm run docs`; a test fails when this page is not fresh.",
     "",
-    "MQTT 3.1.1, QoS 1 in both directions. `<base>` is `ECOFLOW_BASE` (`bridge-ecoflow` unless told). A value that nobody",
-    "reported is `null`. Unknown fields are left alone.",
+    "MQTT 3.1.1, QoS 1 in both directions. `<base>` is `ECOFLOW_BASE` (default `bridge-ecoflow`). A value that was never",
+    "reported is `null`. Unknown fields are ignored.",
     "",
     "## Public",
     "",
@@ -72,7 +72,7 @@ function typeOf(property: Property): string {
   return [property.type ?? "any"].flat().join(" or ");
 }
 
-/** The example that product.md asks for: a key, a text, its signature, and how to check it by hand. */
+/** Returns the section on signatures: a key, a text, its signature, and how to check it by hand. */
 function signatures(): string[] {
   const key = "correct horse battery staple";
   const command = {

@@ -1,10 +1,10 @@
-/** The stories of the families with a sign of their own: the plug tells, whatever flows (ecoflow-protocol.md 5.1). */
+/** The stories of the families with a direct sign of the mains, which is independent of power flow (docs/protocol.md). */
 
 import type { Fields } from "../../src/sim/encode.ts";
 import { encodeJson, encodeMessageFrame } from "../../src/sim/encode-json.ts";
 import { type FamilyStories, onBattery, present, type Story, unknown } from "./story.ts";
 
-/** A moment of the station; `plug` null leaves the sign out, as a firmware does that does not tell. */
+/** A moment of the station; `plug` null leaves the sign out, as firmware without it does. */
 interface Moment {
   plug: boolean | null;
   acIn: number;
@@ -17,7 +17,7 @@ type Say = (moment: Moment) => Uint8Array[];
 const on: Moment = { plug: true, acIn: 0, out: 0, solar: 0 };
 const off: Moment = { ...on, plug: false };
 
-/** `sunCarries`: whether the family tells of its solar input; `seenFirst`: whether its loss needs a mains that was there. */
+/** `sunCarries`: whether the family reports its solar input; `seenFirst`: whether its loss needs earlier mains. */
 function direct(
   station: string,
   say: Say,
@@ -123,7 +123,7 @@ export const panel3 = direct(
   { sunCarries: false },
 );
 
-/** No backup output: its grid side proves the mains, and no voltage there is no ground to shut anything down. */
+/** No backup output: voltage at its grid side proves the mains, and its absence is no reason to shut anything down. */
 const tied = direct(
   "HW51X",
   ({ plug, out }) => [
@@ -136,7 +136,7 @@ const tied = direct(
   { sunCarries: false },
 );
 
-/** The same payloads, of which only these say anything; every other end is unknown. */
+/** The same payloads, of which only these decide; every other end is unknown. */
 function onlyPresence({ station, stories }: FamilyStories, told: readonly string[]): FamilyStories {
   const changed = Object.entries(stories).map(([name, story]): [string, Story] => [
     name,
@@ -154,7 +154,7 @@ export const powerstream = onlyPresence(tied, [
   "by schedule",
 ]);
 
-/** No rule is known of these: whatever they say, the grid stays unknown. */
+/** No rule is known for these: the grid stays unknown whatever they report. */
 export const stream = onlyPresence(
   direct(
     "STREAM",

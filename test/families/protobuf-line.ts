@@ -1,4 +1,4 @@
-/** The stories of River 3, Delta 3 and Delta Pro 3: one rule, other signs (ecoflow-protocol.md 5.1, 5.2; hard-cases S12–S16). */
+/** The stories of River 3, Delta 3 and Delta Pro 3: one rule with different signs (S12 to S16). */
 import { encodeFrame, type Fields } from "../../src/sim/encode.ts";
 import { idle } from "../told.ts";
 import { type FamilyStories, onBattery, present, type Step, unknown } from "./story.ts";
@@ -20,7 +20,7 @@ const sunny: Fields = {
   cms_chg_dsg_state: 2,
 };
 
-/** A day of full uploads, each 120 s, with a load and not one sign of the mains. */
+/** A day of full uploads, each 120 s, with a load and without any sign of the mains. */
 function silentDay(): Step[] {
   const steps: Step[] = [];
   for (let upload = 0; upload <= 721; upload++) {
@@ -29,7 +29,7 @@ function silentDay(): Step[] {
   return steps;
 }
 
-/** `plugged`: how the family says that the plug is in while nothing flows. */
+/** `plugged`: how the family reports a plugged cable while no power flows. */
 const line = (station: string, plugged: Fields): FamilyStories => ({
   station,
   stories: {

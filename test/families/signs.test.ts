@@ -1,4 +1,4 @@
-/** Each sign of the mains that docs/stations.md names is one: shown by itself, and by nothing less; and there are no others. */
+/** Each sign of the mains in docs/stations.md works alone, fails just below its limit, and there are no others. */
 import { describe, expect, it } from "vitest";
 import { takeNamed } from "../../src/core/decode/by-name.ts";
 import { createDevice } from "../../src/core/decode/device.ts";
@@ -13,7 +13,7 @@ import { Told } from "../told.ts";
 import { matrix } from "./matrix.ts";
 
 type Fields = Readonly<Record<string, number>>;
-/** The fields of a sign with values that just do, and what makes them just not do. */
+/** The fields of a sign with values that just suffice, and values that just do not. */
 type Example = readonly [shows: Fields, not: Fields];
 
 const line: readonly Example[] = [
@@ -78,7 +78,7 @@ function paths(table: Table): string[] {
   );
 }
 
-/** What the family's station makes of a payload with these fields, 5 s later. */
+/** Returns the verdict of the family's station 5 s after a payload with these fields. */
 function verdictOf(family: Family, tables: readonly Table[], fields: Fields): string | undefined {
   const told = new Told(matrix[family].station);
   for (const table of tables) {
@@ -126,7 +126,7 @@ describe.each(allFamilies)("the signs of %s", (family, { about, grid }) => {
     for (const [sign] of isSeen ? [] : signs) expect(sign).toContain("inferred");
   });
 
-  /** The verdict when, of a station with a load and no input, this is told besides. */
+  /** Returns the verdict of a station with a load and no input that reports this as well. */
   function alone(table?: Table, path = "", value = 0): string {
     const device = createDevice();
     const quiet = { pow_in_sum_w: 0, pow_out_sum_w: 60, pow_get_ac_in: 0, pow_get_pv: 0 };
@@ -135,7 +135,7 @@ describe.each(allFamilies)("the signs of %s", (family, { about, grid }) => {
     return grid(device, noEvidence(), { at: 3, soc: 60, holdsPassed: true }).verdict;
   }
 
-  it("are all: no other field says by itself that the mains is there or lost", () => {
+  it("are all: no other field alone proves that the mains is present or lost", () => {
     const tried = [0, 1, 2, 3, 10, 60, 100, 60_000];
     /** The channels of a panel are named by their first. */
     const named = (path: string) => path.replace(/_ch\d_/, "_ch1_");

@@ -1,8 +1,8 @@
-/** What every family is asked: the ten stories of its own sign of the mains, as its raw payloads tell them. */
+/** The ten stories that every family passes with its own sign of the mains, as raw payloads. */
 import type { JudgedReading } from "../../src/core/station.ts";
 import { Told } from "../told.ts";
 
-/** The mains and the load as they are, beside what the station says of them. */
+/** The true mains and load, beside what the station reports. */
 export const storyNames = [
   "mains idle",
   "mains with load",
@@ -17,14 +17,14 @@ export const storyNames = [
 ] as const;
 export type StoryName = (typeof storyNames)[number];
 
-/** Payloads, and seconds that pass between them. */
+/** Payloads, and the seconds between them. */
 export type Step = Uint8Array | number;
 
 export interface Story {
   steps: readonly Step[];
-  /** What the last reading says. */
+  /** The verdict of the last reading. */
   end: Partial<JudgedReading>;
-  /** A verdict that may never have been given on the way. */
+  /** A verdict that must not occur on the way. */
   never?: JudgedReading["grid"];
 }
 
@@ -48,5 +48,5 @@ export function play(station: string, { steps }: Story): Told {
 export const present = { grid: "present", grid_connected: true } as const;
 /** The mains is lost, the battery carries the load. */
 export const onBattery = { grid: "lost", grid_connected: false, carried_by: "battery" } as const;
-/** Nothing can be said of the mains. */
+/** The mains is unknown. */
 export const unknown = { grid: "unknown", grid_connected: null } as const;

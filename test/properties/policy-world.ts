@@ -21,7 +21,7 @@ export interface SimStation {
   nextAt: number;
 }
 
-/** An agent as product.md section 5 describes it, seen from the wire. */
+/** An agent that obeys the contract (docs/topics.md), seen from the wire. */
 export interface SimAgent {
   /** `unseen`: the original's agent, which never says a word. */
   kind: "agent" | "unseen";

@@ -1,4 +1,4 @@
-/** Somebody else publishes readings of a station that we serve ourselves (bus rule 6, S27). */
+/** Another publisher sends readings of a station that this server reads itself: they are refused (S27). */
 import { describe, expect, it } from "vitest";
 import { encodeFrame } from "../../src/sim/encode.ts";
 import { House, onBattery } from "../house.ts";

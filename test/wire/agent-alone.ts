@@ -3,16 +3,16 @@ import { describe, it } from "vitest";
 import { seconds, stamp } from "../agents/wait.ts";
 import { House } from "./agent-house.ts";
 
-/** Above every threshold: the server commands nothing. More than the pause of 5 s between two words on battery. */
+/** Above every threshold, so the server commands nothing. Longer than the 5 s between two `power` messages on battery. */
 const options = { soc: 80, deadmanSec: 14 };
 
-/** On battery, and the agent has heard it. */
+/** The station is on battery, and the agent knows it. */
 async function onBattery(house: House): Promise<void> {
   house.grid(false);
   await house.pc.logs("on battery: without a word for 14 s");
 }
 
-/** When the agent last heard the server, at the latest. */
+/** The latest moment at which the agent may have heard the server. */
 const lastWord = (house: House): number =>
   house.broker.heard.findLast(({ topic, retain }) => topic === "power-manager/pc/power" && !retain)?.at ?? 0;
 
@@ -36,7 +36,7 @@ export function deadMan(): void {
       await seconds(3);
       expect(house.shutdowns).toBe(1);
       expect(house.commands).toEqual([]);
-      // Back again, the server learns what it did from the agent itself.
+      // After its return the server learns from the agent what happened.
       await house.broker.start();
       house.server.start();
       await house.planned("going_down");
@@ -89,7 +89,7 @@ export function deadMan(): void {
       expect(house.pc.record).toEqual([]);
     });
 
-    it("an orderly stop of the server on battery leaves its last word: the count begins there", async ({
+    it("an orderly stop of the server on battery sends a last power: the count begins there", async ({
       expect,
       onTestFinished,
     }) => {

@@ -1,4 +1,4 @@
-/** `ecoflow-power send` through the real script, beside a server at work: exit codes, phases, and who has the last word. */
+/** `ecoflow-power send` through the real script, beside a running server: exit codes, phases, and which command wins. */
 import { describe, it } from "vitest";
 import { seconds } from "../agents/wait.ts";
 import { House, short } from "./agent-house.ts";

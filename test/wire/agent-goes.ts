@@ -1,28 +1,28 @@
-/** A machine that really goes: proven absent, its stop time measured and kept, and back with another boot (rows 14, 16; S29). */
+/** A machine that goes down: proven absent, its stop time measured and stored; and its return with another boot (S29). */
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { seconds } from "../agents/wait.ts";
 import { House } from "./agent-house.ts";
 
-/** The operating system ends the agent, and with it the machine. */
+/** The operating system ends the agent and the machine. */
 const powerOff = (house: House) => house.pc.stop();
 
-/** It boots: nothing of its run folder is left, and the boot has another name. */
+/** It boots: its run folder is empty, and the boot id is another. */
 async function boots(house: House, nth: number): Promise<void> {
   const proc = join(house.pc.folder, `proc-${nth}`);
   mkdirSync(join(proc, "sys/kernel/random"), { recursive: true });
   writeFileSync(join(proc, "sys/kernel/random/boot_id"), `boot-${nth}\n`);
   house.pc.env["ECOFLOW_POWER_PROC"] = proc;
   house.pc.env["RUNTIME_DIRECTORY"] = join(house.pc.folder, `run-${nth}`);
-  // The only clock it needs is this one, which goes on.
+  // The only clock it needs is this one, which keeps running.
   symlinkSync("/proc/uptime", join(proc, "uptime"));
   await house.pc.start();
 }
 
 export function goes(): void {
   describe.concurrent("a machine that goes", () => {
-    it("is down when it was absent for 20 s; the time it took is measured, told, and outlives a kill -9", async ({
+    it("is down when it was absent for 20 s; its stop time is measured, reported, and survives a kill -9", async ({
       expect,
       onTestFinished,
     }) => {
@@ -53,7 +53,7 @@ export function goes(): void {
       expect(down.text).toMatch(/longer than planned; set stopSec to \d+ s or more/);
     });
 
-    it("booted by somebody in the outage: commanded anew, with the full debounce", async ({
+    it("booted by a person in the outage: commanded again, with the full debounce", async ({
       expect,
       onTestFinished,
     }) => {
@@ -73,7 +73,7 @@ export function goes(): void {
       expect(house.shutdowns).toBe(2);
     });
 
-    it("booted after the mains returned: it stays up, whatever the broker kept of last night", async ({
+    it("booted after the mains returned: it stays up, whatever is retained of last night", async ({
       expect,
       onTestFinished,
     }) => {

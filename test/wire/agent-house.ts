@@ -1,4 +1,7 @@
-/** A house on the wire: the built server, a real mosquitto, the real Linux script with a recorder for SHUTDOWN_CMD (R30), and a station that somebody else speaks for in the original's JSON. */
+/**
+ * A site on the wire: the built server, a real mosquitto, the real Linux script with a recorder for SHUTDOWN_CMD (R30), and a
+ * station that another publisher reports in the original's JSON.
+ */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { connect, type MqttClient } from "mqtt";
@@ -12,27 +15,27 @@ import { type Server, startServer } from "../server.ts";
 import { type Mosquitto, startMosquitto } from "../world.ts";
 
 export interface HouseOptions {
-  /** The agent's settings besides its id, broker and recorder. */
+  /** Settings of the agent other than id, broker and recorder. */
   agent?: Readonly<Record<string, string | number>>;
-  /** The policy's times, seconds; `short` unless told. */
+  /** The policy's times, seconds; default `short`. */
   debounceSec?: number;
   delaySec?: number;
   stopSec?: number;
   deadmanSec?: number;
-  /** The station's charge, percent; 8, below every threshold, unless told. */
+  /** The station's charge, percent; default 8, below every threshold. */
   soc?: number;
-  /** The agent is not started. */
+  /** Does not start the agent. */
   absent?: boolean;
-  /** Signs everything between server and agent. */
+  /** Signs all messages between server and agent. */
   key?: string;
-  /** The broker's account; without one everybody may enter. */
+  /** The broker's account; without one it accepts everybody. */
   account?: { user: string; password: string };
 }
 
 /** Seconds; the wire knows whole ones only, so they are as few as leave a phase to look into. */
 export const short = { debounceSec: 2, delaySec: 3, abortAfterSec: 1 } as const;
 
-/** The suite's broker, but one that can be killed like a process without a last word. */
+/** The suite's broker, which can also be killed without an orderly end. */
 export class KillableBroker extends Broker {
   readonly #account: HouseOptions["account"];
   #mosquitto: Mosquitto | null = null;
@@ -66,12 +69,12 @@ export class KillableBroker extends Broker {
     await ear.subscribeAsync("power-manager/#", { qos: 1 });
   }
 
-  /** Says nothing while it is away: a publish that waits would be heard later, as news. */
+  /** Publishes nothing while it is away: a waiting publish would arrive later as a fresh message. */
   override async publish(topic: string, payload: string, retain = false): Promise<void> {
     if (this.#ear?.connected) await this.#ear.publishAsync(topic, payload, { qos: 1, retain });
   }
 
-  /** kill -9; what it kept is lost. */
+  /** kill -9; its retained messages are lost. */
   override async stop(): Promise<void> {
     await this.#mosquitto?.stop("SIGKILL");
   }
@@ -100,7 +103,7 @@ function yamlOf({ delaySec = short.delaySec, stopSec = 20, deadmanSec = 120, key
   ].join("\n");
 }
 
-/** What the station says of itself. */
+/** What the station reports. */
 interface Says {
   soc: number;
   grid: boolean;
@@ -111,7 +114,7 @@ export class House {
   readonly server: Server;
   readonly pc: Machine;
   readonly #says: Says;
-  /** The broker, as the environment says it. */
+  /** The broker's settings for the environment. */
   readonly #reach: Readonly<Record<string, string>>;
   readonly #timer: NodeJS.Timeout;
 
@@ -133,7 +136,7 @@ export class House {
     this.#timer = setInterval(() => this.#speak(), 500);
   }
 
-  /** Server and broker are there; the agent is there too unless it is `absent`. Everything ends with the test. */
+  /** Starts server and broker, and the agent unless it is `absent`. Everything ends with the test. */
   static async open(finished: TestContext["onTestFinished"], options: HouseOptions = {}): Promise<House> {
     const broker = new KillableBroker(options.account);
     await broker.start();
@@ -159,12 +162,12 @@ export class House {
     return this.until("the server", () => this.plan("watching"));
   }
 
-  /** The mains goes, or comes back. */
+  /** Switches the mains off or on. */
   grid(present: boolean): void {
     this.#says.grid = present;
   }
 
-  /** The server's newest word on the machine is this state. */
+  /** Waits until the server reports this state of the machine. */
   plan(state: Plan["state"]): boolean {
     return this.lastPlan?.state === state;
   }
@@ -174,13 +177,13 @@ export class House {
     return plans.at(-1)?.body as Plan | undefined;
   }
 
-  /** Every state that the plan has shown, in order. */
+  /** Every state that the plan showed, in order. */
   get states(): string[] {
     const plans = this.broker.heard.filter(({ topic }) => topic === "power-manager/plan/pc");
     return plans.map(({ body }) => (body as Plan).state);
   }
 
-  /** Waits for what must come; a failure tells what both sides said until then. */
+  /** Waits for an event; a failure shows what both sides published until then. */
   async until<T>(what: string, look: () => T): Promise<T> {
     try {
       return await until(what, look);
@@ -213,12 +216,12 @@ export class House {
     return this.pc.recorded.filter((what) => what === "shutdown").length;
   }
 
-  /** How often the agent said so. */
+  /** How often the agent acknowledged this phase. */
   count(phase: Ack["phase"]): number {
     return this.pc.phases.filter((said) => said === phase).length;
   }
 
-  /** The outage runs until the machine's SHUTDOWN_CMD. */
+  /** Runs the outage until the machine's SHUTDOWN_CMD. */
   async falls(): Promise<void> {
     this.grid(false);
     await this.pc.entry();
@@ -240,7 +243,7 @@ export class House {
     await this.pc.start();
   }
 
-  /** `ecoflow-power send …` in the server's folder; answers its exit code and what it said. */
+  /** Runs `ecoflow-power send …` in the server's folder; returns its exit code and output. */
   async send(...args: string[]): Promise<{ code: number; said: string }> {
     const child = spawn(process.execPath, [resolve("dist/main.js"), "send", ...args], {
       cwd: this.server.cwd,

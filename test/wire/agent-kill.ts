@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { seconds } from "../agents/wait.ts";
 import { House } from "./agent-house.ts";
 
-/** Long enough to kill somebody in it and have it back. */
+/** Long enough to kill a process in it and start it again. */
 const delaySec = 4;
 const agent = { PRE_SHUTDOWN_CMD_1: "{recorder} pre; sleep 2", POST_ABORT_CMD_1: "{recorder} post" };
 
@@ -13,7 +13,7 @@ const victims: Readonly<Record<string, (house: House) => Promise<void>>> = {
   agent: (house) => house.killAgent(),
 };
 
-/** A power cut for everything but the machine itself. */
+/** Kills everything but the machine itself, like a power cut. */
 async function killAll(house: House): Promise<void> {
   await Promise.all([house.server.stop("SIGKILL"), house.broker.stop(), house.pc.crash()]);
   await house.broker.start();
@@ -21,7 +21,7 @@ async function killAll(house: House): Promise<void> {
   await house.pc.start();
 }
 
-/** Brings a house into a phase of the outage; it stands in it when this returns. */
+/** Brings a site into a phase of the outage, and returns when it is there. */
 const phases: Readonly<Record<string, (house: House) => Promise<unknown>>> = {
   "in the debounce": (house) => house.server.says("TIMER START"),
   "with the command": (house) => house.server.says("SHUTDOWN TRIGGERED"),
@@ -30,7 +30,7 @@ const phases: Readonly<Record<string, (house: House) => Promise<unknown>>> = {
   "after SHUTDOWN_CMD": (house) => house.pc.entry(),
 };
 
-/** Between the last deed and the verdict: every repeat of the first seconds, and the settling of a restart. */
+/** Seconds between the last action and the verdict: the repeats of the first seconds, and the settling of a restart. */
 const quietSec = 6;
 
 export function kills(): void {
@@ -60,7 +60,7 @@ export function kills(): void {
           await seconds(quietSec);
           expect(house.shutdowns).toBe(1);
           expect(house.plan("going_down")).toBe(true);
-          // Nobody mistook the successor for a stranger, or a repeat for silence.
+          // The restarted server was not taken for a foreign one, and no repeat for silence.
           expect(house.events.filter(({ level }) => level === "alarm")).toEqual([]);
         });
       }

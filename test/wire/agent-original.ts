@@ -17,7 +17,7 @@ const order = (action: "shutdown" | "abort", delay_sec = 0) => ({
   ttl_sec: 180,
 });
 
-/** Our agent, and a broker on which no server of ours ever spoke. */
+/** Our agent, and a broker on which no server of ours ever published. */
 async function ourAgent(finished: TestContext["onTestFinished"], settings = {}, platform: Platform = linux) {
   const broker = new KillableBroker();
   await broker.start();
@@ -71,7 +71,7 @@ export function original(): void {
       expect(pc.record).toEqual([]);
     });
 
-    it("with a key it is refused: an unsigned command is nobody's", async ({ expect, onTestFinished }) => {
+    it("with a key it is refused, because it is unsigned", async ({ expect, onTestFinished }) => {
       const { pc, says } = await ourAgent(onTestFinished, { AGENT_KEY: "some key" });
       await says(order("shutdown"));
       await pc.phase("refused");
@@ -96,7 +96,7 @@ export function original(): void {
   });
 
   describe.concurrent("our server, the original's agent", () => {
-    it("understands our shutdown, told once, and our abort", async ({ expect, onTestFinished }) => {
+    it("understands our shutdown, sent once, and our abort", async ({ expect, onTestFinished }) => {
       const house = await House.open(onTestFinished, { absent: true, delaySec: 30 });
       const folder = mkdtempSync(join(tmpdir(), "original-agent-"));
       const agent = startOriginalAgent(house.broker.port, "pc", folder);
@@ -106,7 +106,7 @@ export function original(): void {
       });
       house.grid(false);
       await house.until("the shutdown, understood", () => agent.understood().length > 0);
-      // It would run its pre-commands again with each repeat, and put its shutdown off for ever (S30).
+      // It would run its pre-commands again with each repeat, and postpone its shutdown for ever (S30).
       await seconds(short.delaySec + 15);
       const [first, ...more] = agent.understood();
       expect(first?.action).toBe("shutdown");

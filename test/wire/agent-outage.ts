@@ -1,9 +1,9 @@
-/** One outage after the other, between the built server and the real Linux script. */
+/** Outages, with the built server and the real Linux script. */
 import { describe, it } from "vitest";
 import { seconds } from "../agents/wait.ts";
 import { House, short } from "./agent-house.ts";
 
-/** So long after the last word nothing may happen any more, seconds: delay, a repeat, and two to spare. */
+/** Seconds after the last message in which nothing may happen: delay, a repeat, and two to spare. */
 const quietSec = short.delaySec + 3;
 const touching = { PRE_SHUTDOWN_CMD_1: "{recorder} pre", POST_ABORT_CMD_1: "{recorder} post" };
 
@@ -24,7 +24,7 @@ export function outages(): void {
       expect(house.commands.every(({ id }) => id === command?.id)).toBe(true);
     });
 
-    it("that ends within the debounce says nothing to the machine", async ({ expect, onTestFinished }) => {
+    it("that ends within the debounce sends nothing to the machine", async ({ expect, onTestFinished }) => {
       const house = await House.open(onTestFinished, { debounceSec: 6 });
       house.grid(false);
       await house.planned("pending");
@@ -78,7 +78,7 @@ export function outages(): void {
       await seconds(quietSec);
       expect(house.shutdowns).toBe(1);
       expect(house.commands.map(({ action }) => action)).not.toContain("abort");
-      // By hand it can be tried: the agent tells the truth.
+      // An abort by hand is possible; the agent answers truthfully.
       const { code, said } = await house.send("pc", "abort");
       expect(said).toContain("pc: too_late");
       expect(code).toBe(1);
@@ -131,7 +131,7 @@ export function outages(): void {
       const house = await House.open(onTestFinished, { absent: true });
       house.grid(false);
       await house.planned("commanded");
-      // A first word of its own makes it one that can answer; until then it counts as the original's (S30).
+      // Its first message shows that it can answer; until then it counts as one of the original (S30).
       await house.pc.start();
       await house.pc.entry();
       await house.planned("going_down");
@@ -144,7 +144,7 @@ export function outages(): void {
       onTestFinished,
     }) => {
       const house = await House.open(onTestFinished, { stopSec: 13 });
-      // It hangs: its connection lives, nobody is at home.
+      // It hangs: its connection lives, but it does nothing.
       house.pc.process?.kill("SIGSTOP");
       house.grid(false);
       await house.event(({ code, text }) => code === "no-acknowledgement" && text.includes("pc has not"));
@@ -155,7 +155,7 @@ export function outages(): void {
       await seconds(quietSec);
       expect(house.states).not.toContain("down");
       expect(house.pc.record).toEqual([]);
-      // And when it is awake again it learns what it missed: the outage goes on.
+      // When it is awake again it gets what it missed: the outage goes on.
       house.pc.process?.kill("SIGCONT");
       await house.pc.entry();
       await house.planned("going_down");

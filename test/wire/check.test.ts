@@ -1,4 +1,4 @@
-/** `check` at real brokers: what it reads there of the stations, and plain words where it cannot. */
+/** `check` at real brokers: what it reads about the stations, and a plain sentence where it cannot. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -28,7 +28,7 @@ const house = `stations: { Study: { serial: ${serial} } }
 machines: { pc: { stations: [Study] } }
 `;
 const serverRuns = ["power-manager/orchestrator/status", '{"online":true}'] as const;
-/** What never comes is not waited for. */
+/** A short limit, because nothing will come. */
 const patient = { connectMs: 20_000, readMs: 20_000 };
 const hasty = { ...patient, readMs: 1 };
 
@@ -56,7 +56,7 @@ describe.skipIf(!hasMosquitto)("check at the broker of the house", () => {
     expect(out).not.toMatch(/not running|Nobody has told/);
   });
 
-  it("says so where nobody told any, and from when those are that are old", async () => {
+  it("says where no reading exists, and how old the others are", async () => {
     const bare = await keeping([serverRuns, ["bridge-ecoflow/Study/json/state", '{"device":"Study"}']]);
     expect(await probeBroker(loaded(bare), patient)).toMatchObject({
       problem: null,
@@ -94,7 +94,7 @@ describe.skipIf(!hasMosquitto)("check at the broker of the house", () => {
     expect(err).not.toMatch(/wrong-word/);
   });
 
-  it("says that nobody listens, and not ECONNREFUSED", async () => {
+  it("says that nothing listens, and not ECONNREFUSED", async () => {
     const yaml = `${house}mqtt: { url: "mqtt://127.0.0.1:${await freePort()}" }`;
     const { code, err } = await check({ yaml, probeBroker });
     expect(code).toBe(1);
@@ -168,7 +168,7 @@ describe("check with the embedded broker", () => {
     ]);
   });
 
-  it("says that the settings were not looked at where nobody listens", async () => {
+  it("says that the settings were not looked at where nothing listens", async () => {
     expect(await probeBroker(loaded({ yaml: yamlAt(await freePort()) }), patient)).toEqual({
       problem: null,
       warnings: [],

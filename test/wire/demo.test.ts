@@ -1,4 +1,4 @@
-/** The demo tells its story and ends as its machines ended, whatever the environment says (hard-cases S32). */
+/** The demo prints its story and ends as its machines ended, whatever the environment says (S32). */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import type { CommandIo } from "../../src/cli/command.ts";
 import { demoCommand } from "../../src/cli/demo.ts";
 import { until } from "../world.ts";
 
-/** A house of somebody else, which the demo must not touch. */
+/** Another site, which the demo must not touch. */
 const hostile = {
   MQTT_HOST: "192.0.2.1",
   MQTT_PORT: "1",
@@ -32,7 +32,7 @@ function terminal() {
     isTerminal: false,
     stop: stop.signal,
   };
-  /** `plain`: the words alone, wherever a line was wrapped. */
+  /** `plain`: the text without line breaks. */
   const plain = () => said.join(" ").replace(/\s+/g, " ");
   return { io, text: () => said.join("\n"), plain, faults, stop };
 }
@@ -84,7 +84,7 @@ describe.concurrent("the demo", () => {
     expect(code).toBe(0);
   });
 
-  it("sends nobody away in a blip, in lines for 80 columns and without control characters", async ({
+  it("shuts no machine down in a blip, in lines for 80 columns and without control characters", async ({
     expect,
   }) => {
     const { code, text } = await play("--scenario", "blip");
@@ -95,7 +95,7 @@ describe.concurrent("the demo", () => {
     expect(code).toBe(0);
   });
 
-  it("goes on with the world until it is stopped", async ({ expect }) => {
+  it("runs until it is stopped", async ({ expect }) => {
     const { io, plain, stop } = terminal();
     const ended = demoCommand(["--speed", "200", "--scenario", "blip"], io);
     await until("it says that it goes on", () => plain().includes("Ctrl-C ends it"));

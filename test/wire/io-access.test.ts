@@ -1,4 +1,4 @@
-/** Who may enter an outside broker, and how: TLS with an authority of one's own, and access lists. */
+/** Access to an external broker: TLS with a private authority, and access lists. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

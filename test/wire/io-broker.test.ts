@@ -26,7 +26,7 @@ async function outside(...given: Parameters<typeof watch>) {
 }
 
 const without = (belt: keyof typeof allBelts) => ({ belts: { ...allBelts, [belt]: false } });
-/** For what must not happen: a slow machine cannot make this fail. */
+/** A wait for something that must not happen; a slow machine cannot make it fail. */
 const shortMs = 1_000;
 
 describe("the embedded broker", () => {
@@ -38,7 +38,7 @@ describe("the embedded broker", () => {
     );
   });
 
-  it("lets nobody in from the network without users, and says so", async () => {
+  it("accepts no client from the network without users, and says so", async () => {
     await expect(aBroker({ host: "0.0.0.0" })).rejects.toThrow(
       /broker\.host is 0\.0\.0\.0.*set broker\.users/,
     );
@@ -46,7 +46,7 @@ describe("the embedded broker", () => {
     await expect(aBroker({ users: [{ name: "a", password: "scrypt:no" }] })).rejects.toThrow(/broker\.users/);
   });
 
-  it("lets in who knows the password, plain or hashed, and nobody else, but always our own process", async () => {
+  it("accepts clients with the password, plain or hashed, no others, and always our own process", async () => {
     const hashed = await hashPassword("secret two");
     expect(hashed).toMatch(/^scrypt:/);
     const broker = await aBroker({
@@ -96,7 +96,7 @@ describe("the embedded broker", () => {
     ]);
   });
 
-  it("closes who breaks the protocol, and goes on", async () => {
+  it("disconnects a client that breaks the protocol, and goes on", async () => {
     const broker = await aBroker();
     const good = await outside(broker.url);
     const wild = connect(broker.url, {
@@ -116,7 +116,7 @@ describe("the embedded broker", () => {
     await until("it goes on", () => good.on("x").length === 1);
   });
 
-  it("ends though clients hang on it", async () => {
+  it("ends although clients are connected", async () => {
     const broker = await aBroker();
     const watcher = await outside(broker.url);
     const raw = connectTcp(broker.port, "127.0.0.1");
@@ -138,13 +138,13 @@ interface Buffered {
   bufferIndex?: number;
 }
 
-describe("its belts", () => {
+describe("its workarounds", () => {
   const mixed = async (options: Partial<BrokerOptions>) => {
     const broker = await aBroker(options);
     const watcher = await outside(broker.url);
     const sender = await outside(broker.url, []);
     for (let round = 0; round < 20; round++) {
-      // In one piece: while the first is stored, the second overtakes it.
+      // Sent in one piece: while the first is stored, the second overtakes it.
       sender.client.stream.cork();
       const said = [
         sender.say("kept", "x", { qos: 0, retain: true }),
@@ -158,9 +158,10 @@ describe("its belts", () => {
     return watcher.heard.length - 1;
   };
   it("no message is lost when QoS 0 and 1 are mixed", async () => expect(await mixed({})).toBe(60));
-  it("(without that belt some are)", async () => expect(await mixed(without("duplicates"))).toBeLessThan(60));
+  it("(without that workaround some are)", async () =>
+    expect(await mixed(without("duplicates"))).toBeLessThan(60));
 
-  /** From Node 26 on a read without a size answers only the first buffered piece; older ones are made to. */
+  /** From Node 26 on, a read without a size returns only the first buffered piece; older versions are made to do so. */
   const asNode26 = () => {
     const original = Readable.prototype.read;
     ends.push(() => {
@@ -179,7 +180,7 @@ describe("its belts", () => {
     const answers: Buffer[] = [];
     stream.on("data", (chunk: Buffer) => answers.push(chunk));
     const connectPacket = Buffer.from("100d00044d51545404020000000161", "hex");
-    // As a client over a stream in memory does: many small writes before the other side's turn comes.
+    // Like a client over a stream in memory: many small writes before the other side runs.
     for (const byte of connectPacket) stream.write(Buffer.from([byte]));
     return () => Buffer.concat(answers).toString("hex").startsWith("20020000");
   };
@@ -187,12 +188,12 @@ describe("its belts", () => {
     const answered = await pieces({});
     await until("the broker answers", answered);
   });
-  it("(without that belt it is deaf)", async () => {
+  it("(without that workaround it receives nothing)", async () => {
     const answered = await pieces(without("wholeReads"));
     await expect(until("the broker answers", answered, shortMs)).rejects.toThrow(/in vain/);
   });
 
-  /** Milliseconds of a round trip on one connection: the acknowledgement, and the message right behind it. */
+  /** Returns milliseconds of a round trip on one connection: the acknowledgement, and the message behind it. */
   const roundTrip = async (options: Partial<BrokerOptions>) => {
     const broker = await aBroker(options);
     const watcher = await outside(broker.url);
@@ -223,11 +224,11 @@ describe("its belts", () => {
     void sender.say("end", "now").catch(() => {});
     return () => good.on("end").length === 1;
   };
-  it("a subscriber that does not read delays nobody", async () => {
+  it("a subscriber that does not read delays no other", async () => {
     const came = await frozen({});
     await until("the other one has all", came);
   });
-  it("(without that belt everybody waits for him)", async () => {
+  it("(without that workaround all others wait for it)", async () => {
     const came = await frozen(without("slowReader"));
     await expect(until("the other one has all", came, shortMs)).rejects.toThrow(/in vain/);
   });

@@ -1,4 +1,4 @@
-/** The thin client against a real broker: what it promises about goodbyes, Last Wills, and brokers that refuse. */
+/** The thin client against a real broker: orderly ends, Last Wills, and brokers that refuse. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker } from "../../src/io/broker.ts";
 import { type Client, type ClientOptions, connectClient } from "../../src/io/client.ts";
@@ -29,7 +29,7 @@ describe.skipIf(!hasMosquitto)("the thin client", () => {
     await broker.end();
   });
 
-  it("says with QoS 1, retained or not, and hears which it was", async () => {
+  it("publishes with QoS 1, retained or not, and receives the flag", async () => {
     const client = await open();
     await client.publish("a/kept", "1", true);
     await client.publish("a/said", new Uint8Array([0, 255]));
@@ -62,7 +62,7 @@ describe.skipIf(!hasMosquitto)("the thin client", () => {
     await after.close();
   });
 
-  it("tells when the broker goes, once, and does not publish into the void", async () => {
+  it("reports once that the broker went, and does not publish afterwards", async () => {
     const own = await startMosquitto();
     let lost = 0;
     const client = await connectClient({ url: own.url, clientId: "x", onLost: () => (lost += 1) });
@@ -87,7 +87,7 @@ describe.skipIf(!hasMosquitto)("the thin client", () => {
     await guarded.end();
   });
 
-  it("says which topic it is not told", async () => {
+  it("names the topic whose subscription was refused", async () => {
     const reserved = await startBroker({ log: quiet, port: 0 });
     const client = await connectClient({ url: reserved.url, clientId: "x" });
     await client.subscribe(["a/b"]);

@@ -6,7 +6,7 @@ import { aStage, command, grounds, type House, power, status, statusTopic, topic
 describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
   const stage = aStage(lay);
 
-  it("does not take its own words for somebody else's", async () => {
+  it("does not take its own messages for those of another client", async () => {
     await stage.start();
     const reading = { device: "river", soc: 50, origin: "home/one" };
     stage.house.bus.publish("telemetry", topics.state, { station: "river" }, reading as never);
@@ -34,7 +34,7 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
     expect(stage.house.heard[3]?.payload).toEqual({ bytes: new Uint8Array([3]), source: "mqtt-raw" });
   });
 
-  it("refuses what is too large or not as it must be, says each once, and takes what others add", async () => {
+  it("refuses what is too large or invalid, logs each once, and accepts unknown fields", async () => {
     await stage.start({ limits: { payloadBytes: 1_000 } });
     const foreign = await stage.outside("nothing");
     const ack = "power-manager/nas/ack";
@@ -99,7 +99,7 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
     expect(stage.house.mirror.counts().refused).toBe(0);
   });
 
-  it("when it says too much, it drops frames, keeps the newest of each reading, and sends commands first", async () => {
+  it("when it has too much to send, it drops frames, keeps the newest of each reading, and sends commands first", async () => {
     await stage.start({ limits: { unsentBytes: 10_000 } });
     const watcher = await stage.outside();
     for (let index = 0; index < 500; index++) {
@@ -123,7 +123,7 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
     expect(watcher.on("bridge-ecoflow/R1/data").length).toBe(500 - stage.house.mirror.counts().dropped);
   });
 
-  it("clears what an earlier configuration had published, but not what is said anew or owned elsewhere", async () => {
+  it("clears what an earlier configuration had published, but not what is published again or owned elsewhere", async () => {
     const store = memoryStore({
       "mirror/retained": JSON.stringify([
         "power-manager/old/power",

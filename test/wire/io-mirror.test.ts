@@ -8,13 +8,13 @@ const event = (text: string) => ({ id: 1, at: 1, type: "by-hand" as const, level
 describe.each(grounds)("the mirror on %s", (name, lay) => {
   const stage = aStage(lay);
 
-  it("flags what the broker had retained, and only that", async () => {
+  it("flags retained messages, and only those", async () => {
     const agent = await stage.outside();
     await agent.say("power-manager/nas/status", '{"online":true}', { retain: true });
     await agent.say(statusTopic, JSON.stringify({ ...status(true), instance: "two" }), { retain: true });
     await stage.start();
-    // Both were read before the mirror said that it is connected: the epoch is known before the first command (R7). The
-    // embedded broker sends what is retained in its own time; nobody but this process was ever its orchestrator.
+    // Both were read before the mirror reported a connection: the epoch is known before the first command (R7). The
+    // embedded broker sends retained messages later; only this process was ever its orchestrator.
     if (name === "mosquitto") expect(stage.house.heardBefore()).toBe(2);
     await until("both came", () => stage.house.heard.length === 2);
     expect(stage.house.heard.every(({ retained }) => retained)).toBe(true);
@@ -27,7 +27,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     });
   });
 
-  it("publishes what was said before and after the connection, retained where the table says so, with QoS 1", async () => {
+  it("publishes messages from before and after the connection, retained as in the table, with QoS 1", async () => {
     stage.house = aHouse(stage.ground);
     stage.house.bus.publish("commander", topics.power, { machine: "early" }, power(50));
     stage.ends.push(() => stage.house.mirror.stop());
@@ -52,7 +52,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     expect(late.heard.filter(({ topic }) => topic.endsWith("/cmd"))).toEqual([]);
   });
 
-  it("keeps trying when it is started before the broker, says so once, and says when it comes", async () => {
+  it("keeps trying when it is started before the broker, logs that once, and logs when it connects", async () => {
     await stage.ground.end();
     stage.ground = await lay({ stopped: true });
     stage.house = aHouse(stage.ground);
@@ -68,7 +68,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     expect(stage.house.lines.at(-1)).toMatch(/is there$/);
   });
 
-  it("publishes everything retained again after a restart of the broker, and nothing that was meant for then", async () => {
+  it("publishes everything retained again after a restart of the broker, and no command from before", async () => {
     await stage.start();
     stage.house.bus.publish("commander", topics.power, { machine: "nas" }, power(50));
     stage.house.bus.publish("policy", topics.plan, { machine: "nas" }, plan);
@@ -121,7 +121,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     expect(stage.house.mirror.counts().dropped).toBe(2);
   });
 
-  it("lets the broker speak the Last Will when the cable is cut, and overwrites it when it is back", async () => {
+  it("leaves the Last Will to the broker when the cable is cut, and overwrites it when it is back", async () => {
     const watcher = await stage.outside(statusTopic);
     await stage.start({ will: { payload: () => status(false) } });
     stage.house.bus.publish("commander", topics.orchestrator, {}, status(true));
@@ -133,7 +133,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     expect(stage.house.heard).toEqual([]);
   });
 
-  it("stands against its own Last Will that comes late", async () => {
+  it("overwrites its own Last Will that comes late", async () => {
     await stage.start({ will: { payload: () => status(false) } });
     stage.house.bus.publish("commander", topics.orchestrator, {}, status(true));
     const watcher = await stage.outside(statusTopic);
@@ -141,7 +141,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     await until("contradicted", () => JSON.parse(watcher.heard.at(-1)?.text ?? "{}").online === true);
   });
 
-  it("says its last words on an orderly end, and the broker adds none", async () => {
+  it("publishes its goodbye on an orderly end, and the broker adds none", async () => {
     const watcher = await stage.outside(statusTopic);
     await stage.start({ will: { payload: () => ({ ...status(false), epoch: 99 }) } });
     stage.house.bus.publish("commander", topics.orchestrator, {}, status(true));
@@ -154,7 +154,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     ]);
   });
 
-  it("says once that a password is wrong, goes on trying, and comes in when it is right", async () => {
+  it("logs once that a password is wrong, keeps trying, and connects when it is right", async () => {
     await stage.ground.end();
     stage.ground = await lay({ users: { server: "right" } });
     stage.house = aHouse(stage.ground, {

@@ -15,7 +15,7 @@ const captures = existsSync(file)
   : [];
 const serial = "R655ZEB4HG000001";
 
-/** The bytes of the capture whose id begins so. */
+/** Returns the bytes of the capture whose id has this prefix. */
 function capture(begin: string): Buffer {
   const found = captures.find(({ id }) => id.startsWith(begin));
   if (!found) throw new Error(`no capture ${begin}`);
@@ -86,7 +86,7 @@ describe.skipIf(!hasMosquitto || captures.length === 0)(
       await pause(4);
       await data(capture("sh-r655-29"));
       await pause(4);
-      // One sample, however often it is repeated, is no return (S10).
+      // One sample is no return of the mains, however often it is repeated (S10).
       expect(commands().map(({ action }) => action)).not.toContain("abort");
       const push = { pow_in_sum_w: 210, pow_get_ac_in: 209.6 };
       await data(Buffer.from(encodeFrame("DisplayPropertyUpload", push, { seq: ++seq, masked: true })));

@@ -1,4 +1,4 @@
-/** The rooms in two processes against one broker: nothing in them changes. */
+/** The rooms in two processes at one broker, without a change in them. */
 import { describe, it } from "vitest";
 import type { Command, JournalEntry } from "../../src/contract/messages.ts";
 import { startServer } from "../server.ts";
@@ -14,7 +14,7 @@ policy: { socMinPercent: 20, debounceSec: 2 }
 `;
 
 describe.skipIf(!hasMosquitto)("run --only", () => {
-  it("telemetry in one process, the decision in another: the shutdown comes, the journal tells", async ({
+  it("telemetry in one process, the decision in another: the shutdown comes, the journal reports it", async ({
     expect,
     onTestFinished,
   }) => {
@@ -43,7 +43,7 @@ describe.skipIf(!hasMosquitto)("run --only", () => {
     const events = (): JournalEntry[] => world.on("power-manager/events").map((text) => JSON.parse(text));
     await until("the journal tells", () => events().some(({ type }) => type === "shutdown-triggered"));
     expect(events().filter(({ code }) => code === "foreign-command")).toEqual([]);
-    // The end of one that does not command says nothing about the one that does.
+    // The end of the process without the commander must not report the other as offline.
     await telemetry.stop("SIGKILL");
     await until(
       "its own last word",

@@ -1,4 +1,4 @@
-/** Nothing but the original's `.env` and its JSON: the built server in the original's place, also when it is killed. */
+/** The built server in the original's place, with only the original's `.env` and JSON, also after a kill. */
 import { describe, it, type TestContext } from "vitest";
 import type { Command } from "../../src/contract/messages.ts";
 import { type Server, startServer } from "../server.ts";

@@ -31,7 +31,7 @@ describe.skipIf(!hasMosquitto)("the original's recipe", () => {
     const places = words.map((word) => server.output().indexOf(word));
     expect(Math.min(...places)).toBeGreaterThan(0);
     expect(places).toEqual([...places].sort((a, b) => a - b));
-    // The arithmetic beside each (rulings R29).
+    // Each is followed by the arithmetic (R29).
     expect(server.output()).toMatch(/TIMER START test-agent: SimulatedDevice: soc 5 % <= 10 %/);
     expect(server.output()).toMatch(/SHUTDOWN TRIGGERED test-agent: .*for \d+ s >= 2 s; delay 60 s/);
     expect(server.output()).toMatch(/ABORT test-agent: grid present for 1\d s/);

@@ -1,4 +1,4 @@
-/** Which field carries a value that a person read elsewhere: on the display, in the app, on a meter. */
+/** Finds the field that carries a value which a person read elsewhere: on the display, in the app, on a meter. */
 import type { Heard, Leaf, Part } from "./leaf.ts";
 import { byNumbers } from "./survey.ts";
 
@@ -9,14 +9,14 @@ export interface Candidate {
   path: string;
   name: string | null;
   unit: string;
-  /** The number on the wire is the value times this; below zero: it has the other sign. */
+  /** The number on the wire is the value times this; negative: the sign is inverted. */
   scale: number;
-  /** How often it carried the value, of how often it came. */
+  /** How often it carried the value, and how often it occurred. */
   hits: number;
   count: number;
   /** Epoch ms of the first hit. */
   first: number;
-  /** The range of everything it carried, as on the wire. */
+  /** The range of all its values, as on the wire. */
   least: number;
   most: number;
 }
@@ -24,7 +24,7 @@ export interface Candidate {
 /** Tenths, hundredths and thousandths are how stations send parts of a unit; discharge is often negative. */
 const scales = [1, 10, 100, 1_000, -1, -10, -100, -1_000];
 
-/** A bound of what foreign bytes can make this remember. */
+/** Limits the memory that foreign bytes can use. */
 const mostSeen = 20_000;
 
 interface Seen {
@@ -41,7 +41,7 @@ export class Search {
   readonly #tolerance: number;
   readonly #seen = new Map<string, Seen>();
 
-  /** A value is found when it differs by no more than `tolerance`, in its own unit. */
+  /** A value matches if it differs by at most `tolerance`, in its own unit. */
   constructor(value: number, tolerance: number) {
     this.#value = value;
     this.#tolerance = tolerance;
@@ -58,7 +58,7 @@ export class Search {
     }
   }
 
-  /** Those that carried it most constantly first. */
+  /** Sorted by how constantly they carried the value. */
   candidates(): Candidate[] {
     const all = [...this.#seen.values()].flatMap(({ part, leaf, hits, ...counted }) =>
       [...hits].map(([scale, hit]) => {
@@ -100,7 +100,7 @@ export class Search {
       const hit = seen.hits.get(scale) ?? { hits: 0, first: at };
       hit.hits += 1;
       seen.hits.set(scale, hit);
-      // Zero is zero in every scale.
+      // Zero matches in every scale, so it counts once.
       if (value === 0) return;
     }
   }

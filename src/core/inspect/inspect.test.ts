@@ -1,4 +1,4 @@
-/** The parts of `inspect`: values at their places, guesses called guesses, and no bytes that break it. */
+/** The parts of `inspect`: values at their places, guesses marked as guesses, and robustness against any bytes. */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -82,8 +82,8 @@ describe("a payload taken apart", () => {
     ]);
   });
 
-  it("knows the packet that asks a station to speak", () => {
-    // ecoflow-protocol.md 2: src 32, dest 32, seq, from = "android".
+  it("knows the packet that requests everything from a station", () => {
+    // docs/protocol.md, a request for everything: src 32, dest 32, seq, from = "android".
     const bytes = new Uint8Array(Buffer.from("0a1410201820708090a0c801ba0107616e64726f6964", "hex"));
     expect(parts(bytes)[0]).toMatchObject({
       kind: "request",
@@ -137,7 +137,7 @@ describe("what is counted", () => {
     ]);
   });
 
-  it("is what changed between two moments: a value holds until the next word about it", () => {
+  it("is what changed between two moments: a value holds until the next one", () => {
     const moments = new Moments([1_000, 3_500]);
     moments.take(heard(1_000, { pow_get_ac_in: 50, errcode: 1 }));
     moments.take(heard(2_000, { pow_get_ac_in: 0 }));

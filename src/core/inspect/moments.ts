@@ -1,8 +1,8 @@
-/** What stations had said by a moment, and what is different at another. */
+/** The values of stations at one moment, and what differs at another. */
 import type { Heard, Leaf, Part } from "./leaf.ts";
 import { byNumbers } from "./survey.ts";
 
-/** The newest word about one value. */
+/** The newest occurrence of one value. */
 export interface Said {
   sn: string;
   kind: string;
@@ -19,21 +19,21 @@ export interface Change {
   path: string;
   name: string | null;
   unit: string;
-  /** Null: nobody had said it yet. */
+  /** Null: not reported yet. */
   before: number | string | null;
   after: number | string | null;
 }
 
 export type Saying = ReadonlyMap<string, Said>;
 
-/** Everything of one payload by itself. */
+/** All values of one payload. */
 export function sayingOf(parts: readonly Part[], sn = ""): Saying {
   const said = new Map<string, Said>();
   put(said, sn, parts);
   return said;
 }
 
-/** Messages are deltas, so a value holds until the next word about it: this keeps the newest, and a copy for each moment. */
+/** Messages are deltas, so a value holds until the next one: this keeps the newest, and a copy for each moment. */
 export class Moments {
   readonly #moments: readonly number[];
   readonly #said = new Map<string, Said>();
@@ -49,7 +49,7 @@ export class Moments {
     put(this.#said, sn, parts);
   }
 
-  /** What had been said by each moment; a moment after the last payload has all. */
+  /** The values at each moment; a moment after the last payload has all. */
   copies(): Saying[] {
     this.#pass(Number.POSITIVE_INFINITY);
     return this.#copies;
@@ -62,7 +62,7 @@ export class Moments {
   }
 }
 
-/** A bound of what foreign bytes can make this remember. */
+/** Limits the memory that foreign bytes can use. */
 const mostSaid = 50_000;
 
 function put(said: Map<string, Said>, sn: string, parts: readonly Part[]): void {
@@ -74,7 +74,7 @@ function put(said: Map<string, Said>, sn: string, parts: readonly Part[]): void 
   }
 }
 
-/** What is different, in the order of kinds and fields. */
+/** Returns the differences, in the order of kinds and fields. */
 export function changesBetween(before: Saying, after: Saying): Change[] {
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort(byNumbers);
   return keys.flatMap((key) => {

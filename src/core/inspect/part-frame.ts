@@ -1,4 +1,4 @@
-/** A frame's values by their numbers, with the names that our tables have for them. */
+/** The values of a frame by field number, with the names of our tables. */
 import type { Frame } from "../decode/envelope.ts";
 import { bmsHeartBeatReport } from "../decode/fields/bms-heartbeat.ts";
 import type { Field, FieldType, Table } from "../decode/fields/table.ts";
@@ -6,7 +6,7 @@ import { readPacked, readWire, type WireField } from "../decode/generic.ts";
 import { messageOf } from "../decode/index.ts";
 import type { Leaf, Part } from "./leaf.ts";
 
-/** One header of an envelope, its data in plain. */
+/** Takes one header of an envelope apart; its data is unmasked. */
 export function partOfFrame(frame: Frame): Part {
   const table = messageOf(frame);
   const kind = `${frame.cmdFunc}/${frame.cmdId}`;
@@ -18,7 +18,7 @@ export function partOfFrame(frame: Frame): Part {
   return { kind: pack ? `${kind} pack ${pack}` : kind, ...about, leaves };
 }
 
-/** Where a message lies: its bytes, the path before it, and its name where all tables above know it. */
+/** The place of a message: its bytes, the path before it, and its name if all tables above know it. */
 interface Place {
   bytes: Uint8Array;
   path: string;
@@ -49,14 +49,14 @@ function leavesOfField(field: WireField, known: Field | null, { bytes, path, nam
   return [{ path, name, unit: known?.unit ?? "", ...readingOf(field, known, bytes) }];
 }
 
-/** The fields of a nested message: one that a table names, or one that the bytes look like. */
+/** Returns the fields of a nested message: one that a table names, or one that the bytes look like. */
 function innerOf(field: WireField, known: Field | null, bytes: Uint8Array): readonly WireField[] | null {
   if (field.wire !== "bytes") return null;
   if (known !== null) return known.nested === null ? null : readWire(bytes, field.start, field.end);
   return field.guess === "message" ? field.fields : null;
 }
 
-/** Whether the bytes have the wire type of the table; what has another one is a field that we do not know. */
+/** Whether the bytes have the wire type of the table. With another one it is a field that we do not know. */
 function isOfType({ wire }: WireField, { type, nested }: Field): boolean {
   if (wire === "varint") return ["u32", "i32", "bool", "number", "u32s", "i32s"].includes(type);
   if (wire === "fixed32") return ["float", "floats", "number"].includes(type);
@@ -93,6 +93,6 @@ function delimited(bytes: Uint8Array, type: FieldType | null, guess: string): Pi
   return { type: type ?? "bytes", value: `0x${hex.join("")}` };
 }
 
-/** Measurements lie in a range that integers read as floats do not reach. */
+/** Whether four bytes may be a float: integers read as floats lie outside the range of measurements. */
 const isLikelyFloat = ({ float, int }: { float: number; int: number }) =>
   int === 0 || (Math.abs(float) >= 1e-4 && Math.abs(float) <= 1e8);

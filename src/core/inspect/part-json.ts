@@ -1,4 +1,4 @@
-/** JSON of a station, value by value, with the names that our tables have for them. */
+/** The values of a station's JSON, with the names of our tables. */
 import { displayPropertyUpload } from "../decode/fields/display-property.ts";
 import { quota } from "../decode/fields/quota.ts";
 import { runtimePropertyUpload } from "../decode/fields/runtime-property.ts";
@@ -7,13 +7,13 @@ import { messageNamed } from "../decode/index.ts";
 import { readJson } from "../decode/json.ts";
 import type { Leaf, Part } from "./leaf.ts";
 
-/** The messages of a JSON payload; a request or an error body is one part without values, and says so. */
+/** Returns the messages of a JSON payload; a request or an error body is one part without values and with a reason. */
 export function jsonParts(bytes: Uint8Array): Part[] | { unknown: string } {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    return { unknown: "it begins like JSON and is none" };
+    return { unknown: "it begins like JSON and does not parse" };
   }
   const payload = readJson(value);
   if ("unknown" in payload) {
@@ -39,7 +39,7 @@ function jsonLeaves(key: string, value: unknown, table: Table | null, flat: bool
   } else if (value === null || typeof value !== "object") {
     into.push(jsonLeaf(key, value, table));
   } else if (!flat) {
-    // Without a message's name, nested values stand a second time by their whole keys.
+    // Without a message's name, nested values occur a second time under their whole keys.
     for (const [name, inner] of Object.entries(value)) jsonLeaves(`${key}.${name}`, inner, table, flat, into);
   }
 }
@@ -57,7 +57,7 @@ function jsonLeaf(key: string, value: unknown, table: Table | null): Leaf {
   };
 }
 
-/** Keys without a message are looked up where they can stand: the classic keys, then those of the newer line. */
+/** Looks up a key without a message: the classic keys first, then those of the protobuf line. */
 function fieldOfKey(key: string, table: Table | null): Field | null {
   const tables = table === null ? [quota, displayPropertyUpload, runtimePropertyUpload] : [table];
   const last = key.replace(/\[\d+\]/g, "");

@@ -1,11 +1,11 @@
-/** A payload for people who look for something: every message in it, every value with its place, its name where a table knows it. */
+/** Takes a payload apart for people: every message, and every value with its place and, where a table has it, its name. */
 import { readEnvelope } from "../decode/envelope.ts";
 import { readWire } from "../decode/generic.ts";
 import type { Part } from "./leaf.ts";
 import { partOfFrame } from "./part-frame.ts";
 import { jsonParts } from "./part-json.ts";
 
-/** Every message of a payload; `{ unknown }` says in a sentence why it is none. Never throws. */
+/** Returns every message of a payload; `{ unknown }` is a sentence about why there is none. Never throws. */
 export function partsOf(bytes: Uint8Array): Part[] | { unknown: string } {
   if (bytes[0] === 0x7b) return jsonParts(bytes);
   const envelope = readEnvelope(bytes);
@@ -14,7 +14,7 @@ export function partsOf(bytes: Uint8Array): Part[] | { unknown: string } {
   return request === null ? envelope : [request];
 }
 
-/** A header without data that an app sends so that the station speaks (ecoflow-protocol.md 2), or null. */
+/** Returns a header without data, with which an app requests everything (docs/protocol.md, pushes and replies), or null. */
 function requestIn(bytes: Uint8Array): Part | null {
   const fields = readWire(bytes);
   const headers = fields?.every(({ no }) => no === 1) ? fields : null;

@@ -1,29 +1,29 @@
-/** Payloads without what names an owner: serials, texts, accounts and places blotted out, every length kept. */
+/** Removes what identifies an owner from payloads: serials, texts, accounts and places. Every length is kept. */
 import type { Field, Table } from "../decode/fields/table.ts";
 import { readWire, type WireField } from "../decode/generic.ts";
 import { messageOf } from "../decode/index.ts";
 
-/** Runs of capitals and digits as long as serials are, or longer. */
+/** Runs of capitals and digits of at least the length of a serial. */
 const serialRun = /[A-Z0-9]{12,}/g;
-/** Names of fields that tell where somebody is, or who. */
+/** Names of fields that may hold a person or a place. */
 const telling =
   /zone|latit|longit|gps|ssid|wifi|mac_?addr|\bmac\b|\bip\b|ip_?addr|country|city|user|account|mail|phone/i;
-/** Numbers beyond 32 bits are ids and hardware addresses, no measurements. */
+/** Numbers beyond 32 bits are ids and hardware addresses, not measurements. */
 const largest = 2 ** 32;
-/** `X`, as publishers of captures blot out serials. */
+/** `X`, as publishers of captures mask serials. */
 const blot = 0x58;
 
-/** Whether a field's values are not to be shown, by its name. */
+/** Whether a field's values must not be shown, by its name. */
 export const isTelling = (name: string | null): boolean => name !== null && telling.test(name);
 
-/** A text without serials: those that are known, and whatever looks like one. `R655…` keeps the four characters that name the model. */
+/** Returns a text without serials: known ones, and whatever looks like one. `R655…` keeps the four characters that name the model. */
 export function withoutSerials(text: string, serials: readonly string[]): string {
   const known = serials.filter((serial) => serial !== "");
   const all = known.reduce((rest, serial) => replaceAnyCase(rest, serial), text);
   return all.replace(serialRun, (run) => (isSerial(run) ? maskOf(run) : run));
 }
 
-/** In a text a run of digits alone is rather a time, and one of `X` behind four characters is masked already. */
+/** Whether a run is a serial: digits alone are a time, and `X` behind four characters is masked already. */
 const isSerial = (run: string) => /\d/.test(run) && /[A-Z]/.test(run) && !/^X+\d?$/.test(run.slice(4));
 
 const maskOf = (serial: string) => serial.slice(0, 4) + "X".repeat(Math.max(0, serial.length - 4));
@@ -34,7 +34,7 @@ function replaceAnyCase(text: string, serial: string): string {
 }
 
 /**
- * A payload to hand on: same length, same numbers, no text. Null when it is neither an envelope nor JSON: what cannot be read
+ * Returns a payload to share: same length, same numbers, no text. Null if it is neither an envelope nor JSON: what cannot be read
  * cannot be cleaned.
  */
 export function redacted(bytes: Uint8Array, serials: readonly string[]): Uint8Array | null {
@@ -62,7 +62,7 @@ function cleanHeader(clean: Uint8Array, start: number, end: number, serials: rea
   return true;
 }
 
-/** The data of one message, in place; what does not parse is blotted out whole. */
+/** Cleans the data of one message in place; data that does not parse is masked whole. */
 function cleanData(data: Uint8Array, key: number, table: Table | null, serials: readonly string[]): void {
   for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) ^ key;
   const fields = readWire(data);
@@ -83,13 +83,13 @@ function cleanField(data: Uint8Array, field: WireField, known: Field | null): vo
     return;
   }
   const isId = field.wire === "varint" && Math.abs(field.value) >= largest;
-  // Eight bytes are as often a place as a measurement.
+  // Eight bytes may be a place as well as a measurement.
   if (!isId && field.wire !== "fixed64" && !isTelling(known?.name ?? null)) return;
-  // A varint keeps its length and says zero.
+  // A varint keeps its length and becomes zero.
   for (let i = start; i < end; i++) data[i] = field.wire === "varint" && i < end - 1 ? 0x80 : 0;
 }
 
-/** Texts and bytes that nothing names are blotted out; messages are cleaned within, lists of numbers stay. */
+/** Masks texts and unnamed bytes; cleans messages within, and leaves lists of numbers. */
 function cleanBytes(data: Uint8Array, field: WireField & { wire: "bytes" }, known: Field | null): void {
   const { start, end } = field;
   if (known?.nested) {
@@ -103,7 +103,7 @@ function cleanBytes(data: Uint8Array, field: WireField & { wire: "bytes" }, know
   }
 }
 
-/** Serials that lie where no text was expected. */
+/** Masks serials in places where no text was expected. */
 function cleanRuns(data: Uint8Array, serials: readonly string[]): void {
   const text = String.fromCharCode(...data);
   const fill = (from: number, length: number) => data.fill(blot, from, from + length);
@@ -116,7 +116,7 @@ function cleanRuns(data: Uint8Array, serials: readonly string[]): void {
   }
 }
 
-/** Texts that say which message it is, and nothing of anybody. */
+/** Keys whose texts name the message and nothing about a person. */
 const structural = ["typeCode", "addr", "operateType", "cmdId", "cmdFunc"];
 
 function redactedJson(bytes: Uint8Array, serials: readonly string[]): Uint8Array | null {

@@ -1,4 +1,4 @@
-/** The report of a station for an issue: which messages and fields it sends, their types and ranges, and nothing of its owner. */
+/** The report of a station for an issue: the messages and fields it sends, their types and ranges, and nothing about its owner. */
 import { modelOf } from "../decode/models.ts";
 import { isTelling, withoutSerials } from "./redact.ts";
 import { type FieldCount, type KindCount, mostDifferent } from "./survey.ts";
@@ -12,11 +12,11 @@ export interface ReportFacts {
   spanMs: number;
   payloads: number;
   kinds: readonly KindCount[];
-  /** Payloads that are no message, by why. */
+  /** Payloads without a message, by reason. */
   strangers: ReadonlyMap<string, number>;
 }
 
-/** Markdown; no serial, no text of a payload, no number that may be an id or a place. */
+/** Returns Markdown without serials, texts of a payload, or numbers that may be an id or a place. */
 export function reportText(facts: ReportFacts): string {
   const { version, serials, spanMs, payloads, kinds, strangers } = facts;
   const lines = [
@@ -35,7 +35,7 @@ export function reportText(facts: ReportFacts): string {
   return `${withoutSerials(lines.join("\n"), serials)}\n`;
 }
 
-/** One line a model. */
+/** Returns one line per model. */
 function stationLines(serials: readonly string[]): string[] {
   const lines = serials.map((serial) => {
     return `- station ${maskedPrefix(serial)}: ${modelOf(serial)?.name ?? "not in our list of models"}`;
@@ -103,7 +103,7 @@ function valuesOf({
 const between = (from: number, to: number) =>
   from === to ? numberText(from) : `${numberText(from)} to ${numberText(to)}`;
 
-/** The table of the compatibility test; what a mark says besides `present` and `lost` stays with its owner's serials masked. */
+/** Returns the table of the compatibility test. The text of marks is kept, with serials masked. */
 export function verdictText(
   rows: readonly (VerdictRow & { sn: string })[],
   serials: readonly string[],

@@ -1,28 +1,28 @@
-/** What comes in from stations, counted: kinds of messages with their rhythm, their fields with types and ranges. */
+/** Counts what stations send: kinds of messages with their period, and their fields with types and ranges. */
 import type { Heard, Leaf, Part } from "./leaf.ts";
 
 export interface FieldCount {
-  /** Places in lists taken together: `4[].3`. */
+  /** The path, with positions in lists joined: `4[].3`. */
   path: string;
   name: string | null;
   unit: string;
   types: string[];
   count: number;
-  /** Of the numbers; null when none came. */
+  /** The smallest number; null if there was none. */
   least: number | null;
   most: number | null;
-  /** The same bits as integers, where the type is a guess. */
+  /** The same bits as integers, if the type is a guess. */
   leastInt: number | null;
   mostInt: number | null;
-  /** Characters of the shortest and the longest text; null when none came. */
+  /** Lengths of the shortest and the longest text, characters; null if there was none. */
   shortest: number | null;
   longest: number | null;
-  /** Different values, up to `mostDifferent`. */
+  /** Number of different values, up to `mostDifferent`. */
   different: number;
 }
 
 export interface KindCount {
-  /** Null when stations were taken together. */
+  /** Null if stations were counted together. */
   sn: string | null;
   kind: string;
   src: number | null;
@@ -31,14 +31,14 @@ export interface KindCount {
   /** Epoch ms. */
   first: number;
   last: number;
-  /** Between one and the next of this kind, ms: the middle one, the shortest, the longest; null before the second. */
+  /** Milliseconds between two of this kind: median, shortest, longest; null before the second. */
   period: { middle: number; shortest: number; longest: number } | null;
   fields: FieldCount[];
   because: string | null;
 }
 
 export const mostDifferent = 20;
-/** Bounds of what foreign bytes can make this remember. */
+/** Limits the memory that foreign bytes can use. */
 const mostKinds = 500;
 const mostFields = 3_000;
 const mostGaps = 20_000;
@@ -52,7 +52,7 @@ export class Survey {
   readonly #bySerial: boolean;
   readonly #kinds = new Map<string, Kind>();
 
-  /** `bySerial`: each station by itself. */
+  /** `bySerial`: counts each station separately. */
   constructor(bySerial: boolean) {
     this.#bySerial = bySerial;
   }
@@ -69,7 +69,7 @@ export class Survey {
     }
   }
 
-  /** By station, kind and board, in the order of their numbers. */
+  /** Sorted by station, kind and board, numerically. */
   kinds(): KindCount[] {
     const all = [...this.#kinds.values()].map(({ gaps, fields, ...kind }) => ({
       ...kind,
@@ -103,7 +103,7 @@ export class Survey {
   }
 }
 
-/** Texts with numbers in them, as people order them: 2 before 10. */
+/** Compares texts with numbers in them numerically: 2 before 10. */
 export function byNumbers(one: string, other: string): number {
   const [left, right] = [one, other].map((text) =>
     text.replace(/\d+/g, (digits) => digits.padStart(12, "0")),
@@ -153,7 +153,7 @@ const widened = (least: number | null, most: number | null, value: number): [num
   Math.max(most ?? value, value),
 ];
 
-/** Characters of a text, bytes of hex: `"abc"` 3, `0x0102` 2. */
+/** Returns characters of a text, bytes of hex: `"abc"` 3, `0x0102` 2. */
 const lengthOf = (value: string) => (value.startsWith("0x") ? value.length / 2 - 1 : value.length - 2);
 
 function periodOf(gaps: readonly number[]): KindCount["period"] {

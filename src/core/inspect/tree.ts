@@ -2,7 +2,7 @@
 import type { Leaf, Part } from "./leaf.ts";
 import { partsOf } from "./part.ts";
 
-/** A heading a message, a line a value; what no table names has its number alone. */
+/** Returns a heading per message and a line per value; a field in no table has only its number. */
 export function treeLines(bytes: Uint8Array): string[] {
   const parts = partsOf(bytes);
   if ("unknown" in parts) return [`no frame: ${parts.unknown}`];
@@ -24,6 +24,6 @@ export function leafLine({ path, name, unit, type, value, int }: Leaf): string {
   return `${path.padEnd(10)} ${(name ?? "?").padEnd(34)} ${measured}${other}  (${type})`;
 }
 
-/** Floats carry more digits than they mean: seven are what 32 bits hold. */
+/** Rounds a float to seven digits, the precision of 32 bits. */
 export const numberText = (value: number): string =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(7)));

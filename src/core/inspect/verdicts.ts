@@ -1,4 +1,4 @@
-/** Our word about the mains against what a person at the plug marked: the compatibility test of a model. */
+/** The compatibility test of a model: our grid verdict against what a person at the plug marked. */
 import type { GridVerdict } from "../reading.ts";
 import { createStation, type StationMemory, take } from "../station.ts";
 
@@ -9,22 +9,22 @@ export interface Mark {
 }
 
 export interface VerdictRow extends Mark {
-  /** What the mark says: it begins with `present` or `lost`. */
+  /** The mark's own verdict: it begins with `present` or `lost`. */
   truth: "present" | "lost";
-  /** Our last word before the next such mark, and what it rests on. */
+  /** Our last verdict before the next such mark, and its basis. */
   grid: GridVerdict;
   basis: string;
   soc: number | null;
-  /** Seconds from the mark to our first right word; null when none came. */
+  /** Seconds from the mark to our first right verdict; null if there was none. */
   afterSec: number | null;
-  /** `wrong`: the opposite was said when it was no longer, or never, to be said. */
+  /** `wrong`: the opposite verdict was given after the grace, or was never right. */
   verdict: "right" | "unknown" | "wrong";
 }
 
-/** After a change of the mains, the old word may stand for so long, ms: stations report within 20 s, and a loss is held for 4 s. */
+/** Milliseconds for which the old verdict may remain after a change: stations report within 20 s, and a loss is held for 4 s. */
 export const graceMs = 30_000;
 
-/** Moments kept; a recording of days changes its mind less often. */
+/** Most verdicts that are kept; a recording of days has fewer changes. */
 const mostWords = 100_000;
 
 interface Word {
@@ -34,7 +34,7 @@ interface Word {
   soc: number | null;
 }
 
-/** One station's recording through decode, fuse and filter, by the recording's own clock. */
+/** Runs one station's recording through decode, fuse and filter, with the recording's own clock. */
 export class Verdicts {
   readonly #memory: StationMemory;
   readonly #words: Word[] = [];
@@ -46,7 +46,7 @@ export class Verdicts {
   }
 
   take(at: number, bytes: Uint8Array): void {
-    // A clock that was set back stands still here.
+    // A clock that was set back stands still.
     this.#at = Math.max(this.#at, at);
     this.#tick(this.#at);
     const reading = take(this.#memory, {
@@ -59,7 +59,7 @@ export class Verdicts {
     if (reading) this.#say({ at, grid: reading.grid, basis: reading.grid_basis, soc: reading.soc });
   }
 
-  /** The marks that say how the mains was, judged; `end` is the recording's last moment. */
+  /** Judges the marks about the mains; `end` is the recording's last moment. */
   rows(marks: readonly Mark[], end: number): VerdictRow[] {
     this.#tick(end);
     const told = marks.flatMap((mark) => {
@@ -82,7 +82,7 @@ export class Verdicts {
     const opposite: GridVerdict = truth === "lost" ? "present" : "lost";
     const all = before === undefined ? during : [{ ...before, at }, ...during];
     const last = all.at(-1);
-    // A word holds until the next one: what was said before the grace ended counts when it still stood then.
+    // A verdict holds until the next one, so one from before the end of the grace counts if it was still valid then.
     const wrong = all.some(
       ({ grid }, index) => grid === opposite && (all[index + 1]?.at ?? until) > at + grace,
     );

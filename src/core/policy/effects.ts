@@ -1,8 +1,6 @@
 /** What the policy wants done, as data. The room that runs the policy stores the state first and then carries these out. */
-
 import type { EventEffect } from "./event-types.ts";
-
-export type { EventEffect };
+import type { PhaseName } from "./machine/state.ts";
 
 export type CommandAction = "shutdown" | "abort";
 
@@ -26,33 +24,29 @@ export interface CommandEffect {
 
 export type Effect = CommandEffect | EventEffect;
 
-/** What an agent needs to decide alone; the commander dates, numbers and signs it. */
-export interface PowerWord {
+/** What an agent needs to decide alone; the commander adds time, sequence number and signature. */
+export interface PowerState {
+  /** Null changes nothing at the agent. */
   on_battery: boolean | null;
+  /** Percent and seconds of the station that fails first; null where unknown. */
   soc: number | null;
   runtime_sec: number | null;
+  /** Seconds of silence on battery after which the agent goes down alone. */
   deadman_sec: number;
 }
 
-export type MachineState =
-  | "watching"
-  | "pending"
-  | "commanded"
-  | "going_down"
-  | "down"
-  | "waking"
-  | "unknown"
-  | "late";
+/** Why a station makes a machine go down (docs/policy.md). */
+export type CauseKind = "floor" | "blind" | "soc" | "runtime" | "time";
 
 /** What is pending for a machine, for people and dashboards (`power-manager/plan/<agent>`). */
-export interface PlanWord {
-  state: MachineState;
-  hold: { kind: "maintenance" | "shadow" | "dry_run"; until: number | null } | null;
+export interface MachinePlan {
+  state: PhaseName;
+  hold: { kind: "dry_run"; until: number | null } | null;
   reason: string;
   /** Seconds until the next thing happens to it; null when nothing is pending. */
   deadline_sec: number | null;
-  causes: { station: string; kind: "floor" | "blind" | "plan" | "soc" | "runtime" | "time"; text: string }[];
-  /** How long it took to stop the last time, and at most, seconds from the end of the delay to absent; absent before the first time. */
+  causes: { station: string; kind: CauseKind; text: string }[];
+  /** Seconds from the end of the delay to absent, the last time and at most; not there before the first time. */
   stop_measured_sec?: number;
   stop_longest_sec?: number;
 }

@@ -1,14 +1,14 @@
-/** Everything that can reach the policy. Each input carries its time; nothing else tells the policy what time it is. */
+/** Everything that can reach the policy. Each input carries its time: the policy has no clock. */
 import type { Instant, StationReading } from "../reading.ts";
 
 /** Whether a command was given by a person (`ecoflow-power send`): such an id begins with `hand-`. */
 export const isByHand = (id: string): boolean => id.startsWith("hand-");
 
-/** What an agent says of itself on `power-manager/<agent>/status`. */
+/** What an agent reports of itself on `power-manager/<agent>/status`. */
 export interface AgentStatus {
   online: boolean;
   boot?: string | undefined;
-  /** False: it only rehearses (dry run), whatever it is told. */
+  /** False: it is in dry run and only rehearses each command. */
   armed?: boolean | undefined;
   state?: "idle" | "delay" | "pre_shutdown" | "shutting_down" | undefined;
   /** Id of the command it is working on. */
@@ -30,12 +30,12 @@ export type AckPhase =
   | "restored"
   | "pong";
 
-/** An agent's answer to a command (rulings R9). */
+/** An agent's acknowledgement of a command. */
 export interface AgentAck {
   id: string;
   phase: AckPhase;
   reason?: string | undefined;
-  /** The newest command the agent knows, with a refusal as older (R7). */
+  /** The newest command that the agent knows, in a refusal of an older one. */
   last?: { epoch: number; seq: number } | undefined;
   dry_run?: boolean | undefined;
 }
@@ -50,14 +50,14 @@ interface Timed {
 export type PolicyInput = Timed &
   (
     | { kind: "tick" }
-    /** First input of a process: the stored state (if any) was of this boot, and the process was away so long. */
+    /** First input of a process. `sameBoot`: the stored state is of this boot of the machine; `awayMs`: how long no process ran. */
     | { kind: "start"; boot: string; sameBoot: boolean; awayMs: number }
     | { kind: "reading"; station: string; reading: StationReading }
     /** `live: false` for a retained message: last known, never fresh (S28). */
     | { kind: "presence"; machine: string; status: AgentStatus; live: boolean }
     | { kind: "ack"; machine: string; ack: AgentAck }
-    /** The broker's connection: while it is away presence is frozen, not lost (bus rule 15). */
+    /** This process's own connection to the broker. */
     | { kind: "broker"; connected: boolean }
-    /** Another epoch was seen on `orchestrator/status` or in a foreign command (R7). */
+    /** The epoch of another orchestrator, seen in its status. */
     | { kind: "epoch"; epoch: number }
   );

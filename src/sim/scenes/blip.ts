@@ -1,4 +1,4 @@
-/** A blip shorter than the debounce, with the charge already under both thresholds: nobody goes, nothing is sent. */
+/** A blip shorter than the debounce, with the charge already below both thresholds: no machine goes, no command is sent. */
 import type { Scene } from "../scene.ts";
 import { outage } from "./outage.ts";
 

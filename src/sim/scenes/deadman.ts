@@ -1,4 +1,4 @@
-/** A machine loses its network in the outage and never finds it again: it goes down alone, in time (hard-cases S21). */
+/** A machine loses its network in the outage for good: it goes down alone, in time (S21). */
 import type { Scene } from "../scene.ts";
 import { long } from "./long.ts";
 
@@ -31,7 +31,7 @@ export const deadman: Scene = {
       fate: "go down alone",
       up: false,
       did: ["disconnected", "dead-man", "pre_shutdown", "shutting_down", "off"],
-      // The server heard nothing of it either: it may not claim that pc is down.
+      // The server received nothing from it either, so it must not report pc as down.
       serverSays: ["watching", "unknown"],
     },
   },

@@ -1,4 +1,4 @@
-/** A machine that is connected and does nothing it is told: the verdict must fail. */
+/** A machine that is connected and obeys nothing: the verdict must fail. */
 import type { Scene } from "../scene.ts";
 import { outage } from "./outage.ts";
 

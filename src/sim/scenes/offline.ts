@@ -1,4 +1,4 @@
-/** The agent is away when its machine is due, and comes back in time: the command waits for it. */
+/** The agent is offline when its machine is due, and returns in time: the command waits for it. */
 import type { Scene } from "../scene.ts";
 import { long } from "./long.ts";
 

@@ -1,4 +1,4 @@
-/** An outage long enough to cost the first machine; the mains return while the second waits out its delay. */
+/** An outage long enough for the first machine to go down; the mains return during the delay of the second. */
 import type { Scene } from "../scene.ts";
 
 export const outage: Scene = {

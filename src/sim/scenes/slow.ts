@@ -1,4 +1,4 @@
-/** A machine that needs three times as long to stop as its owner wrote: the server says so and waits for nobody. */
+/** A machine that needs three times its configured time to stop: the server reports it as late. */
 import type { Scene } from "../scene.ts";
 import { long } from "./long.ts";
 

@@ -1,4 +1,4 @@
-/** The scenes by name: one scene more is one file and one line. */
+/** The scenes by name. A further scene is one file and one line here. */
 import type { Scene } from "../scene.ts";
 import { blip } from "./blip.ts";
 import { deadman } from "./deadman.ts";

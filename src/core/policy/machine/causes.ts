@@ -1,6 +1,6 @@
 /** Why a machine has to go: the causes of each of its stations, and what they add up to. */
 import type { Instant } from "../../reading.ts";
-import type { PlanWord } from "../effects.ts";
+import type { CauseKind } from "../effects.ts";
 import type { MachineRules } from "../rules.ts";
 import { type Assessment, onBatteryMs } from "../station/assessment.ts";
 import { needMs, project, thresholdOf } from "../station/projection.ts";
@@ -11,7 +11,7 @@ import { isArmed } from "./triggers.ts";
 
 export interface Cause {
   station: string;
-  kind: PlanWord["causes"][number]["kind"];
+  kind: CauseKind;
   /** Since when it is met; in the past where a projection shows when. */
   since: Instant;
   /** The newest two samples agree, or a sample is overdue. */

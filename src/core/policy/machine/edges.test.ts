@@ -152,7 +152,7 @@ describe("what an agent hears and says", () => {
     expect(world.commands()).toHaveLength(1);
   });
 
-  test("no absence counts for 10 s after a reconnect (bus rule 15)", () => {
+  test("no absence counts for 10 s after a reconnect", () => {
     const world = commandedWorld();
     world.input({ kind: "broker", connected: false });
     world.input({ kind: "broker", connected: true });

@@ -1,5 +1,5 @@
 /** What an agent needs to decide alone (`power`): whether its machine is on battery, and its dead-man time. */
-import type { PowerWord } from "../effects.ts";
+import type { PowerState } from "../effects.ts";
 import { supplyLeft } from "../machine/causes.ts";
 import type { MachineRules, PolicyRules } from "../rules.ts";
 import type { PolicyState } from "../state.ts";
@@ -9,7 +9,7 @@ import type { StationState } from "../station/state.ts";
 import { Transaction } from "../transaction.ts";
 
 /** Returns what to publish as the machine's `power` at `at`. */
-export function powerOf(rules: PolicyRules, state: PolicyState, id: string, at: number): PowerWord {
+export function powerOf(rules: PolicyRules, state: PolicyState, id: string, at: number): PowerState {
   const machine = rules.machines[id];
   if (machine === undefined)
     return { on_battery: null, soc: null, runtime_sec: null, deadman_sec: rules.deadmanSec };

@@ -154,7 +154,7 @@ describe("acknowledgements", () => {
   });
 });
 
-describe("presence (S33, bus rule 15)", () => {
+describe("presence (S33)", () => {
   test("an absence of less than 20 s is not down; late is told and ends", () => {
     const world = commandedWorld();
     world.run(62);

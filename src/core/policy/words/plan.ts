@@ -1,6 +1,6 @@
 /** What is pending for a machine, for people and dashboards (`power-manager/plan/<agent>`). */
 import type { Instant } from "../../reading.ts";
-import type { PlanWord } from "../effects.ts";
+import type { MachinePlan } from "../effects.ts";
 import { causesOf } from "../machine/causes.ts";
 import type { MachineRules, PolicyRules } from "../rules.ts";
 import type { PolicyState } from "../state.ts";
@@ -8,7 +8,7 @@ import { Transaction } from "../transaction.ts";
 import { causesText, planCauses, seconds } from "./sentences.ts";
 
 /** Returns the machine's plan at `at`, with the arithmetic. A machine of no rule is watching. */
-export function planOf(rules: PolicyRules, state: PolicyState, id: string, at: Instant): PlanWord {
+export function planOf(rules: PolicyRules, state: PolicyState, id: string, at: Instant): MachinePlan {
   const machineRules = rules.machines[id];
   if (machineRules === undefined)
     return { state: "watching", hold: null, reason: `${id} is in no rule`, deadline_sec: null, causes: [] };

@@ -1,5 +1,5 @@
 /** Sentences for people, with the arithmetic of a decision. */
-import type { PlanWord } from "../effects.ts";
+import type { MachinePlan } from "../effects.ts";
 import type { Cause, Causes } from "../machine/causes.ts";
 import type { MachineState } from "../machine/state.ts";
 import type { MachineRules } from "../rules.ts";
@@ -39,7 +39,6 @@ function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: 
   const { projection, age, overdue } = tx.assess(id);
   switch (kind) {
     case "floor":
-    case "plan":
       return `${leftText(tx, id)} <= ${seconds(needMs(rules))} (needs ${ownSec(rules)} s and a margin)`;
     case "blind":
       return `silent for ${seconds(age ?? 0)} on battery, ${leftText(tx, id)}`;
@@ -108,7 +107,7 @@ export function planCauses(
   tx: Transaction,
   rules: MachineRules,
   causes: readonly Cause[],
-): PlanWord["causes"] {
+): MachinePlan["causes"] {
   return causes.map((cause) => ({
     station: cause.station,
     kind: cause.kind,

@@ -1,0 +1,78 @@
+/** An update in an outage: the state of version 1, as commit 25c7667 wrote it, is continued. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { House, onBattery, onMains } from "../../../test/house.ts";
+import { memoryStore } from "../../io/sqlite.ts";
+import { readStored } from "./stored.ts";
+
+const text = readFileSync("test/fixtures/policy-state-v1.json", "utf8");
+const [pc, nas] = ["pc", "nas"].map((id) => JSON.parse(text).state.machines[id].cmd);
+
+/** A house that starts a second after that state was written, in the same boot. */
+async function updated(): Promise<House> {
+  const store = memoryStore();
+  await store.save("policy", text);
+  const machine = { socPercent: 40, stopSec: 120 };
+  return House.open({
+    store,
+    machines: { pc: machine, nas: machine, rack: {} },
+    sources: { mqtt: true, mqttRaw: true },
+  });
+}
+
+describe("stored by version 1, in an outage", () => {
+  test("an unanswered command goes out again with its id and seq, an acknowledged one does not", async () => {
+    const house = await updated();
+    house.each(2, () => house.says("Study", onBattery(38)));
+    await house.pass(5);
+    expect(house.commands("nas").slice(0, 1)).toMatchObject([
+      { id: nas.id, seq: nas.seq, outage: nas.outage },
+    ]);
+    expect(house.commands("pc")).toEqual([]);
+    expect(house.plans("pc").at(-1)?.state).toBe("commanded");
+  });
+
+  test("both are called back when the mains returns, each once", async () => {
+    const house = await updated();
+    house.each(2, () => house.says("Study", onMains(38)));
+    house.ack("nas", { id: nas.id, phase: "delay" });
+    await house.pass(20);
+    for (const [id, before] of [
+      ["pc", pc],
+      ["nas", nas],
+    ]) {
+      const aborts = house.commands(id).filter(({ action }) => action === "abort");
+      expect(new Set(aborts.map(({ seq }) => seq))).toEqual(new Set([before.seq + 1]));
+      house.ack(id, { id: before.id, phase: "aborted" });
+    }
+    await house.pass(2);
+    expect(house.plans("pc").at(-1)?.state).toBe("watching");
+  });
+
+  test("a machine that was watching goes by its own threshold", async () => {
+    const house = await updated();
+    house.each(2, () => house.says("Study", onBattery(38)));
+    await house.pass(250);
+    expect(house.commands("rack")).toEqual([]);
+  });
+
+  test("after another boot it is history", async () => {
+    const store = memoryStore();
+    await store.save("policy", JSON.stringify({ ...JSON.parse(text), boot: "boot-0" }));
+    const house = await House.open({ store, machines: { pc: {}, nas: {}, rack: {} } });
+    await house.pass(5);
+    expect(house.commands()).toEqual([]);
+    expect(house.plans("pc").at(-1)?.state).toBe("watching");
+  });
+});
+
+test("nothing of version 1 is left over", () => {
+  const migrated = readStored(text);
+  expect(migrated?.state.version).toBe(2);
+  expect(migrated?.state.machines.map(({ id, phase }) => [id, phase.is])).toEqual([
+    ["pc", "commanded"],
+    ["nas", "commanded"],
+    ["rack", "watching"],
+  ]);
+  expect(JSON.stringify(migrated?.state)).not.toMatch(/"(answerAt|word|about|arms|spent|told":null|list)"/);
+});
