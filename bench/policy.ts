@@ -8,33 +8,94 @@ import type { Figure } from "./figure.ts";
 const stationRules: StationRules = { capacityWh: null, dischargeLimitPercent: null, assumedLoadWatts: null };
 const stations = ["Study", "Den", "Attic"];
 
+const settings: Omit<PolicyRules, "stations" | "machines"> = {
+  debounceSec: 180,
+  cooldownSec: 300,
+  hysteresisPercent: 3,
+  abortAfterSec: 10,
+  wakeAfterSec: 300,
+  blindAfterSec: 60,
+  blindMaxSec: "auto",
+  deadmanSec: 300,
+  bootGraceSec: 600,
+};
+
+/** A site of so many stations with so many machines, each machine on one station. */
+function wideSite(stationCount: number, machineCount: number): PolicyRules {
+  const ids = Array.from({ length: stationCount }, (_, index) => `station-${index}`);
+  const machines = Array.from({ length: machineCount }, (_, index) => [
+    `machine-${index}`,
+    { ...machineRules, stations: [ids[index % stationCount] as string] },
+  ]);
+  return {
+    ...settings,
+    stations: Object.fromEntries(ids.map((id) => [id, stationRules])),
+    machines: Object.fromEntries(machines),
+  };
+}
+
+/** One new sample after the other, from station to station. Both sites have as many machines on a station, but for a third. */
+function sampler(rules: PolicyRules): () => void {
+  const ids = Object.keys(rules.stations);
+  let [at, samples] = [1_000_000, 0];
+  const wall = 1.7e12;
+  let { state } = step(rules, initialState(rules), {
+    kind: "start",
+    at,
+    wall,
+    boot: "bench",
+    sameBoot: false,
+    awayMs: 0,
+  });
+  return () => {
+    const station = ids[samples % ids.length] as string;
+    samples += 1;
+    at += 10;
+    const watts = { ac_out_watts: 120 + (samples % 7) };
+    const input = { kind: "reading", at, wall, station, reading: reading(station, samples, watts) } as const;
+    state = step(rules, state, input).state;
+  };
+}
+
+/** A reading's step touches its station and the machines on it: its cost must not grow with the site. */
+function benchSize(): Figure {
+  const [large, small] = [sampler(wideSite(1_000, 5_000)), sampler(wideSite(3, 10))];
+  for (let warm = 0; warm < 5_000; warm++) {
+    large();
+    small();
+  }
+  const [mine, theirs] = race(5_000, large, small);
+  return {
+    name: "a reading's policy step, 1 000 stations and 5 000 machines",
+    ratio: mine / theirs,
+    hold: 2,
+    better: "lower",
+    ours: `${(mine / 1000).toFixed(2)} µs`,
+    partner: `the same in a site of 3 and 10 in ${(theirs / 1000).toFixed(2)} µs`,
+  };
+}
+
+const machineRules: MachineRules = {
+  stations: [],
+  minSupplies: 1,
+  socPercent: 20,
+  runtimeSec: 900,
+  onBatterySec: 7200,
+  delaySec: 60,
+  stopSec: 300,
+};
+
 /** A site of 3 stations and 10 machines, one of them on two supplies. */
 function site(): PolicyRules {
   const machines: Record<string, MachineRules> = {};
   for (let i = 0; i < 10; i++) {
     const own = stations[i === 8 ? 1 : i % 3] as string;
-    machines[`machine-${i}`] = {
-      stations: i === 9 ? ["Study", "Den"] : [own],
-      minSupplies: 1,
-      socPercent: 20,
-      runtimeSec: 900,
-      onBatterySec: 7200,
-      delaySec: 60,
-      stopSec: 300,
-    };
+    machines[`machine-${i}`] = { ...machineRules, stations: i === 9 ? ["Study", "Den"] : [own] };
   }
   return {
     stations: Object.fromEntries(stations.map((id) => [id, stationRules])),
     machines,
-    debounceSec: 180,
-    cooldownSec: 300,
-    hysteresisPercent: 3,
-    abortAfterSec: 10,
-    wakeAfterSec: 300,
-    blindAfterSec: 60,
-    blindMaxSec: "auto",
-    deadmanSec: 300,
-    bootGraceSec: 600,
+    ...settings,
   };
 }
 
@@ -169,6 +230,7 @@ export async function benchPolicy(): Promise<Figure[]> {
     state = step(rules, state, input as Parameters<typeof step>[2]).state;
   };
   return [
+    benchSize(),
     figure(
       "a policy step, a tick, nothing changed",
       calm.state,
