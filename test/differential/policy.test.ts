@@ -56,7 +56,7 @@ test.skipIf(before === null)("one station: the same effects as before", () => {
       const then = play(trace, stepBefore).world;
       expect(effectsOf(today)).toEqual(effectsOf(then));
     }),
-    { numRuns: nightly ? 14_000 : 40 },
+    { numRuns: nightly ? 17_000 : 40 },
   );
 });
 
@@ -67,6 +67,6 @@ test.skipIf(before === null)("several stations and machines: the same effects as
       const then = runLives(life, ticking(stepBefore), rulesOfLives(life));
       expect(effectsOf(today)).toEqual(effectsOf(then));
     }),
-    { numRuns: nightly ? 6_000 : 40 },
+    { numRuns: nightly ? 3_000 : 20 },
   );
 });
