@@ -53,6 +53,10 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "blind-on-mains": [[{ ...study, silentSec: 121 }, "silent for 121 s with the grid present"]],
   "blind-on-battery": [[{ ...study, silentSec: 121, ...left }, "975 s left"]],
   "no-reading-since-start": [[{ ...study, waitedSec: 600 }, "600 s ago"]],
+  "charge-unknown": [
+    [{ ...study, soc: 80, sec: 1800 }, "80 % for 1800 s"],
+    [{ ...study, soc: null, sec: 60 }, "no charge"],
+  ],
   "no-acknowledgement": [[{ ...failed, waitedSec: 15, sendings: 5 }, '"shutdown" after 15 s and 5 sendings']],
   "command-failed": [
     [
@@ -115,6 +119,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   ],
   "blind-on-battery": [[{ ...study, times: null }, "no longer one on battery"]],
   "no-reading-since-start": [[study, "was heard"]],
+  "charge-unknown": [[study, "known again"]],
   "no-acknowledgement": [
     [{ ...pc, acknowledged: true }, "has acknowledged"],
     [{ ...pc, acknowledged: false }, "is over"],

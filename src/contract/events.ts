@@ -102,6 +102,15 @@ export const catalogue = {
       `${p.station} was not heard since the start ${p.waitedSec} s ago: its grid is unknown and its machines are not protected; check its source`,
     overSentence: (p) => `${p.station} was heard`,
   },
+  "charge-unknown": {
+    subject: "station",
+    level: "alarm",
+    sentence: (p) =>
+      p.soc === null
+        ? `${p.station} has been on battery for ${p.sec} s and reports no charge: its machines are shut down blind; add a source that reports it`
+        : `${p.station} has reported ${p.soc} % for ${p.sec} s on battery: the charge counts as unknown, and is projected from there`,
+    overSentence: (p) => `the charge of ${p.station} is known again, or its mains is back`,
+  },
   "no-acknowledgement": {
     subject: "machine",
     level: "alarm",

@@ -56,6 +56,8 @@ export interface PolicyAlarms {
   "blind-on-mains": { station: string; silentSec: number };
   "blind-on-battery": { station: string; silentSec: number } & TimeLeft;
   "no-reading-since-start": { station: string; waitedSec: number };
+  /** `soc`: the percent that did not move for `sec` on battery; null where none was reported. */
+  "charge-unknown": { station: string; soc: number | null; sec: number };
   "no-acknowledgement": {
     machine: string;
     outage: string;
@@ -95,6 +97,7 @@ export interface PolicyOvers {
   "blind-on-mains": { station: string; times: number | null };
   "blind-on-battery": { station: string; times: number | null };
   "no-reading-since-start": { station: string };
+  "charge-unknown": { station: string };
   "no-acknowledgement": { machine: string; acknowledged: boolean };
   "never-seen": { machine: string; heard: boolean };
   late: { machine: string };

@@ -24,7 +24,7 @@ interface MachineOne {
   since: number;
   dueAt: number | null;
   clearAt: number | null;
-  arms: MachineState["armed"];
+  arms: Omit<MachineState["armed"][number], "armedAt" | "since" | "soc">[];
   want: Target | null;
   aborts: number;
   spent: boolean;
@@ -39,7 +39,11 @@ interface MachineOne {
 }
 
 /** A field that an older program of version 1 did not write yet is missing. */
-type StationOne = Partial<Omit<StationState, "id">> & { answerAt?: number | null };
+type StationOne = Partial<Omit<StationState, "id">> & {
+  answerAt?: number | null;
+  awaySamples?: number;
+  socBefore?: number | null;
+};
 
 export interface StateOne extends Omit<PolicyState, "version" | "stations" | "machines"> {
   version: 1;
@@ -51,19 +55,22 @@ export function migrate({ stations, machines, ...rest }: StateOne): PolicyState 
   return {
     ...rest,
     version: 2,
-    stations: Object.entries(stations).map(([id, { answerAt: _, ...known }]) => ({
-      ...unheardStation(id),
-      ...known,
-    })),
+    stations: Object.entries(stations).map(([id, station]) => stationOf(id, station)),
     machines: Object.entries(machines).map(([id, machine]) => machineOf(id, machine)),
   };
+}
+
+function stationOf(id: string, before: StationOne): StationState {
+  const { answerAt: _, awaySamples = 0, socBefore: __, ...known } = before;
+  const awayAt = awaySamples > 0 ? (known.lostAt ?? known.sampleAt ?? null) : null;
+  return { ...unheardStation(id), ...known, awayAt, socMovedAt: known.socAt ?? null };
 }
 
 function machineOf(id: string, before: MachineOne): MachineState {
   return {
     ...unheardMachine(id),
     phase: phaseOf(before),
-    armed: before.arms,
+    armed: before.arms.map((arm) => ({ ...arm, armedAt: before.since, since: before.since, soc: null })),
     aborts: before.aborts,
     debounceSpent: before.spent,
     unseenAlarm: before.unseenAlarm,

@@ -3,11 +3,12 @@ import type { Instant } from "../../reading.ts";
 import type { CauseKind } from "../effects.ts";
 import type { MachineRules } from "../rules.ts";
 import { type Assessment, onBatteryMs } from "../station/assessment.ts";
-import { needMs, project, thresholdOf } from "../station/projection.ts";
+import { agreeMs } from "../station/evidence.ts";
+import { needMs, thresholdOf } from "../station/projection.ts";
 import type { StationState } from "../station/state.ts";
 import type { Transaction } from "../transaction.ts";
 import type { MachineState } from "./state.ts";
-import { isArmed } from "./triggers.ts";
+import { armedSince } from "./triggers.ts";
 
 export interface Cause {
   station: string;
@@ -97,19 +98,23 @@ function ofStation(tx: Transaction, machine: MachineState, rules: MachineRules, 
   const assessment = tx.assess(id);
   if (!assessment.floorApplies || assessment.held) return [];
   const station = tx.station(id);
-  const agreed = assessment.overdue || station.awaySamples >= 2;
+  const agreed = assessment.overdue || isAwayConfirmed(station);
   const causes: Cause[] = [];
-  const add = (kind: Cause["kind"], since: Instant | null, agrees = agreed) => {
-    if (since !== null) causes.push({ station: id, kind, since, agreed: agrees });
+  const add = (kind: Cause["kind"], since: Instant | null) => {
+    if (since !== null) causes.push({ station: id, kind, since, agreed });
   };
-  add("floor", floorSince(tx, rules, assessment), agreed && floorAgrees(tx, rules, id));
+  add("floor", floorSince(tx, rules, assessment));
   if (!assessment.notUp) return causes;
-  add("blind", blindSince(tx, station, assessment));
+  add("blind", blindSince(tx, assessment));
   add("soc", socSince(tx, machine, rules, id));
   add("runtime", runtimeSince(tx, machine, rules, id));
   add("time", timeSince(tx, rules, station));
   return causes;
 }
+
+/** Two samples some seconds apart show that the battery carries the load. */
+const isAwayConfirmed = ({ awayAt, sampleAt }: StationState): boolean =>
+  awayAt !== null && sampleAt !== null && sampleAt - awayAt >= agreeMs;
 
 /** The time left is no more than what the machine needs. */
 function floorSince(tx: Transaction, rules: MachineRules, assessment: Assessment): Instant | null {
@@ -125,33 +130,21 @@ function worstLeft({ projection, overdue }: Assessment): number {
   return overdue ? projection.left - 1 / projection.rate : projection.left;
 }
 
-/** Two samples that differ by at most this many percent points agree. */
-const agreeingPoints = 2;
-
-/** While samples come, the SoC of the sample before must allow no debounce either: one wrong SoC cuts none short. */
-function floorAgrees(tx: Transaction, rules: MachineRules, id: string): boolean {
-  const station = tx.station(id);
-  const stationRules = tx.rules.stations[id];
-  if (tx.assess(id).overdue || stationRules === undefined) return true;
-  if (station.soc === null || station.socBefore === null) return false;
-  const soc = Math.max(station.soc, station.socBefore - agreeingPoints);
-  const left = project(stationRules, station, tx.at, true, soc);
-  return left !== null && left.left <= needMs(rules);
-}
-
-/** Silence has lasted for half of the projected time, at least 300 s; 300 s where nothing is projected; a configured number is a cap (S6). */
-function blindSince(tx: Transaction, station: StationState, assessment: Assessment): Instant | null {
-  if (!assessment.silent || station.sampleAt === null) return null;
+/** Silence, or a charge that is not known, has lasted for half of the projected time, at least 300 s; 300 s where nothing is projected; a configured number is a cap (S6). */
+function blindSince(tx: Transaction, assessment: Assessment): Instant | null {
+  const { blindAt } = assessment;
+  if (blindAt === null) return null;
   const { blindMaxSec } = tx.rules;
   const { projection } = assessment;
   const half = projection === null ? null : Math.max(blindMs, projection.whole / 2);
   const cap = blindMaxSec === "auto" ? null : blindMaxSec * 1000;
-  const since = station.sampleAt + Math.min(half ?? cap ?? blindMs, cap ?? Number.POSITIVE_INFINITY);
+  const since = blindAt + Math.min(half ?? cap ?? blindMs, cap ?? Number.POSITIVE_INFINITY);
   return tx.at >= since ? since : null;
 }
 
 function socSince(tx: Transaction, machine: MachineState, rules: MachineRules, id: string): Instant | null {
-  if (isArmed(machine.armed, id, "soc") || isArmed(machine.armed, id, "raised")) return tx.at;
+  const armed = armedSince(machine.armed, id, "soc", tx.at) ?? armedSince(machine.armed, id, "raised", tx.at);
+  if (armed !== null) return armed;
   const { projection, overdue } = tx.assess(id);
   const station = tx.station(id);
   const stationRules = tx.rules.stations[id];
@@ -168,7 +161,8 @@ function runtimeSince(
   id: string,
 ): Instant | null {
   if (rules.runtimeSec === null) return null;
-  if (isArmed(machine.armed, id, "runtime")) return tx.at;
+  const armed = armedSince(machine.armed, id, "runtime", tx.at);
+  if (armed !== null) return armed;
   const assessment = tx.assess(id);
   const { runtime, sampleAt } = tx.station(id);
   if (!assessment.overdue || sampleAt === null) return null;

@@ -37,7 +37,7 @@ export function mustGoNow(c: Look<"pending">): boolean {
   const { target, why } = c.stimulus.wish;
   if (target !== "down") return false;
   const { debounceSpent } = c.tx.machine(c.id);
-  return why.urgent || c.tx.at >= deadlineOf(c) || (debounceSpent && why.agreed);
+  return why.urgent || (why.agreed && (debounceSpent || c.tx.at >= deadlineOf(c)));
 }
 
 export const isReleased = (c: Look<"pending">): boolean => whyReleased(c) !== null;

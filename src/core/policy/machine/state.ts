@@ -86,6 +86,11 @@ export interface ArmedTrigger {
   station: string;
   /** `soc`: at the configured threshold, until the grid is confirmed. `raised`: at the raised threshold. */
   kind: "soc" | "raised" | "runtime";
+  /** When it was armed, and since when the samples that armed it met the threshold. */
+  armedAt: Instant;
+  since: Instant;
+  /** The charge that armed it, percent; null for a runtime. */
+  soc: number | null;
   /** Since when it would not arm any more; `raised` and `runtime` disarm 60 s later. */
   clearAt: Instant | null;
 }

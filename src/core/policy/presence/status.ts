@@ -2,6 +2,7 @@
 import type { AgentStatus } from "../inputs.ts";
 import type { MachineState, Phase, Presence } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
+import type { StationState } from "../station/state.ts";
 import type { Transaction } from "../transaction.ts";
 import { settleMs } from "./presence.ts";
 
@@ -81,7 +82,25 @@ function appeared(tx: Transaction, id: string, status: AgentStatus, before: Pres
 export function takeBroker(tx: Transaction, connected: boolean) {
   const { broker } = tx.state;
   if (broker.connected === connected) return;
-  tx.set({ broker: { connected, settledAt: connected ? tx.at + settleMs : broker.settledAt } });
+  const settledAt = connected ? tx.at + settleMs : broker.settledAt;
+  tx.set({ broker: { connected, settledAt, lostAt: connected ? null : tx.at } });
   if (!connected) return;
+  if (typeof broker.lostAt === "number") excuse(tx, tx.at - broker.lostAt, ({ local }) => !local);
   for (const { id } of tx.state.machines) react(tx, id, { on: "connected" });
+}
+
+/** Takes a pause of this process: no station was silent in it, and no agent absent. */
+export function takePause(tx: Transaction, ms: number) {
+  tx.set({ broker: { ...tx.state.broker, settledAt: tx.at + settleMs } });
+  excuse(tx, ms, () => true);
+}
+
+/** The time in which this process could not hear is no silence of a station; after it the station gets time to speak first. */
+function excuse(tx: Transaction, ms: number, concerns: (station: StationState) => boolean) {
+  for (const station of tx.state.stations) {
+    if (station.sampleAt === null || !concerns(station)) continue;
+    // The grid may have been away meanwhile: it has to be confirmed again.
+    const unconfirmed = { presentAt: null, presentSamples: 0 };
+    tx.setStation(station.id, { pausedAt: tx.at, deafMs: station.deafMs + ms, ...unconfirmed });
+  }
 }

@@ -22,8 +22,10 @@ export interface Assessment {
   floorApplies: boolean;
   /** Right after a start stored values are not acted on yet (S1). */
   held: boolean;
-  /** Milliseconds since the newest sample; null before the first. */
+  /** Milliseconds since the newest sample, without those in which this process could not hear; null before the first. */
   age: number | null;
+  /** Since when the charge is not known any more: silent, unmoved for too long on battery, or never reported. Null while it is. */
+  blindAt: Instant | null;
   /** Where the floor applies; null where nothing can be projected. */
   projection: Projection | null;
 }
@@ -36,19 +38,31 @@ const unheard: Assessment = Object.freeze({
   floorApplies: false,
   held: false,
   age: null,
+  blindAt: null,
   projection: null,
 });
 
-/** Assesses a station by itself. One that was not heard since the start is no ground for anything. */
-export function assess(rules: PolicyRules, station: StationState, at: Instant): Assessment {
+/**
+ * Assesses a station by itself. One that was not heard since the start is no ground for anything. `deafAt`: since when this
+ * process cannot hear the station, because its own broker is away; null while it can.
+ */
+export function assess(
+  rules: PolicyRules,
+  station: StationState,
+  at: Instant,
+  deafAt: Instant | null = null,
+): Assessment {
   if (station.sampleAt === null) return unheard;
-  const age = at - station.sampleAt;
+  // Our own pause is not their silence: the time in which this process could not hear does not count.
+  const age = Math.max(0, (deafAt ?? at) - station.sampleAt - station.deafMs);
   const silent = age > silentAfterMs(rules, station);
   const notUp = isNotUp(station, silent);
   const floorApplies = notUp || (!silent && isDischarge(station));
-  const overdue = silent || age >= overdueAfterMs(rules, station);
+  const blindAt = notUp ? chargeLostAt(rules, station, at, silent) : null;
+  const overdue = silent || blindAt !== null || age >= overdueAfterMs(rules, station);
   const stationRules = rules.stations[station.id];
-  const projection = floorApplies && stationRules ? project(stationRules, station, at, true) : null;
+  const known = blindAt === null || silent ? station : { ...station, socAt: blindAt };
+  const projection = floorApplies && stationRules ? project(stationRules, known, at, true) : null;
   return {
     silent,
     overdue,
@@ -57,8 +71,41 @@ export function assess(rules: PolicyRules, station: StationState, at: Instant): 
     floorApplies,
     held: isHeld(rules, station, projection, at),
     age,
+    blindAt,
     projection,
   };
+}
+
+/** A charge that does not move on battery is unknown after this time where nothing tells how fast it must fall: a point lasts longer nowhere but at an idle load. */
+const unmovedMs = 1_800_000;
+/** So many points must have been used before a charge that did not move counts as unknown. */
+const unmovedPoints = 3;
+/** A charge that was never reported on battery counts as unknown after this time. */
+const unreportedMs = 60_000;
+
+/** Since when the charge is not known on battery; null while it is. */
+function chargeLostAt(
+  rules: PolicyRules,
+  station: StationState,
+  at: Instant,
+  silent: boolean,
+): Instant | null {
+  if (silent) return station.sampleAt;
+  const { soc, socMovedAt, lostAt, outageAt } = station;
+  if (soc === null) return lostAt !== null && at - lostAt >= unreportedMs ? lostAt : null;
+  // While the mains was there nothing had to move.
+  const since = Math.max(socMovedAt ?? 0, lostAt ?? outageAt ?? at);
+  return at - since >= longestUnmovedMs(rules, station) ? since : null;
+}
+
+/** How long a charge may stay the same on battery, in ms. */
+function longestUnmovedMs(rules: PolicyRules, station: StationState): number {
+  const { capacityWh = null, assumedLoadWatts = null } = rules.stations[station.id] ?? {};
+  const capacity = capacityWh ?? station.capacity;
+  const watts = station.load.smooth ?? assumedLoadWatts;
+  if (capacity !== null && watts !== null && watts > 0)
+    return Math.max(300_000, (unmovedPoints * capacity * 36_000) / watts);
+  return rules.blindMaxSec === "auto" ? unmovedMs : Math.max(300_000, rules.blindMaxSec * 1000);
 }
 
 /**
@@ -95,10 +142,10 @@ function isDischarge({ carried, verdict, basis }: StationState): boolean {
   return verdict === "unknown" && (basis === "by-setting" || basis === "solar");
 }
 
-/** After a start stored values are acted on after min(blindAfterSec, half of the time left): the station gets time to speak first (S1). */
+/** After a start or a pause stored values are acted on after min(blindAfterSec, half of the time left): the station gets time to speak first (S1). */
 function isHeld(rules: PolicyRules, station: StationState, left: Projection | null, at: Instant): boolean {
-  if (station.resumedAt === null) return false;
-  const since = at - station.resumedAt;
+  if (station.resumedAt === null && station.pausedAt === null) return false;
+  const since = at - Math.max(station.resumedAt ?? 0, station.pausedAt ?? 0);
   const half = left === null ? Number.POSITIVE_INFINITY : Math.max(0, left.left + since) / 2;
   return since < Math.min(rules.blindAfterSec * 1000, half);
 }

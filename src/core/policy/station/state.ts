@@ -1,5 +1,6 @@
 /** What the policy remembers of a station: plain JSON, every instant a value of one boot's clock. */
 import type { CarriedBy, GridBasis, GridVerdict, Instant } from "../../reading.ts";
+import type { Observation } from "./evidence.ts";
 
 /** What was learned of a station's load, watts at the battery. */
 export interface LoadMemory {
@@ -72,13 +73,16 @@ export interface StationState {
   /** Since when the grid is present, and over how many samples without a silence between them. */
   presentAt: Instant | null;
   presentSamples: number;
-  /** Samples in a row that say the battery carries the load, now or soon; counted to 2. */
-  awaySamples: number;
-  /** Percent: of the newest sample that reported one, and of the one before. */
+  /** Since when each sample shows that the battery carries the load, now or soon; null while the newest does not. */
+  awayAt: Instant | null;
+  /** The newest samples, as many as confirm each other. The quantities below are what they agree on; null before. */
+  recent: readonly Observation[];
+  /** Percent, and when it was reported. */
   soc: number | null;
-  socBefore: number | null;
   socAt: Instant | null;
-  /** Seconds, as the station reports it, and smoothed over at most 60 s. */
+  /** When the reported charge last changed. */
+  socMovedAt: Instant | null;
+  /** Seconds, and smoothed over at most 60 s. */
   runtime: number | null;
   runtimeSmooth: number | null;
   charging: boolean | null;
@@ -88,8 +92,9 @@ export interface StationState {
   limit: number | null;
   rated: number | null;
   load: LoadMemory;
-  /** Since when the station gains charge on balance; null while it does not. */
+  /** Since when the station gains charge on balance, and its highest charge since; null while it does not. */
   gainAt: Instant | null;
+  gainSoc: number | null;
   /** `<station>-<Unix seconds>`; null while there is no outage. */
   outage: string | null;
   outageAt: Instant | null;
@@ -99,9 +104,15 @@ export interface StationState {
   onBattery: number;
   /** When this process started, until the first live sample after it: stored values are not acted on at once. */
   resumedAt: Instant | null;
+  /** When this process could hear the station again after a pause of its own, until the next live sample. */
+  pausedAt: Instant | null;
+  /** Milliseconds since the newest sample in which this process could not hear: no silence of the station. */
+  deafMs: number;
   silence: SilenceAlarm | null;
   /** The alarm `no-reading-since-start` is active. */
   graceAlarm: boolean;
+  /** The alarm `charge-unknown` is active. */
+  chargeAlarm: boolean;
   output: OutputMemory;
   faults: FaultMemory;
 }
@@ -135,10 +146,11 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     local: false,
     presentAt: null,
     presentSamples: 0,
-    awaySamples: 0,
+    awayAt: null,
+    recent: [],
     soc: null,
-    socBefore: null,
     socAt: null,
+    socMovedAt: null,
     runtime: null,
     runtimeSmooth: null,
     charging: null,
@@ -148,13 +160,17 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     rated: null,
     load,
     gainAt: null,
+    gainSoc: null,
     outage: null,
     outageAt: null,
     lostAt: null,
     onBattery: 0,
     resumedAt: null,
+    pausedAt: null,
+    deafMs: 0,
     silence: null,
     graceAlarm: false,
+    chargeAlarm: false,
     output: unheardOutput,
     faults: unheardFaults,
   };
