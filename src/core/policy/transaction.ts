@@ -54,7 +54,8 @@ export class Transaction {
     if (known) return known;
     const station = this.station(id);
     const { broker } = this.#now;
-    const deafAt = broker.connected || station.local ? null : (broker.lostAt ?? null);
+    const lostAt = broker.connected || station.local ? null : (broker.lostAt ?? null);
+    const deafAt = lostAt !== null && lostAt >= (station.sampleAt ?? 0) ? lostAt : null;
     const assessment = assess(this.rules, station, this.at, deafAt);
     const upstream = this.rules.stations[id]?.upstream;
     // Not kept: it changes with the upstream too.

@@ -33,14 +33,25 @@ describe("charge limit and solar (S12, S14)", () => {
 
   test("gaining charge for five minutes arms no SoC trigger; what is armed stays (S9)", () => {
     const world = begin();
-    world.say({ ...lost, soc: 12, charging: true });
+    world.say({ ...onMains, soc: 9, charging: true });
     world.run(310);
-    world.say({ soc: 10 });
+    world.say({ ...lost, soc: 9, charging: true });
     world.run(400);
     expect(world.commands()).toEqual([]);
     world.say({ charging: false });
     world.run(190);
     expect(world.commands()).toHaveLength(1);
+  });
+
+  test("a charging flag that is stuck while the charge falls gains nothing", () => {
+    const world = begin();
+    world.say({ ...onMains, soc: 60, charging: true });
+    world.run(310);
+    for (let soc = 60; soc >= 2; soc--) {
+      world.say({ ...lost, soc, charging: true });
+      world.run(60);
+    }
+    expect(world.commands().length).toBeGreaterThan(0);
   });
 });
 
@@ -55,6 +66,9 @@ describe("one bad zero (S18)", () => {
     world.sample("Study", { soc: 80 });
     expect(world.commands()).toEqual([]);
     world.sample("Study", { soc: 12 });
+    world.sample("Study", { soc: 12 });
+    expect(world.commands(), "two at once are one").toEqual([]);
+    world.run(2);
     world.sample("Study", { soc: 12 });
     expect(world.commands()).toHaveLength(1);
   });
@@ -81,8 +95,10 @@ describe("triggers", () => {
     world.say({ ac_out_watts: 580, battery_watts: 590 });
     world.run(300);
     expect(world.machine.phase.is).toBe("pending");
-    world.say(idle);
-    world.run(1200);
+    for (const soc of [29, 28, 27, 26]) {
+      world.say({ ...idle, soc });
+      world.run(300);
+    }
     expect(world.commands()).toEqual([]);
     expect(world.machine.phase.is).toBe("watching");
   });

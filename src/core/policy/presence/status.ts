@@ -85,7 +85,9 @@ export function takeBroker(tx: Transaction, connected: boolean) {
   const settledAt = connected ? tx.at + settleMs : broker.settledAt;
   tx.set({ broker: { connected, settledAt, lostAt: connected ? null : tx.at } });
   if (!connected) return;
-  if (typeof broker.lostAt === "number") excuse(tx, tx.at - broker.lostAt, ({ local }) => !local);
+  const lostAt = broker.lostAt ?? tx.at;
+  // A station that was heard meanwhile has another way to this process.
+  excuse(tx, tx.at - lostAt, ({ local, sampleAt }) => !local && (sampleAt ?? 0) <= lostAt);
   for (const { id } of tx.state.machines) react(tx, id, { on: "connected" });
 }
 
@@ -98,7 +100,7 @@ export function takePause(tx: Transaction, ms: number) {
 /** The time in which this process could not hear is no silence of a station; after it the station gets time to speak first. */
 function excuse(tx: Transaction, ms: number, concerns: (station: StationState) => boolean) {
   for (const station of tx.state.stations) {
-    if (station.sampleAt === null || !concerns(station)) continue;
+    if (ms <= 0 || station.sampleAt === null || !concerns(station)) continue;
     // The grid may have been away meanwhile: it has to be confirmed again.
     const unconfirmed = { presentAt: null, presentSamples: 0 };
     tx.setStation(station.id, { pausedAt: tx.at, deafMs: station.deafMs + ms, ...unconfirmed });
