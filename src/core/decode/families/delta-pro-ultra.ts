@@ -14,6 +14,7 @@ import {
 import { slotOf } from "../fields/table.ts";
 import { packClaims, stationClaims } from "./about.ts";
 import { stillThere } from "./battery.ts";
+import type { Evidence } from "./evidence.ts";
 import {
   beginJudgement,
   directEvidence,
@@ -26,7 +27,6 @@ import {
   tell,
 } from "./family.ts";
 import { emptyMeasured } from "./quota-station.ts";
-import type { Evidence } from "./river3.ts";
 
 const shown = (name: string) => slotOf(appShowHeartbeatReport, name);
 const backend = (name: string) => slotOf(backendRecordHeartbeatReport, name);

@@ -4,6 +4,7 @@ import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
 import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
+import { isMute } from "./evidence.ts";
 import { beginJudgement, type FamilyRules, firstOf, sumOf } from "./family.ts";
 import { freshVolts, plugEvidence } from "./plug.ts";
 import {
@@ -127,5 +128,6 @@ export const delta2 = (model: Model | null): FamilyRules => ({
     };
     return plugEvidence(device, connected, flows, evidence, at);
   },
+  mute: isMute,
   about: aboutOf(model),
 });

@@ -3,6 +3,7 @@ import { type Device, timeAt } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims, stationClaims } from "./about.ts";
+import { isMute } from "./evidence.ts";
 import { beginJudgement, type FamilyRules, firstOf } from "./family.ts";
 import { freshVolts, plugEvidence } from "./plug.ts";
 import {
@@ -90,6 +91,7 @@ export const deltapro: FamilyRules = {
     };
     return plugEvidence(device, isConnected(device, volts, hertz), flows, evidence, at);
   },
+  mute: isMute,
   about: {
     wire: "JSON of the app and of the developer API",
     tables: [quota],

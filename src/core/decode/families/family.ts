@@ -3,7 +3,7 @@ import type { GridEvidence } from "../../filter/grid.ts";
 import type { CarriedBy, GridBasis, Instant, Measured } from "../../reading.ts";
 import { type Device, type Numbers, timeAt } from "../device.ts";
 import type { FamilyAbout } from "./about.ts";
-import type { Evidence } from "./river3.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** A state of charge with the instant that told it. */
 export interface Told {
@@ -28,6 +28,12 @@ export interface FamilyRules {
   /** Watts out of the battery, measured there. */
   batteryWatts(device: Device): number | null;
   grid(device: Device, evidence: Evidence, moment: Moment): GridEvidence;
+  /** Whether this firmware shows no sign of the mains; left out where a family cannot know. */
+  mute?(evidence: Evidence, at: Instant): boolean;
+  /** A state of charge named at exactly `now` that confirms a doubtful one (percent), null without one; left out: none ever. */
+  confirmingSoc?(device: Device, now: Instant): number | null;
+  /** Rated output in watts as the station reports it, null until then; left out where no message names it. */
+  ratedWatts?(device: Device): number | null;
   /** What stands in docs/stations.md. */
   readonly about: FamilyAbout;
 }

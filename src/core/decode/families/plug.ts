@@ -4,9 +4,9 @@ import type { Instant } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
+import type { Evidence } from "./evidence.ts";
 import { directEvidence, type Flows, freshNumber, freshSign } from "./family.ts";
 import { quotaOf } from "./quota-station.ts";
-import type { Evidence } from "./river3.ts";
 
 /** A voltage at the AC input as long as it proves something. */
 export const freshVolts = (device: Device, slot: number, evidence: Evidence, at: Instant): number | null =>

@@ -7,9 +7,18 @@ import { displayPropertyUpload } from "../fields/display-property.ts";
 import { runtimePropertyUpload } from "../fields/runtime-property.ts";
 import { slotOf } from "../fields/table.ts";
 import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
+import { isMute } from "./evidence.ts";
 import { type FamilyRules, sumOf, tell } from "./family.ts";
 import { deltaPro3Signs, judgeGrid, river3Signs, type Signs } from "./river3.ts";
-import { batteryWattsOf, measuredOf, socOf } from "./values.ts";
+import { batteryWattsOf, heartbeatSoc, measuredOf, socOf } from "./values.ts";
+
+const ratedOutput = slotOf(displayPropertyUpload, "plug_in_info_ac_out_dsg_pow_max");
+
+/** The rated output in watts that the station reports; 0 means that it does not know. */
+function ratedWattsOf({ board }: Device): number | null {
+  const watts = tell(board, ratedOutput);
+  return watts !== null && watts > 0 ? watts : null;
+}
 
 const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRules => ({
   soc: socOf,
@@ -17,6 +26,9 @@ const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRule
   batteryWatts: (device) => batteryWattsOf(device, boardTells),
   grid: (device, evidence, { at, soc, holdsPassed }) =>
     judgeGrid(device, evidence, at, soc, signs, holdsPassed),
+  mute: isMute,
+  confirmingSoc: heartbeatSoc,
+  ratedWatts: ratedWattsOf,
   about,
 });
 

@@ -3,6 +3,7 @@ import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { slotOf } from "../fields/table.ts";
 import { packClaims, stationClaims } from "./about.ts";
+import { isMute } from "./evidence.ts";
 import { beginJudgement, type FamilyRules, firstOf, newestSoc, overallSoc } from "./family.ts";
 import { freshVolts, plugEvidence } from "./plug.ts";
 import {
@@ -68,6 +69,7 @@ export const river1: FamilyRules = {
     };
     return plugEvidence(device, volts === null ? null : volts > 0, flows, evidence, at);
   },
+  mute: isMute,
   about: {
     wire: "JSON of the app",
     tables: [quota],

@@ -8,6 +8,7 @@ import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
 import { type BatteryState, batteryState } from "./battery.ts";
 import { isBypassOff, levelOfReturn } from "./by-setting.ts";
+import { type Evidence, isMute } from "./evidence.ts";
 
 /** What differs between the members of the line. */
 export interface Signs {
@@ -31,41 +32,6 @@ const displayProofMs = 150_000;
 const newerMs = 15_000;
 /** Load without mains behind it must last so long before it is called solar (S14). */
 const solarHoldMs = 60_000;
-/** A firmware that showed no sign of the mains for so long does not tell (S16). */
-const capabilityMs = 24 * 3_600_000;
-
-/** What the rule remembers between messages. Plain mutable data. */
-export interface Evidence {
-  /** The newest frame that showed a discharge without mains. */
-  lossAt: Instant;
-  /** Proofs of presence named at or before this are void: the battery contradicted them (S16). */
-  voidUntil: Instant;
-  /** The newest reply: what it named may be old, so any later heartbeat contradicts it (S7). */
-  replyAt: Instant;
-  /** State of charge when the running discharge began; NaN when there is none or it was not known (S12). */
-  episodeSoc: number;
-  /** Since when the sun carries the load. */
-  solarSince: Instant | null;
-  firstAt: Instant | null;
-  /** A sign of the mains was seen once. */
-  proven: boolean;
-  /** A load was seen that no battery carried. */
-  loadSeen: boolean;
-  /** When this evidence changes by time alone. */
-  nextAt: Instant;
-}
-
-export const noEvidence = (): Evidence => ({
-  lossAt: Number.NEGATIVE_INFINITY,
-  voidUntil: Number.NEGATIVE_INFINITY,
-  replyAt: Number.NEGATIVE_INFINITY,
-  episodeSoc: Number.NaN,
-  solarSince: null,
-  firstAt: null,
-  proven: false,
-  loadSeen: false,
-  nextAt: Number.POSITIVE_INFINITY,
-});
 
 const display = (name: string) => slotOf(displayPropertyUpload, name);
 const slots = {
@@ -120,7 +86,8 @@ export function judgeGrid(
     memory.solarSince = null;
     return { verdict: "present", basis: presence, carriedBy: carrier(view, discharging) };
   }
-  if (isMute(memory, view, at)) return { verdict: "unknown", basis: "none", carriedBy: drained(view) };
+  noteLoad(memory, view);
+  if (isMute(memory, at)) return { verdict: "unknown", basis: "none", carriedBy: drained(view) };
   const evidence = signOfLoss(device, memory, view, at, discharging, soc);
   if (evidence !== null) return evidence;
   return withoutSign(memory, view, at, holdsPassed);
@@ -265,14 +232,8 @@ function withoutSign(memory: Evidence, view: View, at: Instant, holdsPassed: boo
   return { verdict: "keep", basis: "last-known", carriedBy: carrier(view, false) };
 }
 
-function isMute(memory: Evidence, view: View, at: Instant): boolean {
+function noteLoad(memory: Evidence, view: View): void {
   if (view.state === 0 && view.acIn <= 1 && view.out >= 5 && !(view.dc >= 3)) memory.loadSeen = true;
-  return tellsNothing(memory, at);
-}
-
-/** This firmware shows no sign of the mains: a day with load has passed without one (S16). */
-export function tellsNothing(memory: Evidence, at: Instant): boolean {
-  return !memory.proven && memory.loadSeen && memory.firstAt !== null && at - memory.firstAt >= capabilityMs;
 }
 
 /** A discharge is one, whatever is known of the mains: the hard floor holds, and silence after it is no good sign (S2). */
