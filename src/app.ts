@@ -1,5 +1,4 @@
 /** The house: the only place that constructs things. The services stand in the order of the flow. */
-import { randomUUID } from "node:crypto";
 import { makeTopics, type Topic, type TopicKey, type Topics, topicFor } from "./contract/topics.ts";
 import type { PolicyRules } from "./core/policy/rules.ts";
 import type { StationSetup } from "./core/station.ts";
@@ -46,11 +45,15 @@ export interface AppParts {
   log: Log;
   store: StateStore;
   /** The embedded broker, an external one, or none (then the rooms have only each other). */
-  broker: { embedded: Omit<BrokerOptions, "log"> } | { external: ConnectOptions } | null;
+  broker: { embedded: Omit<BrokerOptions, "log" | "after"> } | { external: ConnectOptions } | null;
   /** Only these rooms, against a real broker; all when left out. */
   only?: readonly string[];
-  /** How waits are timed; left out: in real time. */
-  after?: After;
+  /** Times every wait: for the disk, a room, the broker. */
+  after: After;
+  /** From 0 to below 1: spreads the attempts to reach the broker. */
+  random: () => number;
+  /** Id of this process, 8 characters, different at each start. */
+  instance: string;
   /** The kinds of sources; left out: those of `sources.ts`. */
   sourceKinds?: SourceKinds;
 }
@@ -70,7 +73,7 @@ export interface App {
 export interface ServiceParts {
   store: StateStore;
   instance: string;
-  after?: After | undefined;
+  after: After;
   sourceKinds?: SourceKinds | undefined;
 }
 
@@ -84,14 +87,14 @@ export function servicesOf(plan: SitePlan, parts: ServiceParts): Service[] {
       room === undefined ? [] : [sourceService({ kind, name, stations }, room)],
     ),
     telemetry({ stations, sources, idOf: plan.idOf, upstreams: upstreamsOf(rules) }),
-    policy({ rules, instance, keys, store, ...(after && { after }) }),
+    policy({ rules, instance, keys, store, after }),
     commander({ site, instance, version, ttlSec, machines: Object.keys(rules.machines), keys }),
-    journal({ store, ...(after && { after }) }),
+    journal({ store, after }),
     alarms({
       store,
       stations: Object.keys(rules.stations),
       machines: Object.keys(rules.machines),
-      ...(after && { after }),
+      after,
     }),
   ];
 }
@@ -121,17 +124,14 @@ const upstreamsOf = ({ stations }: PolicyRules): Map<string, string> =>
 
 /** Builds the house; nothing happens before `start`. */
 export function createApp(plan: SitePlan, parts: AppParts): App {
-  const { clock, log, store } = parts;
-  const instance = randomUUID().slice(0, 8);
+  const { clock, log, store, after, random, instance } = parts;
   const topics = makeTopics(plan.base, plan.site);
-  const { after, sourceKinds } = parts;
-  const services = servicesOf(plan, { store, instance, after, sourceKinds }).filter(
-    ({ name }) => parts.only?.includes(name) ?? true,
-  );
+  const services = servicesOf(plan, parts).filter(({ name }) => parts.only?.includes(name) ?? true);
   const isSource = isSourceOf(services);
   const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error), isSource });
   const origin = `${plan.site}/${instance}`;
-  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: startOrder(services) });
+  const ordered = startOrder(services);
+  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: ordered, after });
   let epoch = 0;
   const lease = new Promise<void>((known) => {
     bus.on("mirror", topics.lease, ({ payload }) => {
@@ -154,7 +154,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
     brokerUrl: () => broker?.url ?? null,
     async start() {
       if (parts.broker && "embedded" in parts.broker)
-        broker = await startBroker({ ...parts.broker.embedded, log });
+        broker = await startBroker({ ...parts.broker.embedded, log, after });
       const connect = connectOf(parts.broker, broker);
       if (connect) {
         mirror = createMirror({
@@ -169,13 +169,15 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           spread: parts.only !== undefined,
           will: { name: willTopic(topics, services), payload: goodbye },
           store,
+          after,
+          random,
         });
       }
       // Without a broker the rooms have only each other, and reach each other always.
       bus.publish("mirror", topics.broker, {}, { connected: connect === null });
       await supervisor.start();
       // The Last Will carries the epoch, so the lease must be known before the connection.
-      if (services.some(({ name }) => name === "policy")) await within(leaseMs, lease);
+      if (services.some(({ name }) => name === "policy")) await within(leaseMs, lease, after);
       await mirror?.start();
       endTicks = clock.everySecond(() => bus.tick());
     },

@@ -70,6 +70,19 @@ function objection({ file, target }: Import): string | null {
   return rule.folders.includes("*") || rule.folders.includes(top) ? null : `${file} may not import ${path}`;
 }
 
+/** Where the real clock and the real timers come from; `cli/` is at the outside and hands them in. */
+const handsIn = ["io/clock.ts", "io/timer.ts"];
+/** Salts of passwords, and the id of a new site: drawn once, stored, and no ground for anything. */
+const drawsOnce = ["io/broker-users.ts", "site.ts"];
+
+/** What a file takes from the machine by itself, comments left out. */
+function takenBy(file: string, text: string): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  const chance = /\bMath\.random\b|\brandom(?:UUID|Int|Bytes)\b|\bgetRandomValues\b/g;
+  const time = /\bset(?:Timeout|Interval)\b|\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/g;
+  return [...code.matchAll(chance), ...code.matchAll(time)].map(([word]) => `${file}: ${word}`);
+}
+
 const files = sources("src");
 const imports = files.flatMap((file) => importsOf(file, readFileSync(join("src", file), "utf8")));
 
@@ -106,6 +119,24 @@ describe("the shape of the house", () => {
   it("opens each file with a sentence that says what it is", () => {
     const silent = files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(readFileSync(join("src", file), "utf8")));
     expect(silent).toEqual([]);
+  });
+
+  it("hands in the time, timers and chance: nobody takes them for itself", () => {
+    const taken = files
+      .filter((file) => ![...handsIn, ...drawsOnce].includes(file) && !file.startsWith("cli/"))
+      .flatMap((file) => takenBy(file, readFileSync(join("src", file), "utf8")));
+    expect(taken).toEqual([]);
+    const planted = [
+      "const a = Math.random();",
+      'import { randomUUID } from "node:crypto";',
+      "setTimeout(run, 1);",
+      "setInterval(run, 1);",
+      "const wall = Date.now();",
+      "const at = new Date();",
+      'import { setTimeout as sleep } from "node:timers/promises";',
+    ];
+    for (const text of planted) expect(takenBy("x.ts", text)).toHaveLength(1);
+    expect(takenBy("x.ts", "// setTimeout\n/** Date.now */\nnew Date(wall)")).toEqual([]);
   });
 
   it("leaves no file without a reader", () => {

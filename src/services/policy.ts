@@ -26,8 +26,8 @@ export interface PolicyOptions {
   keys: Readonly<Record<string, string>>;
   /** Where the state lives, under the key `policy`. */
   store: StateStore;
-  /** How the wait for the disk is measured; real time unless told. */
-  after?: After;
+  /** Measures the wait for the disk. */
+  after: After;
 }
 
 /** The policy's place in the store. */
@@ -53,7 +53,7 @@ export function policy(options: PolicyOptions): Service {
       };
       const { store, after } = options;
       const onThrow = (error: unknown) => room.log.error(`an effect was not carried out: ${String(error)}`);
-      const durable = createDurable(store, key, { onAlarm, onThrow, ...(after && { after }) });
+      const durable = createDurable(store, key, { onAlarm, onThrow, after });
       const desk = new Desk(room, options, durable, readStored(await durable.load()));
       desk.start();
       return () => desk.stop();
