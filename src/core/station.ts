@@ -1,6 +1,6 @@
 /** One station's truth: decode → fuse → filter in one call, over the station's own mutable memory; the telemetry room holds one memory a station. */
 import { takeFields, takeNamed } from "./decode/by-name.ts";
-import { type Frame, makeRoom, readEnvelope } from "./decode/envelope.ts";
+import { type Frame, readEnvelope } from "./decode/envelope.ts";
 import { familyOf, rulesOf } from "./decode/families/registry.ts";
 import { alternatorCharger, messageNamed } from "./decode/index.ts";
 import { readJson } from "./decode/json.ts";
@@ -125,11 +125,8 @@ interface Taken {
 /** The station's own time counts when it is this near to ours (R18). */
 const clocksAgreeMs = 60_000;
 
-/** One for all stations: a payload is taken in before the next one is read. */
-const room = makeRoom();
-
 function takeEnvelope(memory: StationMemory, bytes: Uint8Array, at: Instant): Taken | { problem: string } {
-  const envelope = readEnvelope(bytes, room);
+  const envelope = readEnvelope(bytes);
   if ("unknown" in envelope)
     return isSpacedJson(bytes) ? takeJson(memory, bytes, at) : { problem: envelope.unknown };
   const kind = takeFrames(memory, envelope.frames, at);

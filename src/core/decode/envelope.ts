@@ -1,4 +1,4 @@
-/** The protobuf envelope of all newer stations: one payload, several headers, each with its own key (ecoflow-protocol.md 3.2). */
+/** The protobuf envelope of all newer stations: one payload, several headers, each with its own key (docs/protocol.md). */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
 /** One header of a payload, its data already in plain. */
@@ -26,37 +26,30 @@ interface Header {
   seq: number;
   cmdFunc: number;
   cmdId: number;
+  /** −1 when the header has none. */
   dataLen: number;
   productId: number;
-  version: number;
-  pdataAt: number;
-  pdataLength: number;
+  /** The header has a `version`. */
+  push: boolean;
+  pdata: Uint8Array;
   code: string;
 }
 
-/** Room for the data of masked frames in plain, used again by the next payload. */
-export interface PlainRoom {
-  bytes: Uint8Array;
-  used: number;
-}
-
-/** Room for a payload's masked frames; who has thousands of payloads to read gives it to `readEnvelope` each time. */
-export const makeRoom = (): PlainRoom => ({ bytes: new Uint8Array(8_192), used: 0 });
+const noData = new Uint8Array(0);
 
 /**
- * Splits a payload into its frames and lifts the XOR. Never throws; bytes that are no envelope answer `unknown`. With `room`
- * the frames hold until the next payload that is read with it; without they are the caller's.
+ * Splits a payload into its frames and unmasks their data. Returns `unknown` for bytes that are no envelope. Never throws. Data that
+ * was not masked shares its memory with `bytes`.
  */
-export function readEnvelope(bytes: Uint8Array, room?: PlainRoom): Envelope {
-  if (room !== undefined) room.used = 0;
+export function readEnvelope(bytes: Uint8Array): Envelope {
   try {
-    return readHeaders(new BinaryReader(bytes), bytes, room);
+    return readHeaders(new BinaryReader(bytes), bytes);
   } catch {
     return { unknown: "the bytes end, or go wrong, within a protobuf field" };
   }
 }
 
-function readHeaders(reader: BinaryReader, bytes: Uint8Array, room: PlainRoom | undefined): Envelope {
+function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
   const frames: Frame[] = [];
   let code = "";
   let wrong: string | null = null;
@@ -66,9 +59,10 @@ function readHeaders(reader: BinaryReader, bytes: Uint8Array, room: PlainRoom | 
     const end = reader.pos + length;
     if (end > reader.len) return { unknown: "a header is longer than the payload", isCut: true };
     if (frames.length === maxHeaders) return { unknown: `more than ${maxHeaders} headers` };
-    if (!readHeader(reader, end)) return { unknown: "a field of the header is longer than the header" };
+    const header = readHeader(reader, bytes, end);
+    if (header === null) return { unknown: "a field of the header is longer than the header" };
     code ||= header.code;
-    const frame = frameOf(bytes, room);
+    const frame = frameOf(header);
     if (typeof frame === "string") wrong ??= frame;
     else if (frame !== null) frames.push(frame);
   }
@@ -84,70 +78,46 @@ function codeText(code: string): string {
   return code === "-2" ? ", code -2: the station is offline" : `, code ${code}`;
 }
 
-/** The header that is being read; kept between headers, so that none is allocated. */
-const header: Header = {
-  src: 0,
-  encType: 0,
-  seq: 0,
-  cmdFunc: 0,
-  cmdId: 0,
-  dataLen: -1,
-  productId: 0,
-  version: -1,
-  pdataAt: 0,
-  pdataLength: 0,
-  code: "",
-};
-
-/** Field by field: a copy from a template is slow, and this runs for every header. */
-function clearHeader(): void {
-  header.src = 0;
-  header.encType = 0;
-  header.seq = 0;
-  header.cmdFunc = 0;
-  header.cmdId = 0;
-  header.dataLen = -1;
-  header.productId = 0;
-  header.version = -1;
-  header.pdataAt = 0;
-  header.pdataLength = 0;
-  header.code = "";
-}
-
-/** Reads one header up to `end`; false when it does not end there. */
-function readHeader(reader: BinaryReader, end: number): boolean {
-  clearHeader();
-  while (reader.pos < end) readHeaderField(reader, end);
-  return reader.pos === end;
-}
-
-/** Null when it carries no data, a text when it contradicts itself. */
-function frameOf(bytes: Uint8Array, room: PlainRoom | undefined): Frame | null | string {
-  if (header.pdataLength === 0) return null;
-  if (header.dataLen >= 0 && header.dataLen !== header.pdataLength) {
-    return `data_len says ${header.dataLen}, pdata has ${header.pdataLength} bytes`;
-  }
-  const pdata = bytes.subarray(header.pdataAt, header.pdataAt + header.pdataLength);
-  const masked = header.encType === 1 && header.src !== 32;
-  return {
-    cmdFunc: header.cmdFunc,
-    cmdId: header.cmdId,
-    src: header.src,
-    productId: header.productId,
-    push: header.version >= 0,
-    pdata: masked ? unmask(pdata, header.seq & 0xff, room) : pdata,
+/** Reads one header up to `end`; null when it does not end there. */
+function readHeader(reader: BinaryReader, bytes: Uint8Array, end: number): Header | null {
+  const header: Header = {
+    src: 0,
+    encType: 0,
+    seq: 0,
+    cmdFunc: 0,
+    cmdId: 0,
+    dataLen: -1,
+    productId: 0,
+    push: false,
+    pdata: noData,
+    code: "",
   };
+  while (reader.pos < end) readHeaderField(header, reader, bytes, end);
+  return reader.pos === end ? header : null;
 }
 
-function readHeaderField(reader: BinaryReader, end: number): void {
+/** Returns null for a header without data, and a text for one that contradicts itself. */
+function frameOf(header: Header): Frame | string | null {
+  const { src, encType, seq, cmdFunc, cmdId, dataLen, productId, push, pdata } = header;
+  if (pdata.length === 0) return null;
+  if (dataLen >= 0 && dataLen !== pdata.length) {
+    return `data_len says ${dataLen}, pdata has ${pdata.length} bytes`;
+  }
+  const isMasked = encType === 1 && src !== 32;
+  return { cmdFunc, cmdId, src, productId, push, pdata: isMasked ? unmask(pdata, seq & 0xff) : pdata };
+}
+
+function readHeaderField(header: Header, reader: BinaryReader, bytes: Uint8Array, end: number): void {
   const tag = reader.uint32();
   switch (tag) {
-    case (1 << 3) | 2:
-      header.pdataLength = reader.uint32();
-      header.pdataAt = reader.pos;
-      reader.pos += header.pdataLength;
+    case (1 << 3) | 2: {
+      const length = reader.uint32();
+      const begin = reader.pos;
+      reader.pos += length;
       if (reader.pos > end) throw new RangeError("pdata ends beyond its header");
+      header.pdata = bytes.subarray(begin, reader.pos);
       return;
+    }
     case 2 << 3:
       header.src = reader.uint32();
       return;
@@ -170,7 +140,8 @@ function readHeaderField(reader: BinaryReader, end: number): void {
       header.productId = reader.uint32();
       return;
     case 16 << 3:
-      header.version = reader.uint32();
+      reader.uint32();
+      header.push = true;
       return;
     case (22 << 3) | 2:
       header.code = reader.string();
@@ -205,18 +176,10 @@ export function skipValue(reader: BinaryReader, tag: number): void {
   if (reader.pos > reader.len) throw new RangeError("a value ends beyond its message");
 }
 
-/** A copy: the given bytes belong to the bus. */
-function unmask(pdata: Uint8Array, key: number, room: PlainRoom | undefined): Uint8Array {
+/** Unmasks into a copy, because `bytes` belongs to the bus. */
+function unmask(pdata: Uint8Array, key: number): Uint8Array {
   if (key === 0) return pdata;
-  const plain = room === undefined ? new Uint8Array(pdata.length) : takeRoom(room, pdata.length);
+  const plain = new Uint8Array(pdata.length);
   for (let i = 0; i < plain.length; i++) plain[i] = (pdata[i] as number) ^ key;
   return plain;
-}
-
-function takeRoom(room: PlainRoom, length: number): Uint8Array {
-  // What is larger than any real payload gets bytes of its own: foreign bytes do not make the room grow.
-  if (room.used + length > room.bytes.length) return new Uint8Array(length);
-  const begin = room.used;
-  room.used += length;
-  return room.bytes.subarray(begin, room.used);
 }

@@ -1,10 +1,10 @@
 /** From what is known at one moment to the judged reading: values fused, state of charge and grid filtered. */
-import { valueAt } from "../decode/device.ts";
-import { tellsNothing } from "../decode/families/river3.ts";
+import { isMute } from "../decode/families/evidence.ts";
 import { heartbeatSoc } from "../decode/families/values.ts";
 import { displayPropertyUpload } from "../decode/fields/display-property.ts";
-import { slotOf } from "../decode/fields/table.ts";
+import { indexesOf } from "../decode/fields/table.ts";
 import { steepestFall } from "../decode/models.ts";
+import { valueAt } from "../decode/numbers.ts";
 import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/grid.ts";
 import { believeSoc } from "../filter/soc.ts";
 import { watchFrozen } from "../filter/stale.ts";
@@ -100,7 +100,7 @@ const isNews = (memory: StationMemory, soc: number, toldAt: Instant) =>
 
 function judgeTheGrid(memory: StationMemory, at: Instant, sample: boolean): void {
   memory.wakeAt = silenceDue(memory, at);
-  memory.complaint = memory.framesFrom !== null && tellsNothing(memory.evidence, at) ? "does-not-tell" : null;
+  memory.complaint = memory.framesFrom !== null && isMute(memory.evidence, at) ? "does-not-tell" : null;
   const source = gridSource(memory.sources, at);
   if (source === null) return;
   const evidence = source.cells === null ? ownEvidence(memory, at) : wordOf(memory, source, at);
@@ -158,12 +158,12 @@ const orNull = (value: number) => (Number.isNaN(value) ? null : value);
 export const blankReading = (memory: StationMemory, at: Instant): JudgedReading =>
   readingOf(memory, { ...nothingMeasured }, at);
 
-const ratedOutput = slotOf(displayPropertyUpload, "plug_in_info_ac_out_dsg_pow_max");
+const ratedOutput = indexesOf(displayPropertyUpload)("plug_in_info_ac_out_dsg_pow_max");
 
 /** What the station itself says it can give, watts; 0 is not known. */
 function toldRating({ device }: StationMemory): number | null {
-  const watts = valueAt(device.board, ratedOutput);
-  return watts > 0 ? watts : null;
+  const watts = valueAt(device.display, ratedOutput);
+  return watts !== null && watts > 0 ? watts : null;
 }
 
 /** The reading as it stands after `update`. */

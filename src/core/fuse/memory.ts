@@ -1,8 +1,8 @@
 /** A station's memory: everything that decode, fuse and filter remember of it, as plain mutable data. */
 import { createDevice, type Device } from "../decode/device.ts";
+import { type Evidence, noEvidence } from "../decode/families/evidence.ts";
 import type { FamilyRules } from "../decode/families/family.ts";
 import { rulesOf } from "../decode/families/registry.ts";
-import { type Evidence, noEvidence } from "../decode/families/river3.ts";
 import { type Model, modelOf, whyNoStation } from "../decode/models.ts";
 import { type GridBelief, unknownGrid } from "../filter/grid.ts";
 import { type SocBelief, unknownSoc } from "../filter/soc.ts";

@@ -5,9 +5,10 @@ import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { runtimePropertyUpload } from "../fields/runtime-property.ts";
-import { slotOf } from "../fields/table.ts";
+import { indexesOf } from "../fields/table.ts";
+import { valueAt } from "../numbers.ts";
 import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
-import { type FamilyRules, sumOf, tell } from "./family.ts";
+import { type FamilyRules, sumOf } from "./family.ts";
 import { deltaPro3Signs, judgeGrid, river3Signs, type Signs } from "./river3.ts";
 import { batteryWattsOf, measuredOf, socOf } from "./values.ts";
 
@@ -20,7 +21,7 @@ const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRule
   about,
 });
 
-/** The signs of the line, with the figures that its rule goes by. */
+/** The signs of the line, with the limits of its rule. */
 const signsInWords = ({ acInWatts, acInVolts }: Signs): FamilyAbout["signs"] => ({
   [`AC input above ${acInWatts} W (\`pow_get_ac_in\`)`]: "present",
   ...(acInVolts === null
@@ -71,16 +72,15 @@ export const delta3Rules = line(river3Signs, true, {
   },
 });
 
-const solarInputs = ["pow_get_pv_h", "pow_get_pv_l"].map((name) => slotOf(displayPropertyUpload, name));
-const acOutputs = ["flow_info_ac_hv_out", "flow_info_ac_lv_out"].map((name) =>
-  slotOf(displayPropertyUpload, name),
-);
+const display = indexesOf(displayPropertyUpload);
+const solarInputs = [display("pow_get_pv_h"), display("pow_get_pv_l")];
+const acOutputs = [display("flow_info_ac_hv_out"), display("flow_info_ac_lv_out")];
 
-/** Delta Pro 3 tells its two solar inputs and its two AC outputs apart; off is an output that is off beside another that is. */
+/** Delta Pro 3 has two solar inputs and two AC outputs; the AC output is off only when both are off. */
 function measuredOfPro3(device: Device): Measured {
   const values = measuredOf(device);
-  values.solar_watts ??= sumOf(...solarInputs.map((slot) => tell(device.board, slot)));
-  const outputs = acOutputs.map((slot) => tell(device.board, slot));
+  values.solar_watts ??= sumOf(...solarInputs.map((index) => valueAt(device.display, index)));
+  const outputs = acOutputs.map((index) => valueAt(device.display, index));
   const isOn = outputs.some((flow) => flow !== null && (flow & 3) >= 2);
   values.ac_out_on ??= isOn || (outputs.includes(null) ? null : false);
   return values;
@@ -95,7 +95,7 @@ export const deltaPro3Rules: FamilyRules = {
   measured: measuredOfPro3,
 };
 
-/** STREAM speaks the shared fields; no sign of the mains is known of it (ecoflow-protocol.md 5.1). */
+/** STREAM sends the shared fields; no sign of the mains is known of it. */
 export const streamRules: FamilyRules = {
   ...line(river3Signs, true, { ...shared, signs: {}, seen: {}, setUp: ["never-lost"] }),
   grid: () => ({ verdict: "unknown", basis: "none", carriedBy: null }),

@@ -1,5 +1,4 @@
 /** CMSHeartBeatReport (32/2): the system over all packs, every 10–20 s (ecoflow-protocol.md 3.5; all plain varints, no zig-zag). */
-import { displayPropertyUpload } from "./display-property.ts";
 import { makeTable } from "./table.ts";
 
 const v1p0 = makeTable("CMSHeartBeatV1p0", [
@@ -42,11 +41,7 @@ const v1p3 = makeTable("CMSHeartBeatV1p3", [
   [5, "ems_heartbeat_ver", "u32", "", "version of this message"],
 ]);
 
-export const cmsHeartBeatReport = makeTable(
-  "CMSHeartBeatReport",
-  [
-    [1, "v1p0", "message", "", "first part", v1p0],
-    [2, "v1p3", "message", "", "later part", v1p3],
-  ],
-  displayPropertyUpload.slots,
-);
+export const cmsHeartBeatReport = makeTable("CMSHeartBeatReport", [
+  [1, "v1p0", "message", "", "first part", v1p0],
+  [2, "v1p3", "message", "", "later part", v1p3],
+]);

@@ -13,7 +13,6 @@ export const energyModes = makeTable(
     [3, "operate_tou_mode_open", "bool", "", "time-of-use mode"],
     [4, "operate_intelligent_schedule_mode_open", "bool", "", "intelligent schedule"],
   ],
-  { taken: 0 },
   true,
 );
 

@@ -1,5 +1,5 @@
 /** The keys of the JSON stations that are read: `module.field` as the app and the developer API spell them (ecoflow-protocol.md 3.1, 5.1). */
-import { makeTable, slotOf, type Table } from "./table.ts";
+import { makeTable } from "./table.ts";
 
 type Row = readonly [key: string, unit: string, about: string];
 
@@ -78,11 +78,8 @@ const rows: readonly Row[] = [
   ),
 ];
 
-/** All JSON keys in one table, so that a station needs one memory for them; the numbers are ours. */
-export const quota: Table = makeTable(
+/** All JSON keys in one table, so that a station has one memory for them. The field numbers are ours. */
+export const quota = makeTable(
   "quota",
   rows.map(([key, unit, about], index) => [index + 1, key, "number", unit, about] as const),
 );
-
-// The families ask for keys while they work, so every key has its place from the start.
-for (const { name } of quota.fields) slotOf(quota, name);
