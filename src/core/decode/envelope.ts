@@ -31,15 +31,15 @@ interface Header {
   productId: number;
   /** The header has a `version`. */
   push: boolean;
-  pdata: Uint8Array;
+  /** Where its data begins and ends in the payload. */
+  begin: number;
+  end: number;
   code: string;
 }
 
-const noData = new Uint8Array(0);
-
 /**
- * Splits a payload into its frames and unmasks their data. Returns `unknown` for bytes that are no envelope. Never throws. Data that
- * was not masked shares its memory with `bytes`.
+ * Splits a payload into its frames and unmasks their data, which share one copy of the payload. Returns `unknown` for bytes that are
+ * no envelope. Never throws.
  */
 export function readEnvelope(bytes: Uint8Array): Envelope {
   try {
@@ -51,6 +51,8 @@ export function readEnvelope(bytes: Uint8Array): Envelope {
 
 function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
   const frames: Frame[] = [];
+  // Unmasked in a copy, because the payload belongs to the bus; one for all headers, because buffers are costly.
+  const plain = new Uint8Array(bytes);
   let code = "";
   let wrong: string | null = null;
   while (reader.pos < reader.len) {
@@ -59,10 +61,10 @@ function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
     const end = reader.pos + length;
     if (end > reader.len) return { unknown: "a header is longer than the payload", isCut: true };
     if (frames.length === maxHeaders) return { unknown: `more than ${maxHeaders} headers` };
-    const header = readHeader(reader, bytes, end);
+    const header = readHeader(reader, end);
     if (header === null) return { unknown: "a field of the header is longer than the header" };
     code ||= header.code;
-    const frame = frameOf(header);
+    const frame = frameOf(header, plain);
     if (typeof frame === "string") wrong ??= frame;
     else if (frame !== null) frames.push(frame);
   }
@@ -79,7 +81,7 @@ function codeText(code: string): string {
 }
 
 /** Reads one header up to `end`; null when it does not end there. */
-function readHeader(reader: BinaryReader, bytes: Uint8Array, end: number): Header | null {
+function readHeader(reader: BinaryReader, end: number): Header | null {
   const header: Header = {
     src: 0,
     encType: 0,
@@ -89,33 +91,33 @@ function readHeader(reader: BinaryReader, bytes: Uint8Array, end: number): Heade
     dataLen: -1,
     productId: 0,
     push: false,
-    pdata: noData,
+    begin: 0,
+    end: 0,
     code: "",
   };
-  while (reader.pos < end) readHeaderField(header, reader, bytes, end);
+  while (reader.pos < end) readHeaderField(header, reader, end);
   return reader.pos === end ? header : null;
 }
 
-/** Returns null for a header without data, and a text for one that contradicts itself. */
-function frameOf(header: Header): Frame | string | null {
-  const { src, encType, seq, cmdFunc, cmdId, dataLen, productId, push, pdata } = header;
-  if (pdata.length === 0) return null;
-  if (dataLen >= 0 && dataLen !== pdata.length) {
-    return `data_len says ${dataLen}, pdata has ${pdata.length} bytes`;
-  }
-  const isMasked = encType === 1 && src !== 32;
-  return { cmdFunc, cmdId, src, productId, push, pdata: isMasked ? unmask(pdata, seq & 0xff) : pdata };
+/** Returns null for a header without data, and a sentence for one that contradicts itself. `plain` gets unmasked in place. */
+function frameOf(header: Header, plain: Uint8Array): Frame | string | null {
+  const { cmdFunc, cmdId, src, productId, push, dataLen, begin, end } = header;
+  const length = end - begin;
+  if (length === 0) return null;
+  if (dataLen >= 0 && dataLen !== length) return `data_len says ${dataLen}, pdata has ${length} bytes`;
+  if (header.encType === 1 && src !== 32) unmask(plain, header);
+  return { cmdFunc, cmdId, src, productId, push, pdata: plain.subarray(begin, end) };
 }
 
-function readHeaderField(header: Header, reader: BinaryReader, bytes: Uint8Array, end: number): void {
+function readHeaderField(header: Header, reader: BinaryReader, end: number): void {
   const tag = reader.uint32();
   switch (tag) {
     case (1 << 3) | 2: {
       const length = reader.uint32();
-      const begin = reader.pos;
-      reader.pos += length;
-      if (reader.pos > end) throw new RangeError("pdata ends beyond its header");
-      header.pdata = bytes.subarray(begin, reader.pos);
+      header.begin = reader.pos;
+      header.end = header.begin + length;
+      if (header.end > end) throw new RangeError("pdata ends beyond its header");
+      reader.pos = header.end;
       return;
     }
     case 2 << 3:
@@ -176,10 +178,7 @@ export function skipValue(reader: BinaryReader, tag: number): void {
   if (reader.pos > reader.len) throw new RangeError("a value ends beyond its message");
 }
 
-/** Unmasks into a copy, because `bytes` belongs to the bus. */
-function unmask(pdata: Uint8Array, key: number): Uint8Array {
-  if (key === 0) return pdata;
-  const plain = new Uint8Array(pdata.length);
-  for (let i = 0; i < plain.length; i++) plain[i] = (pdata[i] as number) ^ key;
-  return plain;
+function unmask(plain: Uint8Array, { begin, end, seq }: Header): void {
+  const key = seq & 0xff;
+  for (let i = begin; i < end; i++) plain[i] = (plain[i] as number) ^ key;
 }

@@ -5,7 +5,7 @@ import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { indexesOf } from "../fields/table.ts";
-import { timeAt, valueAt } from "../numbers.ts";
+import { type Numbers, timeAt, valueAt } from "../numbers.ts";
 import { packsThere } from "./battery.ts";
 import { type Candidate, percent, type Sample, secondsOf } from "./family.ts";
 
@@ -231,12 +231,27 @@ function moduleOf({ num, numbers }: Pack): Module {
 
 /** Returns the error codes that are not 0, each after its field's name; null until one of the fields came. */
 function faultsOf(device: Device, packs: readonly Pack[]): string[] | null {
-  const codes = [
-    ...displayErrors.map(([name, index]) => [name, valueAt(device.display, index)] as const),
-    ...packs.flatMap(({ num, numbers }) =>
-      packErrors.map(([name, index]) => [`pack ${num} ${name}`, valueAt(numbers, index)] as const),
-    ),
-  ];
-  const known = codes.filter(([, code]) => code !== null);
-  return known.length === 0 ? null : known.filter(([, code]) => code !== 0).map((fault) => fault.join(" "));
+  const faults: string[] = [];
+  let isKnown = addFaults(faults, device.display, displayErrors, "");
+  for (const { num, numbers } of packs) {
+    if (addFaults(faults, numbers, packErrors, `pack ${num} `)) isKnown = true;
+  }
+  return isKnown ? faults : null;
+}
+
+/** Adds the codes that are not 0; returns whether one of the fields came. A loop, because it runs for each frame. */
+function addFaults(
+  faults: string[],
+  numbers: Numbers,
+  fields: readonly (readonly [name: string, index: number])[],
+  prefix: string,
+): boolean {
+  let isKnown = false;
+  for (const [name, index] of fields) {
+    const code = valueAt(numbers, index);
+    if (code === null) continue;
+    isKnown = true;
+    if (code !== 0) faults.push(`${prefix}${name} ${code}`);
+  }
+  return isKnown;
 }
