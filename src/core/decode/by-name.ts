@@ -1,4 +1,4 @@
-/** Fields that come by name, as JSON has them, into a device's memory. */
+/** Takes fields that come by name, as in JSON, into a device's memory. */
 import type { Instant } from "../reading.ts";
 import { bigPackOf, type Device, mostPacks, numbersOf } from "./device.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
@@ -14,7 +14,7 @@ import { isPossible } from "./walk.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Merges the fields of a message that came by name, as JSON has them; true when at least one was a possible number of the table. */
+/** Merges the fields of one message; returns whether at least one was a possible number of the table. */
 export function takeNamed(device: Device, table: Table, fields: Fields, at: Instant): boolean {
   if (table === bpInfoReport) return takeBigPacks(device, fields, at);
   const num = table === bmsHeartBeatReport ? packNumberOf(fields["num"]) : 0;
@@ -71,20 +71,20 @@ function numberOf(value: unknown): unknown {
     : value;
 }
 
-/** 0 where none is told; NaN for what is no whole number, so that nobody makes packs without end. */
+/** Returns 0 for a missing number, and NaN for one that is not whole: it must not make a pack of its own. */
 function packNumberOf(value: unknown): number {
   const num = numberOf(value ?? 0);
   return typeof num === "number" && Number.isInteger(num) ? num : Number.NaN;
 }
 
 /**
- * A value that this field can have. River mini writes the bits of a float where others write the number (ecoflow-protocol.md
- * 5.1), or the number with its bytes the other way round (tolwi/hassio-ecoflow-cloud#501): a part of a millivolt or of a watt
- * is no measurement, so it was the other way.
+ * Returns a value that this field can have, else null. River mini writes the bits of a float where others write the number, or the
+ * number with its bytes reversed (tolwi/hassio-ecoflow-cloud#501). A fraction of a millivolt or of a watt is no measurement, so the
+ * bytes must be in the other order.
  */
 function asPossible(field: Field, value: unknown): number | null {
   if (isPossible(field, value)) return value;
-  // Not the input of the other families: broken there would be a loss, or the mains.
+  // Not `inv.acIn*`: other families judge the mains by it, so a wrong guess would be a false loss or a false presence.
   const mayBeBits = field.name.startsWith("inv.") && !field.name.startsWith("inv.acIn");
   const isWord = Number.isInteger(value) && Number(value) >= -(2 ** 31) && Number(value) < 2 ** 32;
   if (!mayBeBits || !isWord) return null;
@@ -120,7 +120,7 @@ function takeBigPacks(device: Device, fields: Fields, at: Instant): boolean {
   return taken;
 }
 
-/** Tables that fields without a message's name may belong to, in this order. */
+/** The tables that a field without a message's name may belong to; the first that has the name takes it. */
 const unnamed = [
   quota,
   displayPropertyUpload,
@@ -131,11 +131,11 @@ const unnamed = [
 ];
 const withHeartbeat = [...unnamed, bmsHeartBeatReport];
 
-/** A pack's heartbeat came without its name; its `soc` and `temp` mean nothing elsewhere. */
+/** Whether the fields are a pack's heartbeat without its name; its `soc` and `temp` have no meaning elsewhere. */
 const isHeartbeat = (fields: Fields) =>
   "num" in fields && "soc" in fields && ("maxCellVol" in fields || "max_cell_vol" in fields);
 
-/** Merges fields that carry no message's name, also those of several messages in one: each goes to the first table that knows it. */
+/** Merges fields without a message's name, also of several messages at once; each goes to the first table that has it. */
 export function takeFields(device: Device, fields: Fields, at: Instant): boolean {
   let taken = false;
   const rest = new Map(Object.entries(fields));

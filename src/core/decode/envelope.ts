@@ -1,23 +1,23 @@
 /** The protobuf envelope of all newer stations: one payload, several headers, each with its own key (docs/protocol.md). */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
-/** One header of a payload, its data already in plain. */
+/** One header of a payload, its data unmasked. */
 export interface Frame {
   cmdFunc: number;
   cmdId: number;
-  /** Which board spoke: 2 main, 3 and 7 battery, 20 alternator charger, 32 app. */
+  /** The sender: 2 main board, 3 and 7 battery, 20 alternator charger, 32 app. */
   src: number;
-  /** High byte names the product (`productOf`), 0 when the header has none. */
+  /** Its high byte names the product (`modelOfProduct`); 0 when the header has none. */
   productId: number;
-  /** Headers of a push carry `version` (16), those of a reply do not (rulings R17). */
+  /** Headers of a push carry `version` (16), those of a reply do not (docs/protocol.md). */
   push: boolean;
   pdata: Uint8Array;
 }
 
-/** `empty`: an envelope all the same, a request or a refusal, that holds no data. `isCut`: its end is missing. */
+/** `empty`: an envelope without data, which is a request or a refusal. `isCut`: its end is missing. */
 export type Envelope = { frames: Frame[] } | { unknown: string; empty?: true; isCut?: true };
 
-/** More headers than any station sends (6 were seen): a bound on work for foreign bytes. */
+/** A bound on work for foreign bytes; at most 6 headers were seen. */
 const maxHeaders = 64;
 
 interface Header {
@@ -74,7 +74,7 @@ function readHeaders(reader: BinaryReader, bytes: Uint8Array): Envelope {
     : { unknown: `no header with data${codeText(code)}`, empty: true };
 }
 
-/** A PowerStream that is away answers with a bare code (ecoflow-protocol.md 2; 1a says what −2 means). */
+/** An offline PowerStream answers with a bare code; −2 means offline (docs/protocol.md). */
 function codeText(code: string): string {
   if (!/^-?\d{1,6}$/.test(code)) return "";
   return code === "-2" ? ", code -2: the station is offline" : `, code ${code}`;

@@ -1,6 +1,9 @@
 /**
  * The newest numbers of one message, each with the instant at which the station last named it. The index of a number comes from
- * its table by name (`indexesOf`). Two arrays of plain numbers, because a `Map` from name to `{ value, at }` costs FIGURE.
+ * its table by name (`indexesOf`).
+ *
+ * Two arrays of plain numbers. A `Map` from name to `{ value, at }` was measured (`bench/decode.ts`): it takes 1.15x the time of a
+ * frame, and with 10 000 stations a frame costs 1.4–2.0x of that with 10, instead of 1.1x; 1.6x is the limit.
  */
 import type { Instant } from "../reading.ts";
 import type { Table } from "./fields/table.ts";

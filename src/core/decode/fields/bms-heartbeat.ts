@@ -1,4 +1,4 @@
-/** BMSHeartBeatReport (32/50): one per pack, every 10–20 s; the same numbers on River 3, Delta 3 and Delta Pro 3 (ecoflow-protocol.md 3.4). */
+/** BMSHeartBeatReport (32/50): one per pack, every 10–20 s; the same numbers on River 3, Delta 3 and Delta Pro 3 (docs/protocol.md). */
 import { makeTable } from "./table.ts";
 
 export const bmsHeartBeatReport = makeTable(

@@ -1,4 +1,4 @@
-/** CMSHeartBeatReport (32/2): the system over all packs, every 10–20 s (ecoflow-protocol.md 3.5; all plain varints, no zig-zag). */
+/** CMSHeartBeatReport (32/2): the system over all packs, every 10–20 s (docs/protocol.md). */
 import { makeTable } from "./table.ts";
 
 const v1p0 = makeTable(
@@ -10,7 +10,7 @@ const v1p0 = makeTable(
     [4, "chg_vol", "u32", "mV", "charge voltage"],
     [5, "chg_amp", "u32", "mA", "charge current"],
     [6, "fan_level", "u32", "", "fan"],
-    [7, "max_charge_soc", "u32", "%", "charge limit; 0 in a captured outage, so never used (hard-cases S12)"],
+    [7, "max_charge_soc", "u32", "%", "charge limit; 0 in a captured outage, so never used"],
     [8, "bms_model", "u32", "", "kind of BMS"],
     [9, "lcd_show_soc", "u32", "%", "state of charge over all packs, whole percent"],
     [10, "open_ups_flag", "u32", "", "UPS mode"],

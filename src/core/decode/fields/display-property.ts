@@ -1,9 +1,9 @@
-/** DisplayPropertyUpload (254/21): what the app shows; deltas within 2 s, everything each 120 s (ecoflow-protocol.md 3.6). */
+/** DisplayPropertyUpload (254/21): what the app shows; deltas within 2 s, everything each 120 s (docs/protocol.md). */
 import { makeTable } from "./table.ts";
 
 /**
- * Which energy modes are on: while one is, the station may discharge on good mains (hard-cases S13). With none on it is told
- * empty (capture fx-delta3plus-getreply), so what it does not name is off.
+ * Which energy modes are on: while one is, the station may discharge on good mains (S13). With none on the message is empty (seen in
+ * a capture of a Delta 3 Plus), so a missing field means off.
  */
 export const energyModes = makeTable(
   "EnergyStrategyOperateMode",
@@ -84,7 +84,7 @@ export const displayPropertyUpload = makeTable(
     [212, "dev_sleep_state", "u32", "", "asleep"],
     [213, "pd_err_code", "u32", "", "error code of the main board, 0 = none"],
     [215, "mppt_err_code", "u32", "", "error code of the solar charger, 0 = none"],
-    // Not in the protocol page: public app schema (xKhronoz/Ecoflow-BLE-NUTd, pr705, pd335, mr521 protos).
+    // Source: app schema (xKhronoz/Ecoflow-BLE-NUTd, pr705, pd335, mr521 protos).
     [
       238,
       "plug_in_info_ac_out_dsg_pow_max",

@@ -1,9 +1,9 @@
-/** The keys of the JSON stations that are read: `module.field` as the app and the developer API spell them (ecoflow-protocol.md 3.1, 5.1). */
+/** The keys that are read of JSON stations, `module.field` as the app and the developer API spell them (docs/protocol.md). */
 import { makeTable } from "./table.ts";
 
 type Row = readonly [key: string, unit: string, about: string];
 
-/** A pack speaks the same fields under several prefixes. */
+/** Each pack has the same fields under a prefix of its own. */
 const packRows = (prefix: string, about: string): Row[] => [
   [`${prefix}.num`, "", `${about}: number`],
   [`${prefix}.soc`, "%", `${about}: state of charge, whole percent`],
