@@ -50,7 +50,7 @@ function benchMany(devices: readonly Uint8Array[][], count: number, hold: number
   const many = spread(devices, count);
   few(50_000);
   // Until each station has received most of the payloads, so that its memory is complete.
-  many(Math.max(50_000, 20 * count));
+  many(20 * count);
   // The least of several rounds each: time that a busy machine adds is not our cost.
   const least = { few: Number.POSITIVE_INFINITY, many: Number.POSITIVE_INFINITY };
   for (let i = 0; i < rounds; i++) {

@@ -16,9 +16,11 @@ import { commander } from "./services/commander.ts";
 import { journal } from "./services/journal.ts";
 import { policy } from "./services/policy.ts";
 import type { Service } from "./services/service.ts";
+import { type SourceKinds, type SourceSetup, sourceService } from "./services/source.ts";
 import { telemetry } from "./services/telemetry.ts";
+import { sourceKinds } from "./sources.ts";
 
-/** A disk that hangs holds up the way to the broker for so long, in ms. */
+/** A disk that hangs delays the connection to the broker by at most this time, in ms. */
 const leaseMs = 2_000;
 
 /** What a site is, made from its configuration once at the start (`cli/run.ts`, the demo, the tests). */
@@ -33,7 +35,8 @@ export interface SitePlan {
   /** The key of each machine that has one. */
   keys: Readonly<Record<string, string>>;
   ttlSec: number;
-  sources: { mqtt: boolean; mqttRaw: boolean };
+  /** The configured sources, each with its kind and its name. */
+  sources: readonly SourceSetup[];
   /** The topic name of a station's name. */
   idOf: (name: string) => string;
 }
@@ -46,8 +49,10 @@ export interface AppParts {
   broker: { embedded: Omit<BrokerOptions, "log"> } | { external: ConnectOptions } | null;
   /** Only these rooms, against a real broker; all when left out. */
   only?: readonly string[];
-  /** How waits of the doors are measured; real time unless told. */
+  /** How waits are timed; left out: in real time. */
   after?: After;
+  /** The kinds of sources; left out: those of `sources.ts`. */
+  sourceKinds?: SourceKinds;
 }
 
 export interface App {
@@ -61,17 +66,24 @@ export interface App {
   stop(): Promise<Error[]>;
 }
 
-/** The rooms in the order of the flow: source → telemetry → policy → commander → machines; journal and alarms tell of it. */
-export function servicesOf(plan: SitePlan, store: StateStore, instance: string, after?: After): Service[] {
-  const { rules, site, keys, ttlSec, version } = plan;
+/** What the rooms are built from besides the plan. */
+export interface ServiceParts {
+  store: StateStore;
+  instance: string;
+  after?: After | undefined;
+  sourceKinds?: SourceKinds | undefined;
+}
+
+/** The rooms in the order of the flow: sources → telemetry → policy → commander → machines; journal and alarms report it. */
+export function servicesOf(plan: SitePlan, parts: ServiceParts): Service[] {
+  const { rules, site, keys, ttlSec, version, stations } = plan;
+  const { store, instance, after, sourceKinds: kinds = sourceKinds } = parts;
+  const sources = plan.sources.map((setup) => ({ ...setup, ...kindOf(kinds, setup) }));
   return [
-    telemetry({
-      stations: plan.stations,
-      raw: plan.sources.mqttRaw,
-      foreignWelcome: plan.sources.mqtt,
-      idOf: plan.idOf,
-      upstreams: upstreamsOf(rules),
-    }),
+    ...sources.flatMap(({ kind, name, room }) =>
+      room === undefined ? [] : [sourceService({ kind, name, stations }, room)],
+    ),
+    telemetry({ stations, sources, idOf: plan.idOf, upstreams: upstreamsOf(rules) }),
     policy({ rules, instance, keys, store, ...(after && { after }) }),
     commander({ site, instance, version, ttlSec, machines: Object.keys(rules.machines), keys }),
     journal({ store, ...(after && { after }) }),
@@ -82,6 +94,12 @@ export function servicesOf(plan: SitePlan, store: StateStore, instance: string, 
       ...(after && { after }),
     }),
   ];
+}
+
+function kindOf(kinds: SourceKinds, { kind }: SourceSetup) {
+  const known = kinds[kind];
+  if (!known) throw new Error(`no source of kind ${kind} is built in: ${Object.keys(kinds).join(", ")}`);
+  return known;
 }
 
 /**
@@ -106,10 +124,12 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
   const { clock, log, store } = parts;
   const instance = randomUUID().slice(0, 8);
   const topics = makeTopics(plan.base, plan.site);
-  const services = servicesOf(plan, store, instance, parts.after).filter(
+  const { after, sourceKinds } = parts;
+  const services = servicesOf(plan, { store, instance, after, sourceKinds }).filter(
     ({ name }) => parts.only?.includes(name) ?? true,
   );
-  const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error) });
+  const isSource = isSourceOf(services);
+  const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error), isSource });
   const origin = `${plan.site}/${instance}`;
   const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: startOrder(services) });
   let epoch = 0;
@@ -145,7 +165,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           site: plan.site,
           instance,
           connect,
-          ...mirrored(topics, services, parts.only !== undefined),
+          ...mirrored(topics, services, scopeOf(plan, parts)),
           spread: parts.only !== undefined,
           will: { name: willTopic(topics, services), payload: goodbye },
           store,
@@ -154,7 +174,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
       // Without a broker the rooms have only each other, and reach each other always.
       bus.publish("mirror", topics.broker, {}, { connected: connect === null });
       await supervisor.start();
-      // The Last Will carries the epoch: the lease is known before anybody is told that we are here.
+      // The Last Will carries the epoch, so the lease must be known before the connection.
       if (services.some(({ name }) => name === "policy")) await within(leaseMs, lease);
       await mirror?.start();
       endTicks = clock.everySecond(() => bus.tick());
@@ -169,7 +189,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
   };
 }
 
-/** The lease belongs to the process that commands; any other has a status of its own (rulings R16). */
+/** The Last Will of the process that commands is the lease; any other process has a status topic of its own. */
 function willTopic(topics: Topics, services: readonly Service[]): string {
   const names = services.map(({ name }) => name);
   if (names.includes("commander")) return topicFor(topics.orchestrator, {});
@@ -182,18 +202,41 @@ function connectOf(wanted: AppParts["broker"], embedded: EmbeddedBroker | null):
   return embedded && { url: embedded.url, local: () => embedded.connectLocal() };
 }
 
-/** What the mirror takes in and lets out for these rooms (bus rules 2–4); `spread`: other rooms run in other processes. */
-export function mirrored(topics: Topics, services: readonly Service[], spread: boolean) {
+/** Whether a room is a source, for the topics that all sources own together. */
+function isSourceOf(services: readonly Service[]): (room: string) => boolean {
+  const names = new Set(services.filter(({ isSource }) => isSource).map(({ name }) => name));
+  return (room) => names.has(room);
+}
+
+/** What the mirror takes in and lets out for these rooms. */
+export interface MirrorScope {
+  /** Other rooms run in other processes. */
+  spread: boolean;
+  /** Raw frames on the broker are taken: of kind `mqtt-raw`, or of our own sources in another process. */
+  frames: boolean;
+}
+
+/** Which topics the mirror subscribes to for these rooms, and which it publishes. */
+export function mirrored(topics: Topics, services: readonly Service[], { spread, frames }: MirrorScope) {
   const rooms = new Set(services.map(({ name }) => name));
-  // What any room may say (`*`) is owned everywhere; it is private, so it only travels when the rooms are spread.
-  const owned = ({ owner }: Topic<unknown>) => owner === "*" || rooms.has(owner);
+  const hasSource = services.some(({ isSource }) => isSource);
+  // What any room may publish (`*`) is owned everywhere; it is private, so it only travels when the rooms are spread.
+  const owned = ({ owner }: Topic<unknown>) =>
+    owner === "*" || rooms.has(owner) || (owner === "sources" && hasSource);
   const wanted = new Set<TopicKey>(services.flatMap(({ reads }) => reads));
-  // What others may say on a topic of ours too: readings, foreign commands, another server's lease.
+  // Topics of ours on which others may publish too: readings, foreign commands, another server's lease.
   const alsoOthers = (key: TopicKey) => key === "state" || key === "command" || key === "orchestrator";
   const reads = [...wanted].filter((key) => {
     const topic: Topic<unknown> = topics[key];
     if (topic.codec === "local") return false;
-    return !owned(topic) || alsoOthers(key) || (spread && topic.owner === "*");
+    if (key === "data") return frames;
+    return !owned(topic) || alsoOthers(key) || (spread && (topic.owner === "*" || topic.owner === "sources"));
   });
   return { reads, owned };
+}
+
+function scopeOf({ sources }: SitePlan, { only, sourceKinds: kinds = sourceKinds }: AppParts): MirrorScope {
+  const spread = only !== undefined;
+  const ownFrames = spread && sources.some(({ kind }) => kinds[kind]?.room !== undefined);
+  return { spread, frames: ownFrames || sources.some(({ kind }) => kind === "mqtt-raw") };
 }

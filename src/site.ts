@@ -7,7 +7,7 @@ import type { StationSetup } from "./core/station.ts";
 import type { ConnectOptions } from "./io/bus-mqtt.ts";
 import type { StateStore } from "./io/sqlite.ts";
 
-/** The site's id: configured, else made once and kept in the state folder (hard-cases S27). */
+/** The site's id: configured, else made once and kept in the state folder (S27). */
 export async function siteId(config: Pick<Config, "site">, store: StateStore): Promise<string> {
   if (config.site !== null) return config.site;
   const kept = await store.load("site");
@@ -28,10 +28,7 @@ export function sitePlan(config: Config, site: string, version: string): SitePla
     stations: Object.entries(config.stations).map(([id, station]) => setupOf(id, station)),
     keys: keysOf(config),
     ttlSec: config.policy.ttlSec,
-    sources: {
-      mqtt: config.sources.some(({ kind }) => kind === "mqtt"),
-      mqttRaw: config.sources.some(({ kind }) => kind === "mqtt-raw"),
-    },
+    sources: config.sources,
     idOf: (name) => ids.get(name) ?? name,
   };
 }

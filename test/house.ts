@@ -6,6 +6,8 @@ import type { StationReading } from "../src/core/reading.ts";
 import type { Clock } from "../src/io/clock.ts";
 import type { Log } from "../src/io/log.ts";
 import { memoryStore, type StateStore } from "../src/io/sqlite.ts";
+import type { SourceKinds } from "../src/services/source.ts";
+import { sourceKinds } from "../src/sources.ts";
 
 /** 2026-11-21 18:00 UTC: when the stories begin. */
 const evening = Date.UTC(2026, 10, 21, 18);
@@ -49,6 +51,8 @@ export interface HouseOptions {
   stations?: Record<string, Partial<StationRules> & { serial?: string }>;
   policy?: Partial<PolicyRules>;
   sources?: SitePlan["sources"];
+  /** Kinds of sources besides those of `src/sources.ts`. */
+  sourceKinds?: SourceKinds;
   store?: StateStore;
 }
 
@@ -73,7 +77,7 @@ function planOf(options: HouseOptions): SitePlan {
     site: "home",
     version: "test",
     ttlSec: 300,
-    sources: options.sources ?? { mqtt: false, mqttRaw: true },
+    sources: options.sources ?? [{ kind: "mqtt-raw", name: "mqtt-raw" }],
     idOf: (name) => Object.entries(stations).find(([, { serial }]) => serial === name)?.[0] ?? name,
     keys: Object.fromEntries(
       Object.entries(machines).flatMap(([id, { key }]) => (key === undefined ? [] : [[id, key]])),
@@ -120,6 +124,7 @@ export class House {
   #life = 0;
   /** Publications that the process has left to live; it dies instead of the next one. */
   #lives = Number.POSITIVE_INFINITY;
+  readonly #sourceKinds: SourceKinds;
   readonly #timers = new Set<{ at: number; run: () => void }>();
   readonly #ears = new Set<(heard: Heard) => void>();
   /** Things that go on by themselves: called at each second. */
@@ -128,6 +133,7 @@ export class House {
   private constructor(options: HouseOptions) {
     this.clock = new ManualClock();
     this.plan = planOf(options);
+    this.#sourceKinds = { ...sourceKinds, ...options.sourceKinds };
     this.store = options.store ?? memoryStore();
     this.#app = this.#build();
   }
@@ -147,7 +153,8 @@ export class House {
       this.#timers.add(timer);
       return () => this.#timers.delete(timer);
     };
-    const app = createApp(this.plan, { clock, log: quiet, store, broker: null, after });
+    const parts = { clock, log: quiet, store, broker: null, after, sourceKinds: this.#sourceKinds };
+    const app = createApp(this.plan, parts);
     app.bus.tap((message) => {
       const { topic, name, params, payload, from } = message;
       // Only what an outsider at the broker would see of us, and the rooms' own words; not what the story itself said.
@@ -219,7 +226,7 @@ export class House {
   frame(serial: string, bytes: Uint8Array): void {
     if (this.#dead) return;
     const { topics, bus } = this.#app;
-    bus.inject(topics.data, `bridge-ecoflow/${serial}/data`, { bytes, source: "mqtt-raw" }, false);
+    bus.inject(topics.data, `bridge-ecoflow/${serial}/data`, { bytes, source: null }, false);
   }
 
   /** An agent says something about itself. */

@@ -7,6 +7,8 @@ export type Room = RoomView;
 
 /** A room that says which topics it reads and writes: from this come the map, the mirror's subscriptions and a test. */
 export interface Service extends Supervised {
+  /** It brings readings of stations: it may publish `data`, `part` and `source`. */
+  readonly isSource?: boolean;
   readonly reads: readonly TopicKey[];
   readonly writes: readonly TopicKey[];
 }

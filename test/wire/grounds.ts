@@ -100,12 +100,15 @@ const everything: TopicKey[] = [
   "alarms",
 ];
 
+/** The one room of these tests that may publish raw frames. */
+export const sourceRoom = "source-toy";
+
 /** A house of all rooms, with quick back-off, on a ground; not started. */
 export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House {
   const bus = createBus({
     clock: systemClock(),
     onThrow: (_, error) => lines.push(`threw: ${error}`),
-    isSource: () => true,
+    isSource: (room) => room === sourceRoom,
   });
   const lines: string[] = [];
   const heard: House["heard"] = [];

@@ -199,7 +199,7 @@ describe.skipIf(!hasMosquitto)("replay", () => {
   it("goes through the whole chain: a server that takes raw frames publishes the station's reading", async (context) => {
     const house = await site(context);
     await house.record(frames);
-    const app = createApp({ ...house.plan, sources: { mqtt: false, mqttRaw: true } }, house.parts);
+    const app = createApp({ ...house.plan, sources: [{ kind: "mqtt-raw", name: "mqtt-raw" }] }, house.parts);
     await app.start();
     context.onTestFinished(() => app.stop().then(() => {}));
     expect(await house.replay({ to: "R655TEST00000009" })).toBe(0);

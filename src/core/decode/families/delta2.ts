@@ -3,6 +3,7 @@ import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import type { Model } from "../models.ts";
 import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
+import { isMute } from "./evidence.ts";
 import { beginJudgement, type FamilyRules, firstOf, sumOf } from "./family.ts";
 import { freshInput, plugEvidence } from "./plug.ts";
 import {
@@ -124,5 +125,6 @@ export const delta2 = (model: Model | null): FamilyRules => ({
     };
     return plugEvidence(device, connected, flows, evidence, at);
   },
+  mute: isMute,
   about: aboutOf(model),
 });

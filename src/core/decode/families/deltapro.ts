@@ -2,6 +2,7 @@
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { packClaims, stationClaims } from "./about.ts";
+import { isMute } from "./evidence.ts";
 import { beginJudgement, type FamilyRules, firstOf } from "./family.ts";
 import { freshInput, plugEvidence } from "./plug.ts";
 import {
@@ -85,6 +86,7 @@ export const deltapro: FamilyRules = {
     };
     return plugEvidence(device, isConnected(device, volts, hertz), flows, evidence, at);
   },
+  mute: isMute,
   about: {
     wire: "JSON of the app and of the developer API",
     tables: [quota],

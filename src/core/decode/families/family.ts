@@ -29,6 +29,12 @@ export interface FamilyRules {
   /** Watts out of the battery, measured at the battery. */
   batteryWatts(device: Device): number | null;
   grid(device: Device, evidence: Evidence, moment: Moment): GridEvidence;
+  /** Whether this firmware shows no sign of the mains; left out where a family cannot know. */
+  mute?(evidence: Evidence, at: Instant): boolean;
+  /** A state of charge named at exactly `now` that confirms a doubtful one (percent), null without one; left out: none ever. */
+  confirmingSoc?(device: Device, now: Instant): number | null;
+  /** Rated output in watts as the station reports it, null until then; left out where no message names it. */
+  ratedWatts?(device: Device): number | null;
   /** The family's part of docs/stations.md. */
   readonly about: FamilyAbout;
 }

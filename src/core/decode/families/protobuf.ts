@@ -8,9 +8,16 @@ import { runtimePropertyUpload } from "../fields/runtime-property.ts";
 import { indexesOf } from "../fields/table.ts";
 import { valueAt } from "../numbers.ts";
 import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
+import { isMute } from "./evidence.ts";
 import { type FamilyRules, sumOf } from "./family.ts";
 import { deltaPro3Signs, judgeGrid, river3Signs, type Signs } from "./river3.ts";
-import { batteryWattsOf, measuredOf, socOf } from "./values.ts";
+import { batteryWattsOf, heartbeatSoc, measuredOf, socOf } from "./values.ts";
+
+const display = indexesOf(displayPropertyUpload);
+const ratedOutput = display("plug_in_info_ac_out_dsg_pow_max");
+
+/** Returns the rated output that the station reports, watts; its 0 means that it does not know. */
+const ratedWattsOf = (device: Device): number | null => valueAt(device.display, ratedOutput) || null;
 
 const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRules => ({
   soc: socOf,
@@ -18,6 +25,9 @@ const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRule
   batteryWatts: (device) => batteryWattsOf(device, boardTells),
   grid: (device, evidence, { at, soc, holdsPassed }) =>
     judgeGrid(device, evidence, at, soc, signs, holdsPassed),
+  mute: isMute,
+  confirmingSoc: heartbeatSoc,
+  ratedWatts: ratedWattsOf,
   about,
 });
 
@@ -72,7 +82,6 @@ export const delta3Rules = line(river3Signs, true, {
   },
 });
 
-const display = indexesOf(displayPropertyUpload);
 const solarInputs = [display("pow_get_pv_h"), display("pow_get_pv_l")];
 const acOutputs = [display("flow_info_ac_hv_out"), display("flow_info_ac_lv_out")];
 

@@ -42,6 +42,9 @@ export function rulesOf(family: Family, model: Model | null): FamilyRules {
   return known;
 }
 
+/** The rules to begin with: those of a known model, else the protobuf line's until a message shows the family. */
+export const rulesOfModel = (model: Model | null): FamilyRules => rulesOf(model?.family ?? "river3", model);
+
 /** All families in the order of docs/stations.md. */
 export const allFamilies: readonly (readonly [Family, FamilyRules])[] = (
   Object.keys(families) as Family[]

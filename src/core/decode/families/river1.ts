@@ -2,6 +2,7 @@
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { packClaims, stationClaims } from "./about.ts";
+import { isMute } from "./evidence.ts";
 import { beginJudgement, type FamilyRules, firstOf, overallSoc } from "./family.ts";
 import { freshInput, plugEvidence } from "./plug.ts";
 import {
@@ -65,6 +66,7 @@ export const river1: FamilyRules = {
     };
     return plugEvidence(device, volts === null ? null : volts > 0, flows, evidence, at);
   },
+  mute: isMute,
   about: {
     wire: "JSON of the app",
     tables: [quota],
