@@ -8,6 +8,10 @@ import { houseOf, type Promised } from "./promise.ts";
 
 const commander = "services/commander.ts";
 const policy = "services/policy.ts";
+const outbox = "services/policy/outbox.ts";
+const trust = "services/policy/trust.ts";
+const rivals = "services/policy/rivals.ts";
+const outlook = "services/policy/outlook.ts";
 
 /** The station falls to 9 % without grid at 60 s; the command is out at 260 s. */
 async function commanded(house: House) {
@@ -51,14 +55,14 @@ const stateFirst: Promised = {
   },
   faults: {
     "effects are published before the state is written": {
-      file: policy,
-      find: "this.#durable.commit(JSON.stringify(stored), effect);",
-      replace: "effect(); this.#durable.commit(JSON.stringify(stored), () => {});",
+      file: outbox,
+      find: "    durable.commit(JSON.stringify(stored), effect);",
+      replace: "    effect(); durable.commit(JSON.stringify(stored), () => {});",
     },
     "effects are published while the state is being written": {
-      file: policy,
-      find: "this.#durable.commit(JSON.stringify(stored), effect);",
-      replace: "this.#durable.commit(JSON.stringify(stored), () => {}); effect();",
+      file: outbox,
+      find: "    durable.commit(JSON.stringify(stored), effect);",
+      replace: "    durable.commit(JSON.stringify(stored), () => {}); effect();",
     },
   },
 };
@@ -119,12 +123,12 @@ const unsignedIsNobody: Promised = {
   },
   faults: {
     "an unsigned status without at is accepted": {
-      file: policy,
-      find: "const will = !payload.online && payload.at === undefined;",
-      replace: "const will = payload.at === undefined;",
+      file: trust,
+      find: "const isLastWill = !payload.online && payload.at === undefined;",
+      replace: "const isLastWill = payload.at === undefined;",
     },
     "signatures are not looked at": {
-      file: policy,
+      file: trust,
       find: "if (key === undefined || verify(key, text, sig)) return true;",
       replace: "if (key === undefined || sig !== key) return true;",
     },
@@ -143,19 +147,21 @@ const epochOfThePast: Promised = {
   },
   faults: {
     "a retained status is not looked at": {
-      file: policy,
-      find: `if (from !== "mirror" || payload.instance === this.#options.instance) return;`,
-      replace: `if (retained || from !== "mirror" || payload.instance === this.#options.instance) return;`,
+      file: rivals,
+      find: `  epoch({ payload, at, wall, from }: Message<OrchestratorStatus>): PolicyInput | null {
+    if (from !== "mirror"`,
+      replace: `  epoch({ payload, at, wall, from, retained }: Message<OrchestratorStatus>): PolicyInput | null {
+    if (retained || from !== "mirror"`,
     },
     "another's epoch is not looked at": {
       file: policy,
-      find: `this.#apply({ kind: "epoch", at, wall, epoch: payload.epoch });`,
+      find: "      this.#apply(this.#rivals.epoch(m));\n",
       replace: "",
     },
     "who spoke in the past is a rival": {
-      file: policy,
-      find: "if (retained || !payload.online) return;",
-      replace: "",
+      file: rivals,
+      find: " || retained || !online) return;",
+      replace: ") return;",
     },
   },
 };
@@ -177,9 +183,9 @@ const orderlyStop: Promised = {
   },
   faults: {
     "a stop writes nothing": {
-      file: policy,
-      find: "    this.#stopped = true;\n    if (this.#unsaved) this.#commit(() => {});",
-      replace: "    this.#stopped = true;",
+      file: outbox,
+      find: "    this.#closed = true;\n    if (this.#unsaved) this.commit(() => {});",
+      replace: "    this.#closed = true;",
     },
   },
 };
@@ -221,8 +227,8 @@ const firstBattery: Promised = {
   },
   faults: {
     "a change waits for the next turn": {
-      file: policy,
-      find: "const changed = this.#toldBattery.get(machine) !== word.on_battery;",
+      file: outlook,
+      find: "const changed = machine.power?.onBattery !== power.on_battery;",
       replace: "const changed = false;",
     },
   },
