@@ -1,5 +1,4 @@
-/** The house: the only place that constructs things. The services stand in the order of the flow. */
-import { randomUUID } from "node:crypto";
+/** Builds the server: the only place that constructs its parts. */
 import { makeTopics, type Topic, type TopicKey, type Topics, topicFor } from "./contract/topics.ts";
 import type { PolicyRules } from "./core/policy/rules.ts";
 import type { StationSetup } from "./core/station.ts";
@@ -16,14 +15,16 @@ import { commander } from "./services/commander.ts";
 import { journal } from "./services/journal.ts";
 import { policy } from "./services/policy.ts";
 import type { Service } from "./services/service.ts";
+import { type SourceKinds, type SourceSetup, sourceService } from "./services/source.ts";
 import { telemetry } from "./services/telemetry.ts";
+import { sourceKinds } from "./sources.ts";
 
-/** A disk that hangs holds up the way to the broker for so long, in ms. */
+/** A disk that hangs delays the connection to the broker by at most this time, in ms. */
 const leaseMs = 2_000;
 
-/** What a site is, made from its configuration once at the start (`cli/run.ts`, the demo, the tests). */
+/** A site, as its configuration describes it. Computed once at the start. */
 export interface SitePlan {
-  /** First level of the stations' topics, the original's `ECOFLOW_BASE`. */
+  /** First level of the stations' topics: the setting `ECOFLOW_BASE`. */
   base: string;
   /** The site's id, kept in the state folder. */
   site: string;
@@ -33,7 +34,8 @@ export interface SitePlan {
   /** The key of each machine that has one. */
   keys: Readonly<Record<string, string>>;
   ttlSec: number;
-  sources: { mqtt: boolean; mqttRaw: boolean };
+  /** The configured sources, each with its kind and its name. */
+  sources: readonly SourceSetup[];
   /** The topic name of a station's name. */
   idOf: (name: string) => string;
 }
@@ -42,46 +44,65 @@ export interface AppParts {
   clock: Clock;
   log: Log;
   store: StateStore;
-  /** The embedded broker, an external one, or none (then the rooms have only each other). */
-  broker: { embedded: Omit<BrokerOptions, "log"> } | { external: ConnectOptions } | null;
-  /** Only these rooms, against a real broker; all when left out. */
+  /** The embedded broker, an external one, or null: then messages stay in the process. */
+  broker: { embedded: Omit<BrokerOptions, "log" | "after"> } | { external: ConnectOptions } | null;
+  /** Starts only these rooms. They reach the others over the broker. All rooms if absent. */
   only?: readonly string[];
-  /** How waits of the doors are measured; real time unless told. */
-  after?: After;
+  /** Times every wait: for the disk, a room, the broker. */
+  after: After;
+  /** From 0 to below 1: spreads the attempts to reach the broker. */
+  random: () => number;
+  /** Id of this process, 8 characters, different at each start. */
+  instance: string;
+  /** The kinds of sources; left out: those of `sources.ts`. */
+  sourceKinds?: SourceKinds;
 }
 
 export interface App {
   readonly bus: Bus;
   readonly topics: Topics;
   readonly services: readonly Service[];
-  /** Where the embedded broker listens, once started. */
+  /** Returns the URL of the embedded broker; null before the start, or without one. */
   readonly brokerUrl: () => string | null;
   start(): Promise<void>;
-  /** Ends in bounded time; answers what went wrong. */
+  /** Ends in bounded time. Returns the errors of rooms that did not stop cleanly. */
   stop(): Promise<Error[]>;
 }
 
-/** The rooms in the order of the flow: source → telemetry → policy → commander → machines; journal and alarms tell of it. */
-export function servicesOf(plan: SitePlan, store: StateStore, instance: string, after?: After): Service[] {
-  const { rules, site, keys, ttlSec, version } = plan;
+/** What the rooms are built from besides the plan. */
+export interface ServiceParts {
+  store: StateStore;
+  instance: string;
+  after: After;
+  sourceKinds?: SourceKinds | undefined;
+}
+
+/** The rooms in the order of the flow: sources → telemetry → policy → commander → machines; journal and alarms report it. */
+export function servicesOf(plan: SitePlan, parts: ServiceParts): Service[] {
+  const { rules, site, keys, ttlSec, version, stations } = plan;
+  const { store, instance, after, sourceKinds: kinds = sourceKinds } = parts;
+  const sources = plan.sources.map((setup) => ({ ...setup, ...kindOf(kinds, setup) }));
   return [
-    telemetry({
-      stations: plan.stations,
-      raw: plan.sources.mqttRaw,
-      foreignWelcome: plan.sources.mqtt,
-      idOf: plan.idOf,
-      upstreams: upstreamsOf(rules),
-    }),
-    policy({ rules, instance, keys, store, ...(after && { after }) }),
+    ...sources.flatMap(({ kind, name, room }) =>
+      room === undefined ? [] : [sourceService({ kind, name, stations }, room)],
+    ),
+    telemetry({ stations, sources, idOf: plan.idOf, upstreams: upstreamsOf(rules) }),
+    policy({ rules, instance, keys, store, after }),
     commander({ site, instance, version, ttlSec, machines: Object.keys(rules.machines), keys }),
-    journal({ store, ...(after && { after }) }),
+    journal({ store, after }),
     alarms({
       store,
       stations: Object.keys(rules.stations),
       machines: Object.keys(rules.machines),
-      ...(after && { after }),
+      after,
     }),
   ];
+}
+
+function kindOf(kinds: SourceKinds, { kind }: SourceSetup) {
+  const known = kinds[kind];
+  if (!known) throw new Error(`no source of kind ${kind} is built in: ${Object.keys(kinds).join(", ")}`);
+  return known;
 }
 
 /**
@@ -93,7 +114,7 @@ function startOrder(services: readonly Service[]): Service[] {
   return [...services.filter(listens), ...services.filter((service) => !listens(service))];
 }
 
-/** Which station feeds which, by the id of the one behind (S35). */
+/** Returns by the id of a station behind another station: the one that feeds it (S35). */
 const upstreamsOf = ({ stations }: PolicyRules): Map<string, string> =>
   new Map(
     Object.entries(stations).flatMap(([id, { upstream }]) =>
@@ -101,17 +122,16 @@ const upstreamsOf = ({ stations }: PolicyRules): Map<string, string> =>
     ),
   );
 
-/** Builds the house; nothing happens before `start`. */
+/** Builds the server. Nothing happens before `start`. */
 export function createApp(plan: SitePlan, parts: AppParts): App {
-  const { clock, log, store } = parts;
-  const instance = randomUUID().slice(0, 8);
+  const { clock, log, store, after, random, instance } = parts;
   const topics = makeTopics(plan.base, plan.site);
-  const services = servicesOf(plan, store, instance, parts.after).filter(
-    ({ name }) => parts.only?.includes(name) ?? true,
-  );
-  const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error) });
+  const services = servicesOf(plan, parts).filter(({ name }) => parts.only?.includes(name) ?? true);
+  const isSource = isSourceOf(services);
+  const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error), isSource });
   const origin = `${plan.site}/${instance}`;
-  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: startOrder(services) });
+  const ordered = startOrder(services);
+  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: ordered, after });
   let epoch = 0;
   const lease = new Promise<void>((known) => {
     bus.on("mirror", topics.lease, ({ payload }) => {
@@ -134,7 +154,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
     brokerUrl: () => broker?.url ?? null,
     async start() {
       if (parts.broker && "embedded" in parts.broker)
-        broker = await startBroker({ ...parts.broker.embedded, log });
+        broker = await startBroker({ ...parts.broker.embedded, log, after });
       const connect = connectOf(parts.broker, broker);
       if (connect) {
         mirror = createMirror({
@@ -145,17 +165,19 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           site: plan.site,
           instance,
           connect,
-          ...mirrored(topics, services, parts.only !== undefined),
+          ...mirrored(topics, services, scopeOf(plan, parts)),
           spread: parts.only !== undefined,
           will: { name: willTopic(topics, services), payload: goodbye },
           store,
+          after,
+          random,
         });
       }
       // Without a broker the rooms have only each other, and reach each other always.
       bus.publish("mirror", topics.broker, {}, { connected: connect === null });
       await supervisor.start();
-      // The Last Will carries the epoch: the lease is known before anybody is told that we are here.
-      if (services.some(({ name }) => name === "policy")) await within(leaseMs, lease);
+      // The Last Will carries the epoch, so the lease must be known before the connection.
+      if (services.some(({ name }) => name === "policy")) await within(leaseMs, lease, after);
       await mirror?.start();
       endTicks = clock.everySecond(() => bus.tick());
     },
@@ -169,7 +191,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
   };
 }
 
-/** The lease belongs to the process that commands; any other has a status of its own (rulings R16). */
+/** The Last Will of the process that commands is the lease; any other process has a status topic of its own. */
 function willTopic(topics: Topics, services: readonly Service[]): string {
   const names = services.map(({ name }) => name);
   if (names.includes("commander")) return topicFor(topics.orchestrator, {});
@@ -182,18 +204,41 @@ function connectOf(wanted: AppParts["broker"], embedded: EmbeddedBroker | null):
   return embedded && { url: embedded.url, local: () => embedded.connectLocal() };
 }
 
-/** What the mirror takes in and lets out for these rooms (bus rules 2–4); `spread`: other rooms run in other processes. */
-export function mirrored(topics: Topics, services: readonly Service[], spread: boolean) {
+/** Whether a room is a source, for the topics that all sources own together. */
+function isSourceOf(services: readonly Service[]): (room: string) => boolean {
+  const names = new Set(services.filter(({ isSource }) => isSource).map(({ name }) => name));
+  return (room) => names.has(room);
+}
+
+/** What the mirror takes in and lets out for these rooms. */
+export interface MirrorScope {
+  /** Other rooms run in other processes. */
+  spread: boolean;
+  /** Raw frames on the broker are taken: of kind `mqtt-raw`, or of our own sources in another process. */
+  frames: boolean;
+}
+
+/** Which topics the mirror subscribes to for these rooms, and which it publishes. */
+export function mirrored(topics: Topics, services: readonly Service[], { spread, frames }: MirrorScope) {
   const rooms = new Set(services.map(({ name }) => name));
-  // What any room may say (`*`) is owned everywhere; it is private, so it only travels when the rooms are spread.
-  const owned = ({ owner }: Topic<unknown>) => owner === "*" || rooms.has(owner);
+  const hasSource = services.some(({ isSource }) => isSource);
+  // What any room may publish (`*`) is owned everywhere; it is private, so it only travels when the rooms are spread.
+  const owned = ({ owner }: Topic<unknown>) =>
+    owner === "*" || rooms.has(owner) || (owner === "sources" && hasSource);
   const wanted = new Set<TopicKey>(services.flatMap(({ reads }) => reads));
-  // What others may say on a topic of ours too: readings, foreign commands, another server's lease.
+  // Topics of ours on which others may publish too: readings, foreign commands, another server's lease.
   const alsoOthers = (key: TopicKey) => key === "state" || key === "command" || key === "orchestrator";
   const reads = [...wanted].filter((key) => {
     const topic: Topic<unknown> = topics[key];
     if (topic.codec === "local") return false;
-    return !owned(topic) || alsoOthers(key) || (spread && topic.owner === "*");
+    if (key === "data") return frames;
+    return !owned(topic) || alsoOthers(key) || (spread && (topic.owner === "*" || topic.owner === "sources"));
   });
   return { reads, owned };
+}
+
+function scopeOf({ sources }: SitePlan, { only, sourceKinds: kinds = sourceKinds }: AppParts): MirrorScope {
+  const spread = only !== undefined;
+  const ownFrames = spread && sources.some(({ kind }) => kinds[kind]?.room !== undefined);
+  return { spread, frames: ownFrames || sources.some(({ kind }) => kind === "mqtt-raw") };
 }

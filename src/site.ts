@@ -1,4 +1,4 @@
-/** From a configuration to the site that the house is built for: its id, its stations, its rules. */
+/** Turns a configuration into a site: its id, its stations, its rules, its broker. */
 import { randomBytes } from "node:crypto";
 import type { AppParts, SitePlan } from "./app.ts";
 import { type Config, stationIds } from "./config/config.ts";
@@ -7,7 +7,7 @@ import type { StationSetup } from "./core/station.ts";
 import type { ConnectOptions } from "./io/bus-mqtt.ts";
 import type { StateStore } from "./io/sqlite.ts";
 
-/** The site's id: configured, else made once and kept in the state folder (hard-cases S27). */
+/** The site's id: configured, else made once and kept in the state folder (S27). */
 export async function siteId(config: Pick<Config, "site">, store: StateStore): Promise<string> {
   if (config.site !== null) return config.site;
   const kept = await store.load("site");
@@ -17,7 +17,7 @@ export async function siteId(config: Pick<Config, "site">, store: StateStore): P
   return made;
 }
 
-/** Everything `createApp` needs to know of a site. */
+/** Returns the site that `createApp` is built for. */
 export function sitePlan(config: Config, site: string, version: string): SitePlan {
   const ids = stationIds(config);
   return {
@@ -28,15 +28,12 @@ export function sitePlan(config: Config, site: string, version: string): SitePla
     stations: Object.entries(config.stations).map(([id, station]) => setupOf(id, station)),
     keys: keysOf(config),
     ttlSec: config.policy.ttlSec,
-    sources: {
-      mqtt: config.sources.some(({ kind }) => kind === "mqtt"),
-      mqttRaw: config.sources.some(({ kind }) => kind === "mqtt-raw"),
-    },
+    sources: config.sources,
     idOf: (name) => ids.get(name) ?? name,
   };
 }
 
-/** EcoFlow's serials: a station that is named by one (as in the original's mapping) has it. */
+/** The form of EcoFlow's serials. `DEVICE_TO_AGENTS_JSON` may name a station by its serial. */
 const serialShape = /^[A-Z0-9]{12,20}$/;
 
 function setupOf(id: string, station: Config["stations"][string]): StationSetup {
@@ -50,7 +47,7 @@ function keysOf(config: Config): Record<string, string> {
   return Object.fromEntries(keyed);
 }
 
-/** The broker that the configuration names: the house's own, or the embedded one. */
+/** Returns the broker to use: the external one if it is configured, else the embedded one. */
 export function brokerOf({ mqtt, broker }: Config): NonNullable<AppParts["broker"]> {
   if (mqtt) {
     const connect: ConnectOptions = { url: mqtt.url };

@@ -1,6 +1,7 @@
 /** Words for stories of one station on a manual clock: raw payloads in, readings out. */
 import { modelInText } from "../src/core/decode/models.ts";
 import { partFromForeign } from "../src/core/fuse/foreign.ts";
+import { foreignTraits } from "../src/core/fuse/traits.ts";
 import {
   createStation,
   type JudgedReading,
@@ -43,8 +44,9 @@ export class Told {
   }
 
   foreign(payload: Record<string, unknown>): this {
-    const { part } = partFromForeign({ device: "s", ...payload }, wall + this.at);
-    return this.#note(take(this.memory, { kind: "part", part, at: this.at, wall: wall + this.at }));
+    const now = { at: this.at, wall: wall + this.at };
+    const { part } = partFromForeign({ device: "s", ...payload }, now.wall, "mqtt");
+    return this.#note(take(this.memory, { kind: "part", part, traits: foreignTraits, ...now }));
   }
 
   pass(seconds: number): this {
@@ -57,7 +59,7 @@ export class Told {
 
   #note({ reading, problem, complaint }: ReturnType<typeof take>): this {
     if (problem !== undefined) this.problems.push(problem);
-    if (complaint !== undefined) this.problems.push(complaint.text);
+    if (complaint !== undefined) this.problems.push(complaint);
     if (reading !== null) {
       this.last = reading;
       this.verdicts.push(reading.grid);

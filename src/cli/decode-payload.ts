@@ -4,7 +4,7 @@ import { alternatorCharger, messageOf } from "../core/decode/index.ts";
 import { readJson } from "../core/decode/json.ts";
 import { modelInText, modelOf } from "../core/decode/models.ts";
 import { type Named, readNamed } from "../core/decode/named.ts";
-import { blankReading } from "../core/fuse/judge.ts";
+import { blankReading } from "../core/fuse/reading.ts";
 import { createStation, type JudgedReading, type StationMemory, setModel, take } from "../core/station.ts";
 import { encodePlain } from "../sim/encode.ts";
 

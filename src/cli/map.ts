@@ -2,6 +2,7 @@
 import { servicesOf } from "../app.ts";
 import { filterOf, makeTopics, type TopicKey } from "../contract/topics.ts";
 import { memoryStore } from "../io/sqlite.ts";
+import { sourceKinds } from "../sources.ts";
 import type { Command } from "./command.ts";
 
 export const mapCommand: Command = (args, io) => {
@@ -18,7 +19,8 @@ export const mapCommand: Command = (args, io) => {
 function roomsOf() {
   const topics = makeTopics("<base>", "<site>");
   const filters = (keys: readonly TopicKey[]) => keys.map((key) => filterOf(topics[key]));
-  return servicesOf(emptyPlan, memoryStore(), "instance").map(({ name, reads, writes }) => ({
+  const parts = { store: memoryStore(), instance: "instance", after: () => () => {} };
+  return servicesOf(emptyPlan, parts).map(({ name, reads, writes }) => ({
     name,
     reads: filters(reads),
     writes: filters(writes),
@@ -51,6 +53,6 @@ const emptyPlan: Parameters<typeof servicesOf>[0] = {
   stations: [],
   keys: {},
   ttlSec: 0,
-  sources: { mqtt: true, mqttRaw: true },
+  sources: Object.keys(sourceKinds).map((kind) => ({ kind, name: kind })),
   idOf: (name) => name,
 };

@@ -9,7 +9,7 @@ import {
   statusSchema,
 } from "../contract/messages.ts";
 import { filterOf, matchTopic, type Topic, type Topics } from "../contract/topics.ts";
-import type { AckPhase } from "../core/policy/inputs.ts";
+import type { AckPhase } from "../core/ack.ts";
 import { type Client, connectClient, jsonOf } from "../io/client.ts";
 import { clockText, type Story } from "./story.ts";
 

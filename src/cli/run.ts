@@ -1,4 +1,5 @@
 /** `ecoflow-power run`: the server. */
+import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { createApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
@@ -9,6 +10,7 @@ import { systemClock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
 import { makeLog } from "../io/log.ts";
 import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
+import { realTime } from "../io/timer.ts";
 import { brokerOf, siteId, sitePlan } from "../site.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { versionText } from "./version.ts";
@@ -68,7 +70,12 @@ function wrongRooms(only: readonly string[]): string | null {
 }
 
 async function serve(config: Config, io: CommandIo, only: readonly string[] | undefined): Promise<void> {
-  const log = makeLog({ level: config.logLevel, pretty: io.isTerminal, secrets: config.secrets });
+  const log = makeLog({
+    level: config.logLevel,
+    pretty: io.isTerminal,
+    secrets: config.secrets,
+    wall: Date.now,
+  });
   for (const line of describeConfig(config).split("\n"))
     log[line.startsWith("WARNING") ? "warn" : "info"](line);
   const store = await stateStore(config, log);
@@ -76,6 +83,9 @@ async function serve(config: Config, io: CommandIo, only: readonly string[] | un
     const plan = sitePlan(config, await siteId(config, store), versionText());
     const app = createApp(plan, {
       clock: systemClock(),
+      after: realTime,
+      random: Math.random,
+      instance: randomUUID().slice(0, 8),
       log,
       store,
       broker: brokerOf(config),

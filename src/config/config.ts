@@ -23,6 +23,8 @@ export interface BrokerConfig {
 
 export interface SourceConfig {
   kind: "mqtt" | "mqtt-raw";
+  /** Names the instance in readings and topics; unique. Left out in the file: the kind. */
+  name: string;
 }
 
 export interface StationConfig {

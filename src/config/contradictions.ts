@@ -71,10 +71,22 @@ const portOf = (url: string): boolean => {
   return port >= 1 && port <= 65_535;
 };
 
+/** Two sources of one name could not be told apart in readings and topics. */
+function sameSources({ sources }: Draft, { origin }: CheckContext): Problem[] {
+  return sources.flatMap(({ name }, index) => {
+    if (sources.findIndex((other) => other.name === name) === index) return [];
+    const problem = "is already the name of another source";
+    const remedy = "Write a name of its own for each source, such as name: rack.";
+    return [{ path: origin(["sources", index, "name"]), value: shown(name), problem, remedy }];
+  });
+}
+
 /** Every contradiction in a configuration. */
-export function contradictions(draft: Draft, { origin }: CheckContext): Problem[] {
-  return table.flatMap(({ path, found, problem, remedy }) => {
+export function contradictions(draft: Draft, context: CheckContext): Problem[] {
+  const { origin } = context;
+  const found = table.flatMap(({ path, found, problem, remedy }) => {
     const hit = found(draft);
     return hit ? [{ path: origin(path), value: shown(hit.value), problem: problem(draft), remedy }] : [];
   });
+  return [...found, ...sameSources(draft, context)];
 }

@@ -84,7 +84,7 @@ function draftOf(
     logLevel: content.logLevel,
     mqtt: resolveMqtt(content, resolveCa(content, readFile, told)),
     broker: resolveBroker(content),
-    sources: content.sources,
+    sources: content.sources.map(({ kind, name = kind }) => ({ kind, name })),
     stations,
     machines: resolveMachines(content, stationIds({ stations }), told),
     policy: content.policy,

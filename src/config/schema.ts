@@ -54,14 +54,24 @@ const broker = z
   })
   .describe("the embedded broker, used where mqtt is left out");
 
+const sourceName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,40}$/)
+  .optional()
+  .describe("name of this source in readings and topics, unique; left out: its kind");
+
 const source = z
   .discriminatedUnion("kind", [
     z.strictObject({
       kind: z
         .literal("mqtt")
         .describe("readings of others on <base>/<id>/json/state, also for stations of ours"),
+      name: sourceName,
     }),
-    z.strictObject({ kind: z.literal("mqtt-raw").describe("raw frames on <base>/<serial>/data") }),
+    z.strictObject({
+      kind: z.literal("mqtt-raw").describe("raw frames on <base>/<serial>/data"),
+      name: sourceName,
+    }),
   ])
   .describe("what brings readings");
 

@@ -1,5 +1,7 @@
 /** The schema of every public payload (docs/topics.md). Payloads are built and parsed here and nowhere else. */
 import { z } from "zod";
+import { ackPhases } from "../core/ack.ts";
+import { carriers, gridBases, gridVerdicts, qualities } from "../core/reading.ts";
 import type { Notice } from "./event-types.ts";
 import { alarmCodes, entryTypes, eventCodes } from "./journal.ts";
 
@@ -31,20 +33,7 @@ export type Command = z.output<typeof commandSchema>;
 /** An agent's acknowledgement of a command, one for each phase (R9). */
 export const ackSchema = z.object({
   id: z.string().min(1).max(128),
-  phase: z.enum([
-    "received",
-    "refused",
-    "expired",
-    "delay",
-    "pre_shutdown",
-    "shutting_down",
-    "failed",
-    "aborted",
-    "too_late",
-    "shed",
-    "restored",
-    "pong",
-  ]),
+  phase: z.enum(ackPhases),
   reason: z.string().exactOptional(),
   exit: z
     .object({ cmd: z.string(), code: z.int() })
@@ -92,16 +81,15 @@ export type Power = z.output<typeof powerSchema>;
 
 /** What is pending for a machine. */
 export const planSchema = z.object({
+  // `waking` is reserved: no machine has this state until the server can wake machines.
   state: z.enum(["watching", "pending", "commanded", "going_down", "down", "waking", "unknown", "late"]),
-  hold: z
-    .object({ kind: z.enum(["maintenance", "shadow", "dry_run"]), until: z.number().nullable() })
-    .nullable(),
+  hold: z.object({ kind: z.literal("dry_run"), until: z.number().nullable() }).nullable(),
   reason: z.string(),
   deadline_sec: z.number().nullable(),
   causes: z.array(
     z.object({
       station: z.string(),
-      kind: z.enum(["floor", "blind", "plan", "soc", "runtime", "time"]),
+      kind: z.enum(["floor", "blind", "soc", "runtime", "time"]),
       text: z.string(),
     }),
   ),
@@ -217,24 +205,11 @@ export const readingSchema = z.object({
   source: z.string().nullable(),
   seq: z.int(),
   origin: z.string().describe("<site>/<instance> that published it"),
-  quality: z.enum(["live", "held", "estimated", "none"]),
-  grid: z.enum(["present", "lost", "unknown"]),
+  quality: z.enum(qualities),
+  grid: z.enum(gridVerdicts),
   grid_last: z.enum(["present", "lost"]).nullable(),
-  grid_basis: z.enum([
-    "ac-input-watts",
-    "flow",
-    "charge-state",
-    "discharge",
-    "by-setting",
-    "solar",
-    "hid",
-    "nut",
-    "witness",
-    "network",
-    "last-known",
-    "none",
-  ]),
-  carried_by: z.enum(["grid", "battery", "solar", "none"]).nullable(),
+  grid_basis: z.enum(gridBases),
+  carried_by: z.enum(carriers).nullable(),
   ac_out_on: z.boolean().nullable(),
   ac_standby_min: unknownOr(z.number()),
   output_memory: z.boolean().nullable(),
@@ -250,6 +225,55 @@ export const stationReadingSchema = readingSchema.extend({
   capacity_basis: z.enum(["measured", "model"]).nullable(),
   rated_watts: watts,
 });
+
+const measuredFields = readingSchema.pick({
+  soc: true,
+  temp_celsius: true,
+  ac_in_watts: true,
+  ac_out_watts: true,
+  in_watts: true,
+  out_watts: true,
+  solar_watts: true,
+  charging: true,
+  runtime_sec: true,
+  capacity_wh: true,
+  discharge_limit_percent: true,
+  charge_limit_percent: true,
+  modules: true,
+  ac_out_on: true,
+  ac_standby_min: true,
+  output_memory: true,
+  faults: true,
+});
+
+/** What one source says about one station, before fusion. */
+export const partReadingSchema = z.object({
+  station: z.string().describe("the serial, or the id that the source knows the station by"),
+  source: z.string().describe("name of the source instance"),
+  sampled_at: z.number().describe("epoch ms"),
+  received_at: z.number().describe("epoch ms"),
+  values: measuredFields.partial().describe("what this source knows; absent and null mean unknown"),
+  ages: z.partialRecord(measuredFields.keyof(), z.number()).describe("ms; absent: as old as the message"),
+  grid: z
+    .object({
+      verdict: z.enum(gridVerdicts),
+      basis: z.enum(gridBases),
+      carried_by: z.enum(carriers).nullable(),
+    })
+    .nullable(),
+  sample: z.boolean().describe("false: it may come from a cache, renews no age and ends no silence"),
+});
+
+/** The health of one source, for a status page. */
+export const sourceHealthSchema = z.object({
+  kind: z.string().describe("as in the configuration"),
+  up: z.boolean().describe("it is connected and hears its stations"),
+  since: z.number().describe("epoch ms of the last change of up"),
+  problem: z.string().nullable().describe("one sentence with what to do; null when all is well"),
+  stations: z.int().min(0).describe("how many stations it brings"),
+  heard_at: z.number().nullable().describe("epoch ms of the last message; null before the first"),
+});
+export type SourceHealth = z.output<typeof sourceHealthSchema>;
 
 /**
  * A reading of another publisher. Only `device` must be a text; telemetry judges `soc` and `grid_connected`,

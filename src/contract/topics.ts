@@ -11,25 +11,29 @@ import {
   leaseSchema,
   noticeSchema,
   orchestratorSchema,
+  partReadingSchema,
   planSchema,
   powerSchema,
   readingSchema,
   roomSchema,
+  sourceHealthSchema,
   stationReadingSchema,
   statusSchema,
 } from "./messages.ts";
 
 /** A raw frame of a station on the bus: the bytes unchanged, with the source that delivered them (R17). */
 export interface RawFrame {
+  /** The bytes as they came. They belong to the receivers: the publisher never writes to them again. */
   bytes: Uint8Array;
-  source: string;
+  /** Name of the source instance; null for a frame from the broker, which carries the bytes alone. */
+  source: string | null;
 }
 
 export interface Topic<T> {
   readonly key: string;
-  /** `{name}` stands for one level. */
+  /** `{name}` is a placeholder for one level. */
   readonly pattern: string;
-  /** The room that alone may publish it; `sources` = every source room; `agents` = machines. */
+  /** The room that alone may publish it; `sources` = every room that is a source; `agents` = machines; `*` = every room. */
   readonly owner: string;
   readonly retained: boolean;
   /** Private topics reach the broker only when the rooms run in several processes (`run --only`). */
@@ -60,6 +64,7 @@ export function makeTopics(base: string, site: string) {
   return Object.freeze({
     ...stationTopics(base),
     ...machineTopics(),
+    ...sourceTopics(`ecoflow-power/${site}`),
     ...privateTopics(`ecoflow-power/${site}`),
   });
 }
@@ -154,6 +159,30 @@ function machineTopics() {
       retained: true,
       schema: planSchema,
       about: "what is pending for a machine, for people and dashboards",
+    }),
+  };
+}
+
+/** What the source rooms publish besides raw frames. */
+function sourceTopics(own: string) {
+  return {
+    part: topic({
+      key: "part",
+      pattern: `${own}/part/{source}/{station}`,
+      owner: "sources",
+      retained: false,
+      visibility: "private",
+      schema: partReadingSchema,
+      about: "what one source says about one station; telemetry fuses the sources",
+    }),
+    source: topic({
+      key: "source",
+      pattern: `${own}/source/{source}`,
+      owner: "sources",
+      retained: true,
+      visibility: "private",
+      schema: sourceHealthSchema,
+      about: "the health of a source",
     }),
   };
 }

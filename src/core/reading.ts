@@ -1,33 +1,41 @@
-/** What is known about a station: the vocabulary that every room speaks. Nothing here is ever a default: unknown is null. */
+/** The shared vocabulary: what is known about a station. No field is ever a default: unknown is null. */
 
-/** Milliseconds since this machine's boot, sleep included. Decides; the wall clock is for people. */
+/** Milliseconds since this machine's boot, sleep included. Decisions use it; the wall clock is only shown to people. */
 export type Instant = number;
 
-/** `present`: the mains is there. `lost`: it is not. `unknown`: the evidence does not allow an answer. */
-export type GridVerdict = "present" | "lost" | "unknown";
+/** All verdicts on the mains: it is there, it is not there, or the evidence allows no answer. */
+export const gridVerdicts = ["present", "lost", "unknown"] as const;
+export type GridVerdict = (typeof gridVerdicts)[number];
 
-/** The evidence behind a verdict, a closed list. */
-export type GridBasis =
-  | "ac-input-watts"
-  | "flow"
-  | "charge-state"
-  | "discharge"
-  | "by-setting"
-  | "solar"
-  | "hid"
-  | "nut"
-  | "witness"
-  | "network"
-  | "last-known"
-  | "none";
+/** Rank of a verdict: a higher one is worse for the machines behind the station. */
+export const gridBadness: Readonly<Record<GridVerdict, number>> = { present: 0, unknown: 1, lost: 2 };
 
-/** What feeds the load at this moment; null when that is not known. */
-export type CarriedBy = "grid" | "battery" | "solar" | "none";
+/** All kinds of evidence behind a verdict. */
+export const gridBases = [
+  "ac-input-watts",
+  "flow",
+  "charge-state",
+  "discharge",
+  "by-setting",
+  "solar",
+  "hid",
+  "nut",
+  "witness",
+  "network",
+  "last-known",
+  "none",
+] as const;
+export type GridBasis = (typeof gridBases)[number];
 
-/** How far a reading can be trusted: `held` repeats an old value, `estimated` is a blind projection, `none` never had one. */
-export type Quality = "live" | "held" | "estimated" | "none";
+/** What can feed the load; null stands for "not known". */
+export const carriers = ["grid", "battery", "solar", "none"] as const;
+export type CarriedBy = (typeof carriers)[number];
 
-/** One battery pack of a station, told apart by its `num` (0 = the main pack). */
+/** How far a reading can be trusted: `held` repeats an old value, `none` never had one. */
+export const qualities = ["live", "held", "none"] as const;
+export type Quality = (typeof qualities)[number];
+
+/** One battery pack of a station, identified by its `num` (0 = the main pack). */
 export interface Module {
   num: number;
   /** Percent, 0–100. */
@@ -42,7 +50,7 @@ export interface Module {
   out_watts: number | null;
 }
 
-/** The values a station measures, each null until it was reported. Names are those of the wire (`json/state`). */
+/** The values that a station measures, each null until it was reported. The names are those of `json/state`. */
 export interface Measured {
   /** State of charge over all packs, percent, 0–100. */
   soc: number | null;
@@ -66,33 +74,37 @@ export interface Measured {
   faults: string[] | null;
 }
 
-/** A judgement of the mains with its evidence. */
-export interface GridWord {
+/** What one source says about the mains, with its evidence. */
+export interface GridReport {
   verdict: GridVerdict;
   basis: GridBasis;
   carried_by: CarriedBy | null;
 }
 
+/** The values that one source reports; absent and null mean unknown. */
+export type PartValues = { [Field in keyof Measured]?: Measured[Field] | undefined };
+
 /** What one source says about one station, before the sources are fused. */
 export interface PartReading {
-  /** Serial, or the id the source knows the station by. */
+  /** The station's serial, or the id that the source knows it by. */
   station: string;
-  /** `mqtt-raw`, `mqtt`, `ecoflow-app`, `ecoflow-open`, `nut`, `usb`. */
+  /** The name of the source instance. */
   source: string;
   /** Epoch ms: the device's own time where it gave one within 60 s of ours, else the time of receipt. */
   sampled_at: number;
   /** Epoch ms. */
   received_at: number;
   /** The values known to this source, however old. */
-  values: Partial<Measured>;
-  /** Age of each value in ms; a value without an age is as old as the part. */
+  values: PartValues;
+  /** Age of each value in ms; a value without an age was measured at `sampled_at`. */
   ages: Partial<Record<keyof Measured, number>>;
-  grid: GridWord | null;
-  /** False when this answer may come from a cache (hard-cases S7): it renews no age and ends no silence. */
+  /** Null when the source says nothing about the mains. */
+  grid: GridReport | null;
+  /** False when this answer may come from a cache: it renews no age and ends no silence (S7). */
   sample: boolean;
 }
 
-/** The reading published on `<base>/<station>/json/state`: product.md section 4, complete. */
+/** The reading published on `<base>/<station>/json/state` (docs/topics.md). */
 export interface Reading extends Measured {
   /** The station's id: its configured name, else its serial. */
   device: string;
@@ -118,18 +130,18 @@ export interface Reading extends Measured {
   carried_by: CarriedBy | null;
 }
 
-/** The judged reading that policy, history and page see (`reading/<station>`): a reading with what a decision needs besides. */
+/** The judged reading that the policy receives (`reading/<station>`): the public reading and what a decision needs besides. */
 export interface StationReading extends Reading {
   /** Rises by one with each sample that the station itself made; a repeat, a tick and a cached answer leave it. */
   samples: number;
-  /** Milliseconds since the last such sample when this was published; null before the first. */
+  /** Milliseconds from the last such sample to the publication; null before the first. */
   sample_age_ms: number | null;
-  /** The newest sample came from a local source (USB, NUT): one such sample is enough to confirm the grid (S10). */
+  /** The newest sample came from a source at the station itself: one such sample is enough to confirm the grid (S10). */
   local: boolean;
-  /** Watts out of the battery, measured at the battery where the station tells, else null (S5). */
+  /** Watts out of the battery, measured at the battery; null where the station does not report it (S5). */
   battery_watts: number | null;
   /** Where `capacity_wh` comes from. */
   capacity_basis: "measured" | "model" | null;
-  /** Rated output, watts, as the station itself tells it (Display 238), else the model's; the worst-case load where none was ever seen (S5). */
+  /** Rated output in watts, reported by the station or else known of its model. It is the worst-case load where no load was ever seen (S5). */
   rated_watts: number | null;
 }

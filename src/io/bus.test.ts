@@ -22,6 +22,20 @@ describe("the bus", () => {
     expect(() => bus.publish("telemetry", topics.lease, {}, { epoch: 1 })).toThrow(/belongs to policy/);
   });
 
+  it("lets every source publish what the sources own, and no other room", () => {
+    const frame = { bytes: new Uint8Array([1]), source: "a" };
+    const publish = (room: string, isSource?: (room: string) => boolean) => () => {
+      const clock = { now: () => 0, wall: () => 0, boot: () => "b", everySecond: () => () => {} };
+      const bus = createBus({ clock, onThrow: () => {}, ...(isSource && { isSource }) });
+      bus.publish(room, topics.data, { serial: "R1" }, frame);
+    };
+    const isSource = (room: string) => room.startsWith("source-");
+    expect(publish("source-a", isSource)).not.toThrow();
+    expect(publish("source-b", isSource)).not.toThrow();
+    expect(publish("policy", isSource)).toThrow(/belongs to sources/);
+    expect(publish("source-a")).toThrow(/belongs to sources/);
+  });
+
   it("refuses a name that no topic may hold", () => {
     const { bus } = aBus();
     expect(() => bus.publish("policy", topics.plan, { machine: "a/b" }, {} as never)).toThrow(/a\/b/);

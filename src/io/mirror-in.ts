@@ -125,7 +125,7 @@ class Gate implements Inbound {
 /** Returns the payload, or why it is refused; the reason never repeats what the sender wrote. */
 function parse(topic: Topic<unknown>, name: string, bytes: Buffer): { payload: unknown } | string {
   if (!isPrintable(name)) return "the topic holds a control character";
-  if (topic.codec === "raw") return { payload: { bytes: new Uint8Array(bytes), source: "mqtt-raw" } };
+  if (topic.codec === "raw") return { payload: { bytes: new Uint8Array(bytes), source: null } };
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));

@@ -1,11 +1,13 @@
-/** Telemetry: raw frames and other people's readings in, one judged reading a station out. */
+/** Telemetry: takes in raw frames, partial readings and readings of others, and publishes one judged reading a station. */
 import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
 import type { ForeignReading } from "../contract/messages.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
-import { type MainsWord, mainsAfter, putBehind } from "../core/fuse/upstream.ts";
-import type { Instant, Reading, StationReading } from "../core/reading.ts";
+import { publicOf } from "../core/fuse/reading.ts";
+import { foreignTraits, frameTraits, type SourceTraits } from "../core/fuse/traits.ts";
+import { putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
+import type { Instant, PartReading, Reading, StationReading } from "../core/reading.ts";
 import {
   createStation,
   type JudgedReading,
@@ -18,41 +20,54 @@ import type { Message } from "../io/bus.ts";
 import { createOnce, type Once } from "../io/once.ts";
 import type { Room, Service } from "./service.ts";
 
+/** A configured source as telemetry sees it. */
+export interface TelemetrySource {
+  kind: string;
+  name: string;
+  traits: SourceTraits;
+}
+
 export interface TelemetryOptions {
   /** The configured stations and those that machines name. */
   stations: readonly StationSetup[];
-  /** `kind: mqtt-raw` stands in the configuration: frames are taken from the broker. */
-  raw: boolean;
-  /** `kind: mqtt` stands in the configuration: readings of others are a source of our own stations too. */
-  foreignWelcome: boolean;
+  /** With a source of kind `mqtt`, readings of others count for stations that we serve ourselves too. */
+  sources: readonly TelemetrySource[];
   /** The topic name of a text that may be no topic name (`River 3 Plus`), as the configuration made it. */
   idOf: (name: string) => string;
   /** By the id of a station behind a station: the one that feeds it (S35). */
   upstreams: ReadonlyMap<string, string>;
 }
 
-/** More stations than this cannot be real: a serial more is refused, so that a flood of topics fills no memory. */
+/** Bounds the memory: a flood of topics with invented serials must not fill it. No real site has more stations. */
 const mostStations = 20_000;
-/** An alarm about someone who speaks for our stations is told so often (S27). */
+/** The shortest time between two alarms about the same foreign publisher (S27). */
 const alarmEveryMs = 3_600_000;
 
 /** One station as this room holds it. */
 interface Held {
   memory: StationMemory;
-  /** A source of ours spoke for it. */
+  /** A source of ours has reported on it. */
   served: boolean;
-  /** What stands on `json/state`; null while we publish none. */
+  /** The value that we published on `json/state`; null while we publish none. */
   state: Reading | null;
   /** The newest reading of a station behind a station; null for all others, of which there may be thousands. */
   last: StationReading | null;
-  /** What the stations behind it take for their mains. */
-  mains: MainsWord | null;
+  /** The grid that the stations behind this one get. */
+  upstream: UpstreamGrid | null;
 }
+
+const held = (setup: StationSetup): Held => ({
+  memory: createStation(setup),
+  served: false,
+  state: null,
+  last: null,
+  upstream: null,
+});
 
 export function telemetry(options: TelemetryOptions): Service {
   return {
     name: "telemetry",
-    reads: options.raw ? ["data", "state"] : ["state"],
+    reads: ["data", "part", "state"],
     writes: ["state", "reading", "notice"],
     start: (room) => new Telemetry(room, options).start(),
   };
@@ -65,20 +80,23 @@ class Telemetry {
   readonly #stations = new Map<string, Held>();
   readonly #idOfSerial = new Map<string, string>();
   readonly #alarmedAt = new Map<string, Instant>();
+  /** By the name of the source instance. */
+  readonly #traits: ReadonlyMap<string, SourceTraits>;
+  /** The name of frames and of readings that come from the broker. */
+  readonly #fromBroker: { frames: string; readings: string };
+  readonly #foreignWelcome: boolean;
   #seq = 0;
 
   constructor(room: Room, options: TelemetryOptions) {
     this.#room = room;
     this.#options = options;
     this.#once = createOnce(room.log);
+    const named = (kind: string) => options.sources.find((source) => source.kind === kind)?.name;
+    this.#traits = new Map(options.sources.map(({ name, traits }) => [name, traits]));
+    this.#fromBroker = { frames: named("mqtt-raw") ?? "mqtt-raw", readings: named("mqtt") ?? "mqtt" };
+    this.#foreignWelcome = named("mqtt") !== undefined;
     for (const setup of options.stations) {
-      this.#stations.set(setup.id, {
-        memory: createStation(setup),
-        served: false,
-        state: null,
-        last: null,
-        mains: null,
-      });
+      this.#stations.set(setup.id, held(setup));
       if (setup.serial) this.#idOfSerial.set(setup.serial, setup.id);
     }
   }
@@ -86,13 +104,14 @@ class Telemetry {
   start() {
     const { topics } = this.#room;
     this.#room.on(topics.data, (message) => this.#frame(message));
+    this.#room.on(topics.part, (message) => this.#part(message));
     this.#room.on(topics.state, (message) => {
       if (message.from === "mirror") this.#foreign(message as unknown as Message<ForeignReading>);
     });
     this.#room.onTick((at, wall) => {
-      for (const held of this.#stations.values()) {
-        if (at >= held.memory.wakeAt) {
-          this.#publish(held, this.#take(held, { kind: "tick", at, wall }, ""), at);
+      for (const station of this.#stations.values()) {
+        if (at >= station.memory.wakeAt) {
+          this.#publish(station, this.#take(station, { kind: "tick", at, wall }, ""), at);
         }
       }
     });
@@ -102,160 +121,137 @@ class Telemetry {
   #frame({ params, payload, retained, at, wall }: Message<RawFrame>) {
     const serial = params["serial"] ?? "";
     const id = this.#idOfSerial.get(serial) ?? serial;
-    const held = this.#stations.get(id) ?? this.#stranger(id, serial);
-    if (retained || !held) return;
-    const reading = this.#take(
-      held,
-      { kind: "frame", at, wall, ...payload },
-      `a frame of ${id} was not read`,
-    );
-    if (!reading) return;
-    held.served = true;
-    this.#stations.set(id, held);
-    this.#publish(held, reading, at);
+    const { bytes } = payload;
+    const source = payload.source ?? this.#fromBroker.frames;
+    const traits = this.#traits.get(source) ?? frameTraits;
+    const input = { kind: "frame", source, traits, bytes, at, wall } as const;
+    if (!retained) this.#serve(id, serial, input, `dropped a frame of ${id}`);
   }
 
-  /** Takes an input in; what was not believed is logged once, what is wrong from now on is an alarm. */
-  #take(held: Held, input: StationInput, refusal: string): JudgedReading | null {
-    const before = held.memory.complaint;
-    const { reading, problem, complaint } = take(held.memory, input);
-    const { id } = held.memory.setup;
+  /** A partial reading of a source room. */
+  #part({ params, payload, retained, at, wall }: Message<PartReading>) {
+    const source = params["source"] ?? "";
+    const traits = this.#traits.get(source);
+    const id = this.#idOfSerial.get(payload.station) ?? this.#options.idOf(payload.station);
+    if (!traits) return this.#once.warn(`part:${source}`, `dropped readings of an unknown source ${source}`);
+    const input = { kind: "part", part: { ...payload, source }, traits, at, wall } as const;
+    if (!retained) this.#serve(id, null, input, `dropped a reading of ${id}`);
+  }
+
+  /** Takes in what a source of ours reports on a station, and publishes the station's reading. */
+  #serve(id: string, serial: string | null, input: StationInput, refusal: string) {
+    const station = this.#stations.get(id) ?? this.#stranger(id, serial);
+    const reading = station && this.#take(station, input, refusal);
+    if (!station || !reading) return;
+    station.served = true;
+    this.#stations.set(id, station);
+    this.#publish(station, reading, input.at);
+  }
+
+  /** Takes an input in. A dropped one is logged once; a fault that begins or ends now is an event. */
+  #take(station: Held, input: StationInput, refusal: string): JudgedReading | null {
+    const before = station.memory.complaint;
+    const { reading, problem, complaint } = take(station.memory, input);
+    const { id } = station.memory.setup;
     if (problem) this.#once.warn(`${input.kind}:${id}`, `${refusal}: ${problem}`);
-    if (before !== null && held.memory.complaint !== before)
-      this.#tell(over(before, { station: id }), input.wall);
-    if (complaint) this.#tell(event(complaint.code, { station: id }), input.wall);
+    const isOver = before !== null && station.memory.complaint !== before;
+    if (isOver) this.#report(over(before, { station: id }), input.wall);
+    if (complaint) this.#report(event(complaint, { station: id }), input.wall);
     return reading;
   }
 
-  /** A station that nobody configured; it is kept once a frame of it was read. */
-  #stranger(id: string, serial: string): Held | null {
+  /** A station that is not configured; it is kept once a message of it was read. Null when there is no room for it. */
+  #stranger(id: string, serial: string | null): Held | null {
     if (!topicName.test(id) || this.#stations.size >= mostStations) return null;
-    const setup = { id, serial, name: null, capacityWh: null, dischargeLimitPercent: null };
-    return { memory: createStation(setup), served: false, state: null, last: null, mains: null };
+    return held({ id, serial, name: null, capacityWh: null, dischargeLimitPercent: null });
   }
 
-  /** What somebody else published on `json/state`: the payload's `device` decides the station, not the topic. */
+  /** Another program's reading on `json/state`: the payload's `device` names the station, not the topic. */
   #foreign({ payload, retained, at, wall }: Message<ForeignReading>) {
-    if (payload["origin"] === this.#room.origin) return;
-    if (this.#isTwin(payload) && !retained) this.#tellTwin(payload, at, wall);
+    // A retained reading is old: it starts, continues and ends nothing (S28).
+    if (payload["origin"] === this.#room.origin || retained) return;
+    if (this.#isTwin(payload)) this.#alarmTwin(payload, at, wall);
     const id = this.#options.idOf(payload.device);
-    const held = this.#stations.get(id) ?? this.#stations.get(this.#idOfSerial.get(id) ?? "");
-    // A retained one is a word from the past: it starts, continues and ends nothing (S28).
-    if (!held || retained) {
-      if (!retained)
-        this.#once.info(`stranger:${id}`, `a reading of ${id} was left alone: no machine hangs on it`);
+    const station = this.#stations.get(id) ?? this.#stations.get(this.#idOfSerial.get(id) ?? "");
+    if (!station) {
+      this.#once.info(`stranger:${id}`, `ignored a reading of ${id}: no machine is mapped to this station`);
       return;
     }
-    if (held.served && !this.#options.foreignWelcome) return this.#refuse(held, payload, at, wall);
-    const { part, refused } = partFromForeign(payload, wall);
+    if (station.served && !this.#foreignWelcome) return this.#refuse(station, payload, at, wall);
+    const source = this.#fromBroker.readings;
+    const { part, refused } = partFromForeign(payload, wall, source);
     for (const reason of refused)
       this.#once.warn(`foreign:${id}:${reason.split(" ")[0]}`, `${id}: ${reason}`);
-    const reading = this.#take(held, { kind: "part", part, at, wall }, `a reading of ${id} was not believed`);
-    this.#publish(held, reading, at);
+    const traits = this.#traits.get(source) ?? foreignTraits;
+    const input = { kind: "part", part, traits, at, wall } as const;
+    this.#publish(station, this.#take(station, input, `dropped a reading of ${id}`), at);
   }
 
-  /** Another process of this very site publishes readings (bus rule 5). */
+  /** Whether another process of this very site publishes readings. */
   #isTwin(payload: ForeignReading): boolean {
     const site = this.#room.origin.split("/")[0];
     return typeof payload["origin"] === "string" && payload["origin"].startsWith(`${site}/`);
   }
 
-  #tellTwin(payload: ForeignReading, at: Instant, wall: number) {
+  #alarmTwin(payload: ForeignReading, at: Instant, wall: number) {
     const origin = String(payload["origin"]);
     this.#alarm("two telemetries", event("two-telemetries", { origin }), at, wall);
   }
 
-  /** Someone speaks for a station of ours: told once an hour, and our own word is published again (bus rule 6). */
-  #refuse(held: Held, payload: ForeignReading, at: Instant, wall: number) {
-    const { id } = held.memory.setup;
+  /** Another publisher overwrote the state of a station that we serve: raises an alarm and publishes our state again (S27). */
+  #refuse(station: Held, payload: ForeignReading, at: Instant, wall: number) {
+    const { id } = station.memory.setup;
     const origin = payload["origin"];
     const publisher = typeof origin === "string" ? origin : null;
     this.#alarm(id, event("foreign-reading", { station: id, publisher }), at, wall);
-    if (held.state) this.#room.publish(this.#room.topics.state, { station: id }, held.state);
+    if (station.state) this.#room.publish(this.#room.topics.state, { station: id }, station.state);
   }
 
-  /** Told once an hour for each subject. */
+  /** Raises an alarm at most once an hour for each subject. */
   #alarm(subject: string, alarm: RoomEvent, at: Instant, wall: number) {
     if (at - (this.#alarmedAt.get(subject) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return;
     this.#alarmedAt.set(subject, at);
-    this.#tell(alarm, wall);
+    this.#report(alarm, wall);
   }
 
-  #tell(news: RoomEvent, wall: number) {
-    this.#room.publish(this.#room.topics.notice, {}, noticeOf(wall / 1000, news));
+  #report(event: RoomEvent, wall: number) {
+    this.#room.publish(this.#room.topics.notice, {}, noticeOf(wall / 1000, event));
   }
 
-  #publish(held: Held, judged: JudgedReading | null, at: Instant) {
+  #publish(station: Held, judged: JudgedReading | null, at: Instant) {
     if (!judged) return;
-    const station = held.memory.setup.id;
-    const upstream = this.#options.upstreams.get(station);
-    if (upstream !== undefined) putBehind(judged, this.#stations.get(upstream)?.mains ?? null);
+    const { id } = station.memory.setup;
+    const upstream = this.#options.upstreams.get(id);
+    if (upstream !== undefined) putBehind(judged, this.#stations.get(upstream)?.upstream ?? null);
     this.#seq += 1;
-    // Its own object, made for this call: what only the publisher knows is written into it.
+    // This object was made for this call, so what only the publisher knows can be written into it.
     const reading = judged as StationReading;
     reading.seq = this.#seq;
     reading.origin = this.#room.origin;
-    if (upstream !== undefined) held.last = reading;
-    // The state goes first: it waits for nobody's decision. A station that only others speak for gets none of ours,
-    // so that nothing flip-flops (bus rule 6).
-    if (held.served) {
-      held.state = publicOf(reading);
-      this.#room.publish(this.#room.topics.state, { station }, held.state);
+    if (upstream !== undefined) station.last = reading;
+    // The state goes first: it waits for no decision. For a station that only others publish we publish none, because
+    // two publishers on one retained topic would overwrite each other.
+    if (station.served) {
+      station.state = publicOf(reading);
+      this.#room.publish(this.#room.topics.state, { station: id }, station.state);
     }
-    this.#room.publish(this.#room.topics.reading, { station }, reading);
-    if (this.#options.upstreams.size > 0) this.#tellBehind(held, reading, at);
+    this.#room.publish(this.#room.topics.reading, { station: id }, reading);
+    if (this.#options.upstreams.size > 0) this.#publishBehind(station, reading, at);
   }
 
-  /** The stations behind this one have its mains at once, also while they are silent themselves. */
-  #tellBehind(held: Held, reading: StationReading, at: Instant) {
-    const before = held.mains;
-    held.mains = mainsAfter(before, reading);
-    if (held.mains === null || (before?.grid === held.mains.grid && before.last === held.mains.last)) return;
+  /** Publishes the stations behind this one when its grid changed, also while they are silent themselves. */
+  #publishBehind(station: Held, reading: StationReading, at: Instant) {
+    const before = station.upstream;
+    const now = upstreamAfter(before, reading);
+    station.upstream = now;
+    if (now === null || (before?.grid === now.grid && before.last === now.last)) return;
     for (const [behind, upstream] of this.#options.upstreams) {
-      const other = upstream === held.memory.setup.id ? this.#stations.get(behind) : undefined;
+      const other = upstream === station.memory.setup.id ? this.#stations.get(behind) : undefined;
       if (!other?.last) continue;
-      const { verdict, basis, last } = other.memory.grid;
-      const age = Math.max(0, at - other.memory.sampleAt);
-      const again = { ...other.last, grid: verdict, grid_basis: basis, grid_last: last };
-      this.#publish(other, { ...again, sample_age_ms: Number.isNaN(age) ? null : age }, at);
+      const { grid, sampleAt } = other.memory;
+      const own = { grid: grid.verdict, grid_basis: grid.basis, grid_last: grid.last };
+      const sample_age_ms = sampleAt === null ? null : Math.max(0, at - sampleAt);
+      this.#publish(other, { ...other.last, ...own, sample_age_ms }, at);
     }
   }
-}
-
-/** The public part of a judged reading, field by field: this runs for every frame, and a copy with exceptions is slow. */
-function publicOf(r: StationReading): Reading {
-  return {
-    device: r.device,
-    soc: r.soc,
-    grid_connected: r.grid_connected,
-    temp_celsius: r.temp_celsius,
-    serial: r.serial,
-    name: r.name,
-    model: r.model,
-    ac_in_watts: r.ac_in_watts,
-    ac_out_watts: r.ac_out_watts,
-    in_watts: r.in_watts,
-    out_watts: r.out_watts,
-    solar_watts: r.solar_watts,
-    charging: r.charging,
-    runtime_sec: r.runtime_sec,
-    capacity_wh: r.capacity_wh,
-    discharge_limit_percent: r.discharge_limit_percent,
-    charge_limit_percent: r.charge_limit_percent,
-    modules: r.modules,
-    sampled_at: r.sampled_at,
-    received_at: r.received_at,
-    source: r.source,
-    seq: r.seq,
-    origin: r.origin,
-    quality: r.quality,
-    grid: r.grid,
-    grid_last: r.grid_last,
-    grid_basis: r.grid_basis,
-    carried_by: r.carried_by,
-    ac_out_on: r.ac_out_on,
-    ac_standby_min: r.ac_standby_min,
-    output_memory: r.output_memory,
-    faults: r.faults,
-  };
 }

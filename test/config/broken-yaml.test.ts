@@ -61,6 +61,21 @@ const byYaml: Row[] = [
     ["sources.0.kind", '"mqtt-rwa"', /not a kind of source/, /Did you mean mqtt-raw\?/],
   ],
   [
+    "two sources of one name",
+    { yaml: `${machine}sources: [{ kind: mqtt-raw }, { kind: mqtt, name: mqtt-raw }]` },
+    ["sources.1.name", '"mqtt-raw"', /already the name of another source/, /a name of its own for each/],
+  ],
+  [
+    "two sources of one kind, neither with a name",
+    { yaml: `${machine}sources: [{ kind: mqtt }, { kind: mqtt }]` },
+    ["sources.1.name", '"mqtt"', /already the name of another source/, /name: rack/],
+  ],
+  [
+    "a source whose name no topic may hold",
+    { yaml: `${machine}sources: [{ kind: mqtt, name: "a/b" }]` },
+    ["sources.0.name", '"a/b"', /is not/, /./],
+  ],
+  [
     "a station that does not exist",
     { yaml: "stations: { Study: {} }\nmachines: { pc: { stations: [Studdy] } }" },
     ["machines.pc.stations.0", '"Studdy"', /no station of this configuration/, /Did you mean Study\?/],

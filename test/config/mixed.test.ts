@@ -71,9 +71,17 @@ describe("YAML", () => {
       bootGraceSec: 600,
     });
     expect(config.machines["pc"]).toMatchObject({ minSupplies: 1, delaySec: 90, stopSec: 300, key: null });
-    expect(config.sources).toEqual([{ kind: "mqtt-raw" }]);
+    expect(config.sources).toEqual([{ kind: "mqtt-raw", name: "mqtt-raw" }]);
     expect(config.mqtt).toBeNull();
     expect(config.broker).toEqual({ host: "127.0.0.1", port: 1883, users: null });
+  });
+
+  it("names each source: as written, else by its kind", () => {
+    const yaml = "sources: [{ kind: mqtt, name: neighbours }, { kind: mqtt-raw }]";
+    expect(loaded({ yaml }).sources).toEqual([
+      { kind: "mqtt", name: "neighbours" },
+      { kind: "mqtt-raw", name: "mqtt-raw" },
+    ]);
   });
 
   it("takes variables from the environment, from .env and from files; numbers too", () => {

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { takeNamed } from "../../src/core/decode/by-name.ts";
 import { createDevice } from "../../src/core/decode/device.ts";
+import { noEvidence } from "../../src/core/decode/families/evidence.ts";
 import { allFamilies } from "../../src/core/decode/families/registry.ts";
-import { noEvidence } from "../../src/core/decode/families/river3.ts";
 import { displayPropertyUpload } from "../../src/core/decode/fields/display-property.ts";
 import { quota } from "../../src/core/decode/fields/quota.ts";
 import type { Table } from "../../src/core/decode/fields/table.ts";

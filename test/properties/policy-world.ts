@@ -2,8 +2,9 @@
 import type { AlarmCode } from "../../src/contract/events.ts";
 import { type EntryType, journalEntry, noticeOf } from "../../src/contract/journal.ts";
 import type { JournalEntry } from "../../src/contract/messages.ts";
+import type { AckPhase } from "../../src/core/ack.ts";
 import type { CommandEffect, Effect } from "../../src/core/policy/effects.ts";
-import type { AckPhase, AgentStatus, PolicyInput } from "../../src/core/policy/inputs.ts";
+import type { AgentStatus, PolicyInput } from "../../src/core/policy/inputs.ts";
 import { step } from "../../src/core/policy/policy.ts";
 import type { PolicyRules } from "../../src/core/policy/rules.ts";
 import { initialState, type PolicyState } from "../../src/core/policy/state.ts";

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { memoryStore } from "../../src/io/sqlite.ts";
 import { until } from "../world.ts";
-import { aStage, command, grounds, type House, power, status, statusTopic, topics } from "./grounds.ts";
+import {
+  aStage,
+  command,
+  grounds,
+  type House,
+  power,
+  sourceRoom,
+  status,
+  statusTopic,
+  topics,
+} from "./grounds.ts";
 
 describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
   const stage = aStage(lay);
@@ -13,7 +23,7 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
     stage.house.bus.publish("commander", topics.command, { machine: "nas" }, command("ours"));
     stage.house.bus.publish("commander", topics.orchestrator, {}, status(true));
     stage.house.bus.publish(
-      "mqtt-raw",
+      sourceRoom,
       topics.data,
       { serial: "R1" },
       { bytes: Buffer.from([1, 2]), source: "x" },
@@ -31,7 +41,7 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
       "bridge-ecoflow/R1/data",
     ]);
     expect(stage.house.heard[1]?.payload).toMatchObject({ id: "theirs" });
-    expect(stage.house.heard[3]?.payload).toEqual({ bytes: new Uint8Array([3]), source: "mqtt-raw" });
+    expect(stage.house.heard[3]?.payload).toEqual({ bytes: new Uint8Array([3]), source: null });
   });
 
   it("refuses what is too large or invalid, logs each once, and accepts unknown fields", async () => {
@@ -104,7 +114,7 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
     const watcher = await stage.outside();
     for (let index = 0; index < 500; index++) {
       stage.house.bus.publish(
-        "mqtt-raw",
+        sourceRoom,
         topics.data,
         { serial: "R1" },
         { bytes: Buffer.alloc(500, index), source: "x" },

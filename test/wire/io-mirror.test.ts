@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { until } from "../world.ts";
-import { aHouse, aStage, command, grounds, power, status, statusTopic, topics } from "./grounds.ts";
+import {
+  aHouse,
+  aStage,
+  command,
+  grounds,
+  power,
+  sourceRoom,
+  status,
+  statusTopic,
+  topics,
+} from "./grounds.ts";
 
 const plan = { state: "watching" as const, hold: null, reason: "", deadline_sec: null, causes: [] };
 const event = (text: string) => ({ id: 1, at: 1, type: "by-hand" as const, level: "info" as const, text });
@@ -78,7 +88,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     stage.house.bus.publish("commander", topics.power, { machine: "nas" }, power(20));
     stage.house.bus.publish("commander", topics.command, { machine: "nas" }, command("lost"));
     stage.house.bus.publish(
-      "mqtt-raw",
+      sourceRoom,
       topics.data,
       { serial: "R1" },
       { bytes: Buffer.from([1]), source: "x" },

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Told } from "../../../test/told.ts";
 import { encodeMessageFrame } from "../../sim/encode-json.ts";
-import { partFromQuota } from "../quota-part.ts";
+import { partFromQuota } from "../fuse/quota-part.ts";
 import { type Family, modelInText, modelOf, modelOfProduct, modelOfProductType } from "./models.ts";
 
 /** A serial as stations have it: 16 characters. */
@@ -58,7 +58,12 @@ describe("serials", () => {
       [`${prefix.toUpperCase()}… is ${what} and no station`],
     ]);
     expect(new Told(serial("BK22")).bytes(said).problems).toEqual([]);
-    const part = partFromQuota(serial(prefix), { data: { "hs_yj751_pd_appshow_addr.soc": 60 } }, 0);
+    const part = partFromQuota(
+      "ecoflow-open",
+      serial(prefix),
+      { data: { "hs_yj751_pd_appshow_addr.soc": 60 } },
+      0,
+    );
     expect(part).toEqual({ unknown: told.problems[0] });
   });
 

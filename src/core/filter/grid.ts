@@ -1,44 +1,47 @@
-/** Believing a loss of the mains: `present` at once, `lost` when its evidence has stood (I3; hard-cases S16, S17, S27). */
+/** Believes a loss of the mains: `present` at once, `lost` once its evidence has held (I3, S16, S17, S27). */
 import type { CarriedBy, GridBasis, Instant } from "../reading.ts";
 
-/** What the evidence of this moment says. `keep`: live, but it tells nothing new (zeros), so the last verdict stands. */
+/** The evidence of one moment. `keep`: live, but without news (zeros), so the last verdict stays. */
 export interface GridEvidence {
   verdict: "present" | "lost" | "unknown" | "keep";
   basis: GridBasis;
   carriedBy: CarriedBy | null;
 }
 
-/** The believed verdict, and a loss that is not yet believed. Plain mutable data. */
+/** The believed verdict, and a loss that is not believed yet. Plain mutable data. */
 export interface GridBelief {
   verdict: "present" | "lost" | "unknown";
   basis: GridBasis;
-  /** The last verdict that was not `unknown`. */
+  /** The last verdict that was not `unknown`; null before the first. */
   last: "present" | "lost" | null;
+  /** Since when the evidence says `lost` without interruption; null while it does not. */
   lostSince: Instant | null;
+  /** The newest sample of that evidence. */
   lostSampleAt: Instant;
+  /** How many samples it has. */
   lostSamples: number;
 }
 
-/** What it takes to believe a loss. */
+/** What it takes to believe a loss; all three must hold. */
 export interface LossProof {
-  /** The evidence stands so long by the clock, with nothing contrary. */
+  /** The evidence holds this long by the clock, with nothing contrary. */
   holdMs: number;
-  /** In so many samples … */
+  /** It came in at least this many samples. */
   samples: number;
-  /** … of which the last is so much younger than the first. */
+  /** The last sample is this much younger than the first. */
   apartMs: number;
 }
 
-/** A station's own frames (S16). */
+/** A station's own frames: 4 s by the clock (S16). */
 export const ownProof: LossProof = { holdMs: 4_000, samples: 0, apartMs: 0 };
-/** Somebody else's readings: two live messages at least 2 s apart (S27). */
+/** Another program's readings: two live messages at least 2 s apart (S27). */
 export const foreignProof: LossProof = { holdMs: 2_000, samples: 2, apartMs: 2_000 };
 /** A NUT server's OB: 5 s and two polls (S17). */
 export const nutProof: LossProof = { holdMs: 5_000, samples: 2, apartMs: 0 };
-
-/** One payload judged by itself: hold times count as passed (rulings R19). */
+/** One payload that is judged by itself: hold times count as passed. */
 export const passedProof: LossProof = { holdMs: 0, samples: 0, apartMs: 0 };
 
+/** A belief before any evidence. */
 export const unknownGrid = (): GridBelief => ({
   verdict: "unknown",
   basis: "none",
@@ -48,7 +51,7 @@ export const unknownGrid = (): GridBelief => ({
   lostSamples: 0,
 });
 
-/** Takes the evidence of one moment; `sample` when it came with a message of its own and not by a tick. */
+/** Takes the evidence of one moment; `sample`: it came with a message and not by a tick. */
 export function believeGrid(
   belief: GridBelief,
   evidence: GridEvidence,
@@ -86,8 +89,8 @@ function takeLoss(
     belief.lostSamples++;
     belief.lostSampleAt = at;
   }
-  const stood = at - belief.lostSince >= proof.holdMs && !waitsForSample(belief, proof);
-  if (belief.verdict !== "lost" && !stood) return;
+  const isProven = at - belief.lostSince >= proof.holdMs && !waitsForSample(belief, proof);
+  if (belief.verdict !== "lost" && !isProven) return;
   belief.verdict = "lost";
   belief.basis = basis;
   belief.last = "lost";
@@ -96,7 +99,7 @@ function takeLoss(
 const waitsForSample = (belief: GridBelief, proof: LossProof) =>
   belief.lostSamples < proof.samples || belief.lostSampleAt - (belief.lostSince ?? 0) < proof.apartMs;
 
-/** When a loss that stands may be believed without a further message; `Infinity` when it waits for one. */
+/** When an open loss will be believed without a further message; `Infinity` when it needs one, or when none is open. */
 export function lossDue(belief: GridBelief, proof: LossProof): Instant {
   if (belief.lostSince === null || belief.verdict === "lost" || waitsForSample(belief, proof)) {
     return Number.POSITIVE_INFINITY;

@@ -4,7 +4,8 @@ import { Told } from "../../../test/told.ts";
 import { partFromForeign } from "./foreign.ts";
 
 const wall = 1_750_000_000_000;
-const from = (payload: Record<string, unknown>) => partFromForeign({ device: "Study", ...payload }, wall);
+const from = (payload: Record<string, unknown>) =>
+  partFromForeign({ device: "Study", ...payload }, wall, "mqtt");
 
 describe("readings of others", () => {
   it("the original's four fields are enough", () => {

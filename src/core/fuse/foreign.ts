@@ -1,20 +1,26 @@
-/** What somebody else says about a station on `json/state`, turned into a partial reading, bad fields dropped one by one. */
-import type { CarriedBy, GridBasis, GridVerdict, GridWord, Measured, PartReading } from "../reading.ts";
+/** Turns another program's reading on `json/state` into a partial reading; each bad field is dropped alone. */
+import {
+  carriers,
+  type GridReport,
+  gridBases,
+  gridVerdicts,
+  type Measured,
+  type PartReading,
+  type PartValues,
+} from "../reading.ts";
+import { sampleTime } from "./clocks.ts";
 
-/** The believable part of a foreign reading, and one reason for each field that was not believed. */
+/** The believable part of a foreign reading, and one reason for each field that was dropped. */
 export interface ForeignPart {
   part: PartReading;
-  /** `soc 255 is outside 0–100`, one a field; empty when all is well. */
+  /** `soc 255 is outside 0–100`, one a field; empty when every field was taken. */
   refused: string[];
 }
-
-/** Its own time counts when it is this near to ours (rulings R18). */
-const clocksAgreeMs = 60_000;
 
 type Numeric = { [K in keyof Measured]: Measured[K] extends number | null ? K : never }[keyof Measured];
 type Flag = { [K in keyof Measured]: Measured[K] extends boolean | null ? K : never }[keyof Measured];
 
-/** What a number can be on a power station. */
+/** The least and the greatest value that a power station can report. */
 const ranges: Readonly<Record<Numeric, readonly [number, number]>> = {
   soc: [0, 100],
   temp_celsius: [-60, 150],
@@ -30,33 +36,19 @@ const ranges: Readonly<Record<Numeric, readonly [number, number]>> = {
   ac_standby_min: [0, 525_600],
 };
 const flags: readonly Flag[] = ["charging", "ac_out_on", "output_memory"];
-const verdicts: readonly GridVerdict[] = ["present", "lost", "unknown"];
-const carriers: readonly CarriedBy[] = ["grid", "battery", "solar", "none"];
-const bases: readonly GridBasis[] = [
-  "ac-input-watts",
-  "flow",
-  "charge-state",
-  "discharge",
-  "by-setting",
-  "solar",
-  "hid",
-  "nut",
-  "witness",
-  "network",
-  "last-known",
-  "none",
-];
 
 /**
- * `payload` is the parsed JSON; `device` was checked before (contract). Times in epoch ms; `wall` stands in for a missing
- * `sampled_at`. A bad field never suppresses the others (I3); null and absent mean unknown and are no fault.
+ * Reads a foreign payload as a partial reading of the source instance `source`. `payload` is the parsed JSON whose `device` the
+ * contract has checked; `wall`, epoch ms, replaces a `sampled_at` that is missing or wrong. A bad field never suppresses the
+ * others (I3). Null and absent mean unknown and are no fault.
  */
 export function partFromForeign(
   payload: { device: string } & Record<string, unknown>,
   wall: number,
+  source: string,
 ): ForeignPart {
   const refused: string[] = [];
-  const values: Partial<Measured> = {};
+  const values: PartValues = {};
   for (const key of Object.keys(ranges) as Numeric[]) {
     const value = numberIn(payload[key], key, refused);
     if (value !== null) values[key] = value;
@@ -66,16 +58,14 @@ export function partFromForeign(
     if (typeof value === "boolean") values[key] = value;
     else if (!isAbsent(value)) refused.push(`${key} ${show(value)} is not true or false`);
   }
-  const sampled = payload["sampled_at"];
-  const agrees = typeof sampled === "number" && Math.abs(sampled - wall) <= clocksAgreeMs;
   const part: PartReading = {
     station: payload.device,
-    source: "mqtt",
-    sampled_at: agrees ? sampled : wall,
+    source,
+    sampled_at: sampleTime(payload["sampled_at"], wall),
     received_at: wall,
     values,
     ages: {},
-    grid: wordOf(payload, refused),
+    grid: gridIn(payload, refused),
     sample: true,
   };
   return { part, refused };
@@ -83,7 +73,7 @@ export function partFromForeign(
 
 const isAbsent = (value: unknown) => value === undefined || value === null;
 
-/** Short, and on one line, whatever it is. */
+/** A value as short text on one line. */
 const show = (value: unknown) => {
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
@@ -103,13 +93,13 @@ function numberIn(value: unknown, key: Numeric, refused: string[]): number | nul
   return value;
 }
 
-/** Our own `grid` where it is spoken, else the original's `grid_connected`; null when it says nothing about the mains. */
-function wordOf(payload: Record<string, unknown>, refused: string[]): GridWord | null {
+/** Reads our own `grid` where it is present, else the original's `grid_connected`; null when neither is usable. */
+function gridIn(payload: Record<string, unknown>, refused: string[]): GridReport | null {
   const carried_by = oneOf(carriers, payload["carried_by"]);
-  const basis = oneOf(bases, payload["grid_basis"]) ?? "none";
+  const basis = oneOf(gridBases, payload["grid_basis"]) ?? "none";
   const { grid, grid_connected: connected } = payload;
   if (!isAbsent(grid)) {
-    const verdict = oneOf(verdicts, grid);
+    const verdict = oneOf(gridVerdicts, grid);
     if (verdict !== null) return { verdict, basis, carried_by };
     refused.push(`grid ${show(grid)} is not present, lost or unknown`);
   }
@@ -119,5 +109,5 @@ function wordOf(payload: Record<string, unknown>, refused: string[]): GridWord |
   return null;
 }
 
-const oneOf = <T extends string>(words: readonly T[], value: unknown): T | null =>
-  words.find((word) => word === value) ?? null;
+const oneOf = <T extends string>(known: readonly T[], value: unknown): T | null =>
+  known.find((name) => name === value) ?? null;

@@ -1,9 +1,9 @@
-/** Several sources of one station → one set of values, each field the newest good one, and one piece of evidence for the grid. */
-import { foreignProof, type GridEvidence, type LossProof, nutProof, ownProof } from "../filter/grid.ts";
+/** Fuses the sources of one station: the newest good value of each field, and one piece of evidence for the grid. */
+import type { GridEvidence } from "../filter/grid.ts";
 import type { Instant, Measured } from "../reading.ts";
-import { type Cell, isLocal, type SourceMemory, silentAt } from "./sources.ts";
+import { type Cell, type SourceMemory, silentAt } from "./sources.ts";
 
-/** What nobody reported. */
+/** A set of values of which none was reported. */
 export const nothingMeasured: Readonly<Measured> = Object.freeze({
   soc: null,
   temp_celsius: null,
@@ -24,8 +24,8 @@ export const nothingMeasured: Readonly<Measured> = Object.freeze({
   faults: null,
 });
 
-/** What is true of a moment only: where the station speaks, a null among these is its word ("not discharging") and no gap. */
-const ofTheMoment: ReadonlySet<string> = new Set<keyof Measured>([
+/** Values that are true of a moment only. While the station speaks, a null among these is its report ("not discharging"). */
+const momentary: ReadonlySet<string> = new Set<keyof Measured>([
   "soc",
   "charging",
   "runtime_sec",
@@ -36,12 +36,11 @@ const ofTheMoment: ReadonlySet<string> = new Set<keyof Measured>([
   "solar_watts",
 ]);
 
-const isOfThePast = (key: keyof Measured, { at }: Cell) =>
-  at === Number.NEGATIVE_INFINITY && ofTheMoment.has(key);
+const isFromCache = ({ at }: Cell) => at === Number.NEGATIVE_INFINITY;
 
 /**
- * Lays the cells of all sources of partial readings over `own` (what the frames told at `ownAt`): the newer value of a field
- * wins, and one from a cache fills what nobody told (S7).
+ * Lays the cells of all sources of partial readings over `own` (what the frames reported at `ownAt`). The newer value of a field
+ * wins; one from a cache fills only what nobody reported (S7).
  */
 export function overlay(own: Measured, ownAt: Instant, sources: readonly SourceMemory[]): Measured {
   const newest: Partial<Record<keyof Measured, Instant>> = {};
@@ -50,8 +49,9 @@ export function overlay(own: Measured, ownAt: Instant, sources: readonly SourceM
   for (const { cells } of sources) {
     for (const [name, cell] of Object.entries(cells ?? {})) {
       const key = name as keyof Measured;
-      const than = newest[key] ?? (values[key] === null ? Number.NEGATIVE_INFINITY : ownAt);
-      if ((isHeardLive && isOfThePast(key, cell)) || (values[key] !== null && cell.at <= than)) continue;
+      if (isHeardLive && isFromCache(cell) && momentary.has(key)) continue;
+      const than = newest[key] ?? ownAt;
+      if (values[key] !== null && cell.at <= than) continue;
       values[key] = cell.value;
       newest[key] = cell.at;
     }
@@ -60,15 +60,14 @@ export function overlay(own: Measured, ownAt: Instant, sources: readonly SourceM
 }
 
 /**
- * The source whose word counts for the grid: a fresh local one, else the one through which the station spoke last. What may come
- * from a cache is heard where nobody ever spoke (S7).
+ * The source whose report on the grid counts: a fresh local one, else the one through which the station spoke last. A source that
+ * may be a cache counts only where the station never spoke (S7). Null when no source reports on the grid.
  */
 export function gridSource(sources: Iterable<SourceMemory>, at: Instant): SourceMemory | null {
   let chosen: SourceMemory | null = null;
   for (const source of sources) {
-    if (source.cells !== null && source.word === null) continue;
-    const fresh = isLocal(source) && at < silentAt(source);
-    if (fresh) return source;
+    if (source.cells !== null && source.grid === null) continue;
+    if (source.traits.local && at < silentAt(source)) return source;
     if (chosen === null || isLater(source, chosen)) chosen = source;
   }
   return chosen;
@@ -77,22 +76,10 @@ export function gridSource(sources: Iterable<SourceMemory>, at: Instant): Source
 const isLater = (source: SourceMemory, than: SourceMemory) =>
   source.spokeAt === than.spokeAt ? source.heardAt > than.heardAt : source.spokeAt > than.spokeAt;
 
-/** The evidence in a partial reading's word; a silent source has none any more. */
+/** The evidence in a source's last report on the grid; a silent source gives none. */
 export function evidenceOf(source: SourceMemory, at: Instant): GridEvidence {
-  const { word } = source;
-  if (word === null || at >= silentAt(source)) {
-    return {
-      verdict: "unknown",
-      basis: word === null ? "none" : "last-known",
-      carriedBy: word?.carried_by ?? null,
-    };
-  }
-  return { verdict: word.verdict, basis: word.basis, carriedBy: word.carried_by };
-}
-
-/** What it takes to believe that source's `lost`. */
-export function proofOf(source: SourceMemory): LossProof {
-  if (source.cells === null) return ownProof;
-  if (source.name === "mqtt") return foreignProof;
-  return source.name === "nut" ? nutProof : ownProof;
+  const { grid } = source;
+  if (grid === null) return { verdict: "unknown", basis: "none", carriedBy: null };
+  if (at >= silentAt(source)) return { verdict: "unknown", basis: "last-known", carriedBy: grid.carried_by };
+  return { verdict: grid.verdict, basis: grid.basis, carriedBy: grid.carried_by };
 }

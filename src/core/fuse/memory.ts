@@ -1,8 +1,8 @@
-/** A station's memory: everything that decode, fuse and filter remember of it, as plain mutable data. */
+/** The memory of one station: everything that decoding, fusion and the filters keep, as plain mutable data. */
 import { createDevice, type Device } from "../decode/device.ts";
+import { type Evidence, noEvidence } from "../decode/families/evidence.ts";
 import type { FamilyRules } from "../decode/families/family.ts";
-import { rulesOf } from "../decode/families/registry.ts";
-import { type Evidence, noEvidence } from "../decode/families/river3.ts";
+import { rulesOfModel } from "../decode/families/registry.ts";
 import { type Model, modelOf, whyNoStation } from "../decode/models.ts";
 import { type GridBelief, unknownGrid } from "../filter/grid.ts";
 import { type SocBelief, unknownSoc } from "../filter/soc.ts";
@@ -10,20 +10,23 @@ import { type FrozenWatch, nothingWatched } from "../filter/stale.ts";
 import type { CarriedBy, Instant, Quality } from "../reading.ts";
 import type { SourceMemory } from "./sources.ts";
 
-/** What is known of a station before it says anything. */
+/** What is known of a station before its first message. */
 export interface StationSetup {
   /** Its id on the bus: the configured name, else the serial. */
   id: string;
-  /** Null for a station that only others speak for. */
+  /** Null for a station that is known only by readings of others. */
   serial: string | null;
   name: string | null;
-  /** Configured capacity in Wh; null leaves it to the station. */
+  /** Configured capacity in Wh; null: as the station reports it. */
   capacityWh: number | null;
-  /** Configured discharge limit in percent; null leaves it to the station. */
+  /** Configured discharge limit in percent; null: as the station reports it. */
   dischargeLimitPercent: number | null;
 }
 
-/** `does-not-tell`: its firmware shows no sign of the mains (S16). `source-flaps`: a local source contradicts itself and the cloud (S17). */
+/**
+ * What people must know about a station's reports. `does-not-tell`: its firmware shows no sign of the mains (S16).
+ * `source-flaps`: a local source contradicts itself and the cloud (S17).
+ */
 export type Complaint = "does-not-tell" | "source-flaps";
 
 /** Plain mutable data of one station; only `take` writes it. */
@@ -31,45 +34,46 @@ export interface StationMemory {
   readonly setup: StationSetup;
   /** The next instant at which a tick may change something; `Infinity` when none can. A tick before it costs one comparison. */
   wakeAt: Instant;
-  /** One payload is judged by itself, so every hold time counts as passed (rulings R19). */
+  /** One payload is judged by itself, so every hold time counts as passed. */
   readonly holdsPassed: boolean;
-  /** Its serial is a meter's or a plug's: why nothing is read of its messages. Null for a station. */
+  /** Why nothing is read of its messages: its serial is that of a meter or a plug. Null for a station. */
   readonly noStation: string | null;
   model: Model | null;
-  /** How its family is read; the protobuf line's rules until something tells the family. */
+  /** How its family is read. */
   rules: FamilyRules;
   readonly device: Device;
   readonly evidence: Evidence;
-  /** As first heard. */
+  /** In the order in which they were first heard. */
   sources: readonly SourceMemory[];
   /** The source of frames that spoke last; null while only partial readings came. */
   framesFrom: SourceMemory | null;
   readonly soc: SocBelief;
-  /** The value that `soc` was last fed with, and when it came. */
-  socTold: number;
-  socToldAt: Instant;
+  /** The value that `soc` was last fed with, percent. */
+  fedSoc: number | null;
+  /** When that value was reported; −∞ for one from a cache. */
+  fedSocAt: Instant;
   readonly grid: GridBelief;
-  /** A reply that nothing live has followed yet ended a loss (S7). */
+  /** A reply that no live message has followed yet ended a loss (S7). */
   endedByReply: boolean;
   carriedBy: CarriedBy | null;
   readonly frozen: FrozenWatch;
   isFrozen: boolean;
-  /** What people must know of how this station tells; null when there is nothing. Said once. */
+  /** Null when there is nothing to report. Each complaint is reported once. */
   complaint: Complaint | null;
+  /** Samples that the station itself made so far. */
   samples: number;
-  /** NaN before the first, here and below: a field that is number or null would be boxed anew with each write. */
-  sampleAt: Instant;
-  sampledWall: number;
-  receivedWall: number;
+  /** When the newest sample came. */
+  sampleAt: Instant | null;
+  /** The time of the newest sample, epoch ms. */
+  sampledWall: number | null;
+  /** When the newest message of any kind came, epoch ms. */
+  receivedWall: number | null;
   /** The source of the newest message. */
   newest: SourceMemory | null;
   quality: Quality;
 }
 
-/** Shared by all stations until the first source speaks. */
-const noSources: readonly SourceMemory[] = [];
-
-/** A memory that knows nothing yet. `holdsPassed` is for judging single payloads (rulings R19). */
+/** A memory that knows nothing yet. `holdsPassed` is for judging single payloads: every hold time counts as passed. */
 export function createStation(setup: StationSetup, holdsPassed = false): StationMemory {
   const model = modelOf(setup.serial);
   return {
@@ -78,14 +82,14 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     noStation: whyNoStation(setup.serial),
     wakeAt: Number.POSITIVE_INFINITY,
     model,
-    rules: rulesOf(model?.family ?? "river3", model),
+    rules: rulesOfModel(model),
     device: createDevice(),
     evidence: noEvidence(),
-    sources: noSources,
+    sources: [],
     framesFrom: null,
     soc: unknownSoc(),
-    socTold: Number.NaN,
-    socToldAt: Number.NEGATIVE_INFINITY,
+    fedSoc: null,
+    fedSocAt: Number.NEGATIVE_INFINITY,
     grid: unknownGrid(),
     endedByReply: false,
     carriedBy: null,
@@ -93,9 +97,9 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     isFrozen: false,
     complaint: null,
     samples: 0,
-    sampleAt: Number.NaN,
-    sampledWall: Number.NaN,
-    receivedWall: Number.NaN,
+    sampleAt: null,
+    sampledWall: null,
+    receivedWall: null,
     newest: null,
     quality: "none",
   };

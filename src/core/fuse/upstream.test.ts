@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { StationReading } from "../reading.ts";
-import { blankReading } from "./judge.ts";
 import { createStation } from "./memory.ts";
-import { type MainsWord, mainsAfter, putBehind } from "./upstream.ts";
+import { blankReading } from "./reading.ts";
+import { putBehind, type UpstreamGrid, upstreamAfter } from "./upstream.ts";
 
 const blank = () =>
   blankReading(
@@ -17,49 +17,49 @@ const reading = (grid: StationReading["grid"], samples: number, local = false): 
   seq: 0,
   origin: "o",
 });
-const wordAfter = (...readings: StationReading[]) =>
-  readings.reduce<MainsWord | null>((word, next) => mainsAfter(word, next), null);
+const gridAfter = (...readings: StationReading[]) =>
+  readings.reduce<UpstreamGrid | null>((grid, next) => upstreamAfter(grid, next), null);
 
-describe("the word of an upstream", () => {
+describe("the grid of an upstream", () => {
   it("begins with its first sample: what only a cache answered is none", () => {
-    expect(wordAfter(reading("present", 0))).toBeNull();
-    expect(wordAfter(reading("lost", 1))).toMatchObject({ grid: "lost", last: "lost" });
+    expect(gridAfter(reading("present", 0))).toBeNull();
+    expect(gridAfter(reading("lost", 1))).toMatchObject({ grid: "lost", last: "lost" });
   });
 
   it("gets better by new samples alone, and worse at once", () => {
-    expect(wordAfter(reading("lost", 1), reading("present", 1))).toMatchObject({ grid: "lost" });
-    expect(wordAfter(reading("present", 1), reading("unknown", 1))).toMatchObject({ grid: "unknown" });
+    expect(gridAfter(reading("lost", 1), reading("present", 1))).toMatchObject({ grid: "lost" });
+    expect(gridAfter(reading("present", 1), reading("unknown", 1))).toMatchObject({ grid: "unknown" });
   });
 
   it("confirms a return by two samples, or by one of a local source; until then the loss stands", () => {
-    expect(wordAfter(reading("lost", 1), reading("present", 2))).toMatchObject({
+    expect(gridAfter(reading("lost", 1), reading("present", 2))).toMatchObject({
       last: "lost",
       confirmed: 1,
     });
-    expect(wordAfter(reading("lost", 1), reading("present", 2), reading("unknown", 2))?.last).toBe("lost");
+    expect(gridAfter(reading("lost", 1), reading("present", 2), reading("unknown", 2))?.last).toBe("lost");
     expect(
-      wordAfter(reading("lost", 1), reading("present", 2), reading("unknown", 3), reading("present", 4)),
+      gridAfter(reading("lost", 1), reading("present", 2), reading("unknown", 3), reading("present", 4)),
     ).toMatchObject({
       last: "lost",
       confirmed: 1,
     });
-    expect(wordAfter(reading("lost", 1), reading("present", 2), reading("present", 3))).toMatchObject({
+    expect(gridAfter(reading("lost", 1), reading("present", 2), reading("present", 3))).toMatchObject({
       last: "present",
     });
-    expect(wordAfter(reading("lost", 1), reading("present", 2, true))).toMatchObject({ last: "present" });
+    expect(gridAfter(reading("lost", 1), reading("present", 2, true))).toMatchObject({ last: "present" });
   });
 });
 
 describe("a reading behind", () => {
-  const behind = (own: StationReading["grid"], mains: MainsWord | null) => {
+  const behind = (own: StationReading["grid"], upstream: UpstreamGrid | null) => {
     const it = { ...blank(), grid: own };
-    putBehind(it, mains);
+    putBehind(it, upstream);
     return it;
   };
-  const twice = wordAfter(reading("present", 1), reading("present", 2));
+  const twice = gridAfter(reading("present", 1), reading("present", 2));
 
   it("has the upstream's mains", () => {
-    expect(behind("present", wordAfter(reading("lost", 1)))).toMatchObject({
+    expect(behind("present", gridAfter(reading("lost", 1)))).toMatchObject({
       grid: "lost",
       grid_connected: false,
     });
@@ -68,7 +68,7 @@ describe("a reading behind", () => {
       grid_connected: true,
       grid_last: "present",
     });
-    expect(behind("present", wordAfter(reading("present", 1)))).toMatchObject({
+    expect(behind("present", gridAfter(reading("present", 1)))).toMatchObject({
       grid: "unknown",
       grid_connected: null,
     });

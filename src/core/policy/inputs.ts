@@ -1,4 +1,5 @@
 /** Everything that can reach the policy. Each input carries its time: the policy has no clock. */
+import type { AckPhase } from "../ack.ts";
 import type { Instant, StationReading } from "../reading.ts";
 
 /** Whether a command was given by a person (`ecoflow-power send`): such an id begins with `hand-`. */
@@ -15,20 +16,6 @@ export interface AgentStatus {
   command?: string | null | undefined;
   reason?: string | undefined;
 }
-
-export type AckPhase =
-  | "received"
-  | "refused"
-  | "expired"
-  | "delay"
-  | "pre_shutdown"
-  | "shutting_down"
-  | "failed"
-  | "aborted"
-  | "too_late"
-  | "shed"
-  | "restored"
-  | "pong";
 
 /** An agent's acknowledgement of a command. */
 export interface AgentAck {

@@ -16,7 +16,10 @@ async function updated(): Promise<House> {
   return House.open({
     store,
     machines: { pc: machine, nas: machine, rack: {} },
-    sources: { mqtt: true, mqttRaw: true },
+    sources: [
+      { kind: "mqtt", name: "mqtt" },
+      { kind: "mqtt-raw", name: "mqtt-raw" },
+    ],
   });
 }
 

@@ -1,5 +1,6 @@
 /** Takes an agent's acknowledgement: proof that it is there, and an input of the table of transitions. */
-import type { AckPhase, AgentAck } from "../inputs.ts";
+import type { AckPhase } from "../../ack.ts";
+import type { AgentAck } from "../inputs.ts";
 import { commandOf } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
 import type { Transaction } from "../transaction.ts";

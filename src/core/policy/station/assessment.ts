@@ -1,13 +1,12 @@
 /** What a station's state means at one instant: silent, up or not, and how long its battery lasts. Derived at each step, never stored. */
 import type { Instant } from "../../reading.ts";
+import { silenceMs } from "../../silence.ts";
 import type { PolicyRules } from "../rules.ts";
 import { type Projection, project } from "./projection.ts";
 import type { StationState } from "./state.ts";
 
 /** A local source (USB, NUT) is polled every few seconds, so its silence shows sooner (S7). */
 const localSilenceMs = 20_000;
-/** However slow a publisher is, it counts as silent after this time. */
-const longestSilenceMs = 900_000;
 
 export interface Assessment {
   /** No sample for longer than three usual intervals. */
@@ -158,7 +157,7 @@ export function usualGapMs(gaps: readonly number[]): number {
 /** Returns after how many ms a station is silent: max(blindAfterSec, 3 × the usual interval), at most 900 s; 20 s instead of blindAfterSec for local sources (S7). */
 export function silentAfterMs(rules: PolicyRules, station: StationState): number {
   const least = station.local ? localSilenceMs : rules.blindAfterSec * 1000;
-  return Math.min(longestSilenceMs, Math.max(least, 3 * station.gap));
+  return silenceMs(least, station.gap);
 }
 
 /** Early enough that a trigger which is met right after the newest sample acts no later than the next sample would have let it (I4). */

@@ -1,5 +1,5 @@
 /** Takes a station's reading into the state: only a new sample of the station counts, a repeated reading may only make things worse. */
-import type { Instant, StationReading } from "../../reading.ts";
+import { gridBadness, type Instant, type StationReading } from "../../reading.ts";
 import type { Transaction } from "../transaction.ts";
 import { usualGapMs } from "./assessment.ts";
 import { confirmedHigh, confirmedLow, type Observation, observe } from "./evidence.ts";
@@ -44,8 +44,6 @@ function isNew(
   return known === null || (resumedAt === null ? at >= known : at > known);
 }
 
-const badness = { present: 0, unknown: 1, lost: 2 } as const;
-
 /**
  * Takes a reading without a new sample. A verdict may only get worse by it: telemetry believes a loss some seconds after its
  * evidence (S16), while a `present` may come from a cache and ends nothing (S7).
@@ -56,7 +54,7 @@ function takeRepeat(tx: Transaction, id: string, reading: StationReading, sample
   // A frozen state of charge counts as silent from its last change (S18).
   if (before.resumedAt === null && sampleAt < before.sampleAt - 1_000)
     tx.setStation(id, { sampleAt, socAt: sampleAt });
-  const worse = badness[reading.grid] - badness[before.verdict];
+  const worse = gridBadness[reading.grid] - gridBadness[before.verdict];
   if (worse < 0 && reading.grid === "present" && !before.hinted) tx.setStation(id, { hinted: true });
   const drains = reading.carried_by === "battery" || reading.carried_by === "solar";
   const newlyDrains = worse === 0 && drains && reading.carried_by !== before.carried;
