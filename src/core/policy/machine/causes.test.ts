@@ -92,10 +92,12 @@ describe("triggers", () => {
     const idle = { ac_out_watts: 120, battery_watts: 128 };
     world.say({ ...lost, soc: 30, ...full, capacity_wh: 1024, ...idle });
     world.run(200);
-    world.say({ ac_out_watts: 580, battery_watts: 590 });
-    world.run(300);
+    for (const soc of [29, 28, 27, 26, 25]) {
+      world.say({ ac_out_watts: 580, battery_watts: 590, soc });
+      world.run(60);
+    }
     expect(world.machine.phase.is).toBe("pending");
-    for (const soc of [29, 28, 27, 26]) {
+    for (const soc of [24, 23, 22, 21]) {
       world.say({ ...idle, soc });
       world.run(300);
     }
