@@ -1,8 +1,9 @@
 /** Loads the configuration: `.env` and the environment, `ecoflow-power.yaml`, or both. Never a start on defaults after a bad value. */
 import { readFileSync } from "node:fs";
-import { type CheckContext, type Draft, notesOf, warningsOf } from "./check.ts";
+import { notesOf, warningsOf } from "./check.ts";
 import { type Config, stationIds } from "./config.ts";
 import { contradictions } from "./contradictions.ts";
+import type { CheckContext, Draft } from "./draft.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { inFolder, type ReadFile } from "./files.ts";
 import { type ConfigFile, findConfigFile } from "./find.ts";

@@ -1,7 +1,7 @@
 /** Stations and machines of `DEVICE_TO_AGENTS_JSON`, laid over the YAML's. */
 import { type Mapping, readMapping } from "./mapping.ts";
 import { idOf, nameProblem } from "./names.ts";
-import type { Put } from "./overlay.ts";
+import type { Put } from "./path.ts";
 import type { Problem } from "./problems.ts";
 import { isSection, type Section } from "./yaml.ts";
 

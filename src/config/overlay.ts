@@ -2,12 +2,11 @@
 import { inFolder } from "./files.ts";
 import { layBroker } from "./overlay-broker.ts";
 import { layMapping } from "./overlay-mapping.ts";
+import { keyOf, type Path, type Put, place, prefixes } from "./path.ts";
 import type { Problem } from "./problems.ts";
 import { shown } from "./secrets.ts";
 import { fits, variableAt, variables } from "./variables.ts";
-import { isSection, type Section } from "./yaml.ts";
-
-export type Path = readonly PropertyKey[];
+import type { Section } from "./yaml.ts";
 
 export interface Overlay {
   raw: Section;
@@ -53,25 +52,6 @@ export function layOver(
     fromEnvironment: (path) => origins.has(keyOf(path)),
     problems,
   };
-}
-
-/** Writes a value that came from the variable `name`. */
-export type Put = (path: Path, value: unknown, name: string) => void;
-
-const keyOf = (path: Path) => JSON.stringify(path.map(String));
-const prefixes = (path: Path) => path.map((_, index) => keyOf(path.slice(0, path.length - index)));
-
-/** Writes a value into nested sections, making them; false where something else stands in the way. */
-function place(raw: Section, path: Path, value: unknown): boolean {
-  let section = raw;
-  for (const step of path.slice(0, -1).map(String)) {
-    section[step] ??= {};
-    const inner = section[step];
-    if (!isSection(inner)) return false;
-    section = inner;
-  }
-  section[String(path.at(-1))] = value;
-  return true;
 }
 
 const levels: Readonly<Record<string, string>> = {

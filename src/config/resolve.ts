@@ -2,7 +2,7 @@
 import type { BrokerConfig, MachineConfig, MqttConfig, StationConfig } from "./config.ts";
 import { type ReadFile, readText } from "./files.ts";
 import { idOf } from "./names.ts";
-import type { Path } from "./overlay.ts";
+import type { Path } from "./path.ts";
 import type { Problem } from "./problems.ts";
 import type { FileConfig } from "./schema.ts";
 import { shown } from "./secrets.ts";
