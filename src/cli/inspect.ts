@@ -1,6 +1,6 @@
 /** `ecoflow-power inspect`: looks for what a station says and our tables do not know yet. */
 import { parseArgs } from "node:util";
-import { toSeconds } from "../config/schema.ts";
+import { toSeconds } from "../config/units.ts";
 import { Search } from "../core/inspect/find.ts";
 import { changesBetween, Moments, type Saying, sayingOf } from "../core/inspect/moments.ts";
 import { partsOf } from "../core/inspect/part.ts";

@@ -1,5 +1,6 @@
-/** Lays the environment over the YAML: its scalars win, its mapping adds machines and replaces their stations (rulings R20). */
+/** Lays the environment over the YAML: its scalars win, its mapping adds machines and replaces their stations. */
 import { inFolder } from "./files.ts";
+import { nodeAt, settings } from "./json-schema.ts";
 import { layBroker } from "./overlay-broker.ts";
 import { layMapping } from "./overlay-mapping.ts";
 import { keyOf, type Path, type Put, place, prefixes } from "./path.ts";
@@ -19,7 +20,7 @@ export interface Overlay {
 
 export interface OverlayOptions {
   cwd: string;
-  /** Whether a YAML file was read: then its defaults hold (rulings R20, hard-cases S8). */
+  /** Whether a YAML file was read: then its defaults hold (S8: a threshold must lie above the level where the station cuts its output). */
   yaml: boolean;
 }
 
@@ -37,11 +38,11 @@ export function layOver(
   };
   for (const [name, value] of values) {
     const path = variables[name]?.path;
-    if (path && path[0] !== "mqtt") put(path, converted(name, value, options.cwd), name);
+    if (path && path[0] !== "mqtt") put(path, converted(path, value, options.cwd), name);
   }
   layBroker(raw, values, put, problems);
   layMapping(raw, values.get("DEVICE_TO_AGENTS_JSON"), put, problems);
-  if (!options.yaml && !values.has("POLICY_SOC_MIN")) place(raw, ["policy", "socMinPercent"], 10);
+  if (!options.yaml) placeDefaults(raw, values);
   const nameOf = (path: Path) =>
     prefixes(path)
       .map((key) => origins.get(key))
@@ -54,6 +55,15 @@ export function layOver(
   };
 }
 
+/** Writes the defaults that hold only where no YAML file was read. */
+function placeDefaults(raw: Section, values: ReadonlyMap<string, string>): void {
+  for (const { path, node } of settings()) {
+    const isSet = node.env !== undefined && values.has(node.env);
+    if (node.withoutYaml !== undefined && !isSet) place(raw, path, node.withoutYaml);
+  }
+}
+
+/** Names of log levels of other programs. */
 const levels: Readonly<Record<string, string>> = {
   trace: "debug",
   notice: "info",
@@ -62,9 +72,9 @@ const levels: Readonly<Record<string, string>> = {
   fatal: "error",
 };
 
-function converted(name: string, value: string, cwd: string): string {
-  if (name === "ECOFLOW_POWER_STATE_DIR") return inFolder(cwd, value);
-  if (name !== "LOG_LEVEL") return value;
+function converted(path: Path, value: string, cwd: string): string {
+  if (nodeAt(path)?.isPath) return inFolder(cwd, value);
+  if (path[0] !== "logLevel") return value;
   const level = value.toLowerCase();
   return levels[level] ?? level;
 }
