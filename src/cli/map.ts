@@ -5,17 +5,21 @@ import { filterOf, makeTopics, type TopicKey } from "../contract/topics.ts";
 import { memoryStore } from "../io/sqlite.ts";
 import { sitePlan } from "../site.ts";
 import { sourceKinds } from "../sources.ts";
-import type { Command } from "./command.ts";
+import { defineCommand, jsonOption } from "./command.ts";
 
-export const mapCommand: Command = (args, io) => {
-  if (args.includes("--help") || args.includes("-h")) {
-    io.out("Usage: ecoflow-power map [--json]\n\nThe rooms in the order of the flow, with their topics.");
+export const mapCommand = defineCommand(
+  {
+    name: "map",
+    summary: "the rooms in the order of the flow, with the topics that each reads and writes",
+    about: "Prints the rooms in the order of the flow, with their topics.",
+    options: { json: jsonOption },
+  },
+  ({ values }, io) => {
+    const rooms = roomsOf();
+    io.out(values.json ? JSON.stringify(rooms, null, 2) : rooms.map(drawn).join("\n\n"));
     return Promise.resolve(0);
-  }
-  const rooms = roomsOf();
-  io.out(args.includes("--json") ? JSON.stringify(rooms, null, 2) : rooms.map(drawn).join("\n\n"));
-  return Promise.resolve(0);
-};
+  },
+);
 
 /** Every room with the topic filters it reads and writes; private ones lie under `ecoflow-power/<site>/`. */
 function roomsOf() {

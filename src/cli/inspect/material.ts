@@ -1,13 +1,12 @@
 /** Where `inspect` and `report` get what they look at: recordings, files of captures, or the broker. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { loadConfig } from "../../config/load.ts";
-import { describeProblems } from "../../config/problems.ts";
 import type { Heard } from "../../core/inspect/leaf.ts";
 import { partsOf } from "../../core/inspect/part.ts";
 import { type Entry, readRecording } from "../../io/recording.ts";
 import { encodePlain } from "../../sim/encode.ts";
 import type { CommandIo } from "../command.ts";
+import { configured } from "../configured.ts";
 import { payloadOf } from "../decode-lines.ts";
 import { listen } from "../listen.ts";
 import { brokerFor } from "../reach.ts";
@@ -88,12 +87,8 @@ export function fromBroker(
   wanted: { serial: string | null; forSec: number; config: string | undefined },
   io: CommandIo,
 ): Material | null {
-  const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(wanted.config && { file: wanted.config }) });
-  if (!loaded.ok) {
-    io.err(describeProblems(loaded.problems));
-    return null;
-  }
-  const { config } = loaded;
+  const config = configured(wanted.config, io);
+  if (config === null) return null;
   const broker = brokerFor(config, "inspect");
   const seen = new Set<string>();
   return {
