@@ -44,7 +44,7 @@ export function helpOf({ name, usage, about, words = {}, options, examples = [],
     rows.flatMap(([left, text]) => row(left, text, column)),
     examples.length === 0
       ? []
-      : ["Examples:", ...examples.map((example) => `  ecoflow-power ${name} ${example}`)],
+      : ["Examples:", ...examples.map((example) => `  ecoflow-power ${name} ${example}`.trimEnd())],
     more === undefined ? [] : filled(more, width),
   ];
   return parts

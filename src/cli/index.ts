@@ -18,7 +18,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   map: async () => (await import("./map.ts")).mapCommand,
 };
 
-/** Runs the command that `args` name and answers its exit code. */
+/** Runs the command that `args` name and returns its exit code. */
 export async function main(args: string[], io: CommandIo): Promise<number> {
   const [name, ...rest] = args;
   if (name === "--version" || name === "-V") return say(io, versionText());

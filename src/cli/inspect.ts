@@ -106,7 +106,7 @@ function understood({ values, words: [what = "", ...words] }: Given<typeof optio
   };
 }
 
-/** The files of `words`, or the broker; null, and told, when there is neither. */
+/** The files of `words`, or the broker; null after the mistake was printed when there is neither. */
 async function materialOf(
   { live, serial, forSec, config }: Wanted,
   words: readonly string[],
@@ -125,7 +125,7 @@ async function materialOf(
   return fromFiles(words, serial, io);
 }
 
-/** A moment of `--at`, or null, and told. */
+/** A moment of `--at`, or null after the mistake was printed. */
 function moment(text: string, material: Material, io: CommandIo): number | null {
   const at = momentOf(text, material);
   if (typeof at === "number") return at;
@@ -133,7 +133,7 @@ function moment(text: string, material: Material, io: CommandIo): number | null 
   return null;
 }
 
-/** Says what could not be taken apart; answers `code` when something could. */
+/** Reports payloads that could not be parsed; returns `code`. */
 function ended(code: number, strangers: Strangers, io: CommandIo): number {
   for (const [why, count] of strangers) io.err(`${count} payload${count === 1 ? "" : "s"} left out: ${why}`);
   return code;
@@ -142,7 +142,7 @@ function ended(code: number, strangers: Strangers, io: CommandIo): number {
 /** A path is not taken for the base64 that it may be as well: no payload of a station begins so. */
 const pathShape = /^(\.{0,2}|~)\//;
 
-/** The bytes of a payload as it was typed, or null, and told. */
+/** The bytes of a payload as it was typed, or null after the mistake was printed. */
 function payloadIn(word: string, io: CommandIo): Uint8Array | null {
   const read = pathShape.test(word) ? null : payloadOf(word.trim(), null);
   if (read === null) {

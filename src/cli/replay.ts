@@ -14,7 +14,7 @@ import { pause } from "./pause.ts";
 import { brokerFor } from "./reach.ts";
 import { allowed, objections, type Played, realOption } from "./simulate-guard.ts";
 
-/** So long it is listened whether a station of the recording exists. */
+/** How long to listen whether a station of the recording exists. */
 const listenSec = 5;
 
 const options = {
@@ -75,7 +75,7 @@ async function* framesOf(path: string, serial: string | null, io: CommandIo | nu
   }
 }
 
-/** Replays a recording to the broker of `config`; `clock` is that of the listening beforehand. Answers the exit code. */
+/** Replays a recording to the broker of `config`; `clock` is that of the listening beforehand. Returns the exit code. */
 export async function replay(config: Config, wanted: Wanted, io: CommandIo, clock: Clock): Promise<number> {
   const path = resolve(io.cwd, wanted.file);
   if (!(await isFile(wanted.file, io))) {

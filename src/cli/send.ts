@@ -84,7 +84,7 @@ function understood({ values, words }: Given<typeof options>): Wanted {
 const secondsOf = (text: string | undefined) =>
   text === undefined ? null : /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
 
-/** What the broker had kept, and what the agent says. */
+/** What the broker retained, and what the agent answers. */
 interface Ear {
   epoch: number;
   /** The agent ever published `status`: it can acknowledge, and rehearse (S30). */
@@ -114,7 +114,7 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
   try {
     const filters: Topic<unknown>[] = [topics.orchestrator, topics.status, topics.ack];
     await client.subscribe(filters.map((topic) => topicFor(topic, params)));
-    // The broker hands over what it kept before it acknowledges this: after it, what is known is known.
+    // The broker delivers retained messages before it acknowledges this, so afterwards all of them are known.
     await client.publish("ecoflow-power/hand/settled", "");
     if (!ear.seen && wanted.dryRun) {
       io.err(`${wanted.machine} has no agent that can rehearse: nobody ever published its status.`);
@@ -155,7 +155,7 @@ async function commandAndWait(
     let isAgain = false;
     ear.answer = (ack) => {
       if (isAgain || ack.id !== first.id || ack.phase !== "refused" || !ack.last) return take(ack);
-      // It knows a newer word than we do (a server that lost its memory): once more, above that (R7).
+      // The agent knows a newer command, because the server lost its state: send once more with a higher number (R7).
       isAgain = true;
       void publish({ ...first, epoch: ack.last.epoch, seq: ack.last.seq + 1 });
     };
@@ -167,7 +167,7 @@ async function commandAndWait(
   return code ?? 1;
 }
 
-/** Tells what the agent says to the command, and ends with the exit code when that is known. */
+/** Prints what the agent answers, and ends with the exit code when it is known. */
 function answersTo({ machine, action }: Wanted, id: string, io: CommandIo, end: (code: number) => void) {
   const { done, failed } = endings[action];
   let taken = false;
@@ -185,7 +185,7 @@ function answersTo({ machine, action }: Wanted, id: string, io: CommandIo, end: 
   };
 }
 
-/** Ordered above what the server sent in this epoch: its next command finds the way back by the agent's refusal (R7). */
+/** Makes a command that is numbered above those of the server in this epoch; the server catches up when the agent refuses its next one (R7). */
 function commandOf(
   { machine, action, dryRun, delaySec }: Wanted,
   config: Config,
@@ -193,7 +193,7 @@ function commandOf(
 ): AgentCommand {
   const now = Date.now();
   return {
-    // The policy knows it by its first word (core/policy/inputs.ts).
+    // The policy recognizes commands by hand by this prefix (core/policy/inputs.ts).
     id: `hand-${machine}-${now}`,
     action,
     delay_sec: action === "shutdown" ? (delaySec ?? config.machines[machine]?.delaySec ?? 0) : 0,

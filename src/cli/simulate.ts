@@ -12,7 +12,7 @@ import { Player } from "./simulate-player.ts";
 
 const names = Object.keys(scenarioNames) as ScenarioName[];
 const defaultStation = "SimulatedDevice";
-/** So long it is listened whether the station exists. */
+/** How long to listen whether the station exists. */
 const listenSec = 5;
 
 export const simulateCommand = defineCommand(
@@ -45,7 +45,7 @@ export interface Wanted {
   real: boolean;
 }
 
-/** Plays a scenario against the broker of `config`, in seconds of `clock`; answers the exit code. */
+/** Plays a scenario against the broker of `config`, in seconds of `clock`; returns the exit code. */
 export async function simulate(config: Config, wanted: Wanted, io: CommandIo, clock: Clock): Promise<number> {
   const played = playedStation(config, wanted.station);
   if (typeof played === "string") {

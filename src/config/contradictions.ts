@@ -1,4 +1,4 @@
-/** Settings that are each possible and cannot stand together: nothing is started with them. */
+/** Settings that are valid alone and contradict each other: the server does not start with them. */
 import { type CheckContext, type Draft, isLoopback } from "./draft.ts";
 import type { Path } from "./path.ts";
 import type { Problem } from "./problems.ts";

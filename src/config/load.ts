@@ -119,7 +119,7 @@ const contextOf = (overlay: Overlay, { values }: Environment): CheckContext => (
     .filter((serial) => serial !== ""),
 });
 
-/** The YAML may name one broker; that the environment names another is its right (rulings R20). */
+/** Refuses two brokers in the YAML; the environment may name another one than the YAML, because it wins. */
 function twoBrokers({ mqtt, broker }: FileConfig, { fromEnvironment }: CheckContext): Problem[] {
   if (!mqtt || !broker || fromEnvironment(["mqtt", "url"])) return [];
   return [
@@ -141,7 +141,7 @@ function yamlNames(raw: Readonly<Record<string, unknown>>): Problem[] {
   return all.filter((problem) => problem !== null);
 }
 
-/** Names that change how we run, but configure nothing by themselves. */
+/** Variables that alone are no configuration: they name no broker, station or machine. */
 const aside = ["LOG_LEVEL", "ECOFLOW_POWER_STATE_DIR", "HTTP_HOST", "HTTP_PORT", "NUT_PORT"];
 
 const isNothing = ({ values }: Environment, file: ConfigFile): boolean =>
@@ -155,7 +155,7 @@ const nothingConfigured = (cwd: string): Problem => ({
     'Copy .env.example to .env and write there, at least: MQTT_HOST=<host of your MQTT broker> and DEVICE_TO_AGENTS_JSON=\'{"<station>": ["<machine>"]}\'. Or copy ecoflow-power.example.yaml to ecoflow-power.yaml. To see it work without either, run: ecoflow-power demo',
 });
 
-/** Once each, and without a secret. */
+/** Returns each problem once, without secrets. */
 function tidy(problems: readonly Problem[], secrets: readonly string[]): Problem[] {
   const seen = new Set<string>();
   return problems

@@ -1,4 +1,4 @@
-/** From what is written to what it means: ids for names, stations for words, numbers for what was left out. */
+/** Resolves the written configuration: ids for names, stations for references, values for what was left out. */
 import type { BrokerConfig, MachineConfig, MqttConfig, StationConfig } from "./config.ts";
 import { type ReadFile, readText } from "./files.ts";
 import { idOf } from "./names.ts";

@@ -19,7 +19,7 @@ export type RawHeard = Extract<Entry, { kind: "frame" }>;
 export type Strangers = Map<string, number>;
 
 export interface Material extends Timeline {
-  /** Hands over every payload in the order it came. */
+  /** Calls `take` with each payload in order of arrival. */
   each(take: (frame: RawHeard) => void): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export async function isFile(word: string, io: CommandIo): Promise<boolean> {
   return found?.isFile() ?? false;
 }
 
-/** The payloads of files, as if one came behind the other; `serial` leaves one station. Unreadable lines are told. */
+/** The payloads of files, one file after the other; `serial` selects one station. Unreadable lines are reported. */
 export async function fromFiles(
   files: readonly string[],
   serial: string | null,
@@ -82,7 +82,7 @@ function captureOf(text: string, line: number): Entry | null {
   return { at: read.wall ?? line, kind: "frame", sn: device, topic: "", bytes: enveloped };
 }
 
-/** Listens at the configured broker; `each` ends after `forSec`, or on Ctrl-C. Null, and told, without a configuration. */
+/** Listens at the configured broker; `each` ends after `forSec`, or on Ctrl-C. Null after its mistakes were printed, without a configuration. */
 export function fromBroker(
   wanted: { serial: string | null; forSec: number; config: string | undefined },
   io: CommandIo,
