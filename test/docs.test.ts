@@ -1,9 +1,13 @@
 /** Generated pages are fresh; `npm run docs` writes them. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { settingsPage } from "./docs/settings.ts";
 import { topicsPage } from "./docs/topics.ts";
 
-const pages: Record<string, () => string> = { "docs/topics.md": topicsPage };
+const pages: Record<string, () => string> = {
+  "docs/settings.md": settingsPage,
+  "docs/topics.md": topicsPage,
+};
 
 for (const [file, page] of Object.entries(pages)) {
   it(`${file} says what the code says (npm run docs)`, () => {

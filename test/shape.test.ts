@@ -90,7 +90,44 @@ function takenBy(file: string, text: string): string[] {
 const files = sources("src");
 const imports = files.flatMap((file) => importsOf(file, readFileSync(join("src", file), "utf8")));
 
+/** Returns the groups of files that import each other, directly or through others; type-only imports count. */
+function cyclesOf(edges: readonly Import[]): string[][] {
+  const targets = new Map<string, Import[]>();
+  for (const edge of edges) targets.set(edge.file, [...(targets.get(edge.file) ?? []), edge]);
+  const reachable = (from: string): Set<string> => {
+    const seen = new Set<string>();
+    const open = [from];
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      for (const { target } of targets.get(file) ?? []) {
+        const path = join(dirname(file), target);
+        if (target.startsWith(".") && !seen.has(path)) {
+          seen.add(path);
+          open.push(path);
+        }
+      }
+    }
+    return seen;
+  };
+  const reach = new Map([...targets.keys()].map((file) => [file, reachable(file)]));
+  const inCycle = [...reach.keys()].filter((file) => reach.get(file)?.has(file));
+  const groups = inCycle.map((file) =>
+    inCycle.filter((other) => reach.get(file)?.has(other) && reach.get(other)?.has(file)),
+  );
+  return [...new Map(groups.map((group) => [group.join(), group])).values()];
+}
+
 describe("the shape of the house", () => {
+  it("has no import cycle, not even of types", () => {
+    expect(cyclesOf(imports)).toEqual([]);
+    const planted = [
+      { file: "a.ts", target: "./b/c.ts" },
+      { file: "b/c.ts", target: "./d.ts" },
+      { file: "b/d.ts", target: "../a.ts" },
+      { file: "e.ts", target: "./a.ts" },
+    ];
+    expect(cyclesOf(planted)).toEqual([["a.ts", "b/c.ts", "b/d.ts"]]);
+  });
+
   it("imports only what each folder may", () => {
     expect(imports.map(objection).filter(Boolean)).toEqual([]);
   });

@@ -1,4 +1,6 @@
-/** What a command of the command line is, and the world it may touch. */
+/** How a command of the command line is defined; help, parsing and wrong usage are made here from its table. */
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { helpOf, type Options, type Table } from "./help.ts";
 
 /** The process as a command sees it; tests hand in their own. */
 export interface CommandIo {
@@ -13,5 +15,64 @@ export interface CommandIo {
   stop: AbortSignal;
 }
 
-/** Answers the exit code: 0 success, 1 failure, 2 wrong usage. */
-export type Command = (args: string[], io: CommandIo) => Promise<number>;
+/** The values of the options: texts, lists of texts, and true or false for switches. */
+export type Values<O extends Options> = {
+  [K in keyof O]: O[K] extends { isList: true }
+    ? string[]
+    : O[K] extends { value: string }
+      ? string | undefined
+      : boolean;
+};
+
+/** What the command line gave: options, and the words that are none. */
+export interface Given<O extends Options> {
+  values: Values<O>;
+  words: readonly string[];
+}
+
+/** A command; returns the exit code: 0 success, 1 failure, 2 wrong usage. */
+export interface Command<Io = CommandIo> {
+  (args: string[], io: Io): Promise<number>;
+  readonly table: Table;
+}
+
+/** Thrown by a command that cannot be carried out as it was written; a sentence with a full stop. */
+export class WrongUsage extends Error {}
+
+/** For commands with `--json`. */
+export const jsonOption = { about: "the result as one JSON value" } as const;
+
+/** Makes a command of its table and of what it does; `run` throws `WrongUsage` for options it cannot take. */
+export function defineCommand<const O extends Options, Io extends Pick<CommandIo, "out" | "err"> = CommandIo>(
+  table: Table<O>,
+  run: (given: Given<O>, io: Io) => Promise<number>,
+): Command<Io> {
+  const command = async (args: string[], io: Io): Promise<number> => {
+    try {
+      const given = parsed(table, args);
+      if (given !== null) return await run(given, io);
+      io.out(helpOf(table));
+      return 0;
+    } catch (error) {
+      if (!isWrongUsage(error)) throw error;
+      io.err(`${error.message} See ecoflow-power ${table.name} --help.`);
+      return 2;
+    }
+  };
+  return Object.assign(command, { table });
+}
+
+const isWrongUsage = (error: unknown): error is Error =>
+  error instanceof WrongUsage ||
+  (error as NodeJS.ErrnoException | null)?.code?.startsWith("ERR_PARSE_ARGS") === true;
+
+/** Null where help is asked for. */
+function parsed<O extends Options>({ words, options }: Table<O>, args: string[]): Given<O> | null {
+  const known: NonNullable<ParseArgsConfig["options"]> = { help: { type: "boolean", short: "h" } };
+  for (const [name, { value, isList }] of Object.entries(options)) {
+    if (value === undefined) known[name] = { type: "boolean", default: false };
+    else known[name] = { type: "string", ...(isList && { multiple: true, default: [] }) };
+  }
+  const { values, positionals } = parseArgs({ args, options: known, allowPositionals: words !== undefined });
+  return values["help"] === true ? null : { values: values as Values<O>, words: positionals };
+}

@@ -1,4 +1,4 @@
-/** One payload by itself: its frames with named fields, and the reading it gives, or why it gives none (rulings R19). */
+/** One payload by itself: its frames with named fields, and the reading it gives, or why it gives none . */
 import { type Frame, readEnvelope } from "../core/decode/envelope.ts";
 import { alternatorCharger, messageOf } from "../core/decode/index.ts";
 import { readJson } from "../core/decode/json.ts";
@@ -118,7 +118,7 @@ export class Decoder {
   }
 }
 
-/** The reading as product.md has it, without what only the rooms tell each other. */
+/** Returns the public fields of a reading: those that docs/topics.md describes. */
 function publicPart(reading: JudgedReading): Partial<JudgedReading> {
   const { samples, sample_age_ms, local, battery_watts, capacity_basis, rated_watts, ...rest } = reading;
   return rest;

@@ -2,24 +2,28 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
-import type { Command, CommandIo } from "./command.ts";
+import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 import { type Encoding, payloadOf } from "./decode-lines.ts";
 import { type Decoded, type DecodedFrame, Decoder } from "./decode-payload.ts";
 import { wholePayloads } from "./decode-whole.ts";
 
-const help = `Usage: ecoflow-power decode [--hex|--base64|--json|--file F] [--sn S] [--json-lines] [--follow] [PAYLOAD|-]
-
-Shows what raw payloads of a station say: every field by its name, and the reading.
-
-  PAYLOAD        one payload as text; - or nothing: standard input, one payload a line
-  --hex, --base64, --json   how the payload is written; found out by itself when not told
-  --file F       a file with one payload a line, or one JSON object a line: {id?, device?, encoding, payload}
-  --sn S         the station's serial number (its first four characters tell the family)
-  --json-lines   one JSON object a payload: {id?, frames: [{cmd_func, cmd_id, message, fields}], reading}
-  --follow       carry a station's state from line to line, with the real hold times; else each payload stands alone
-
-Exit code 0 when every payload was read, 1 when one was not, 2 on wrong usage.`;
+const options = {
+  hex: { about: "the payload is hex; found out by itself unless given" },
+  base64: { about: "the payload is base64" },
+  json: { about: "the payload is JSON" },
+  file: {
+    value: "F",
+    about: "a file with one payload a line, or one JSON object a line: {id?, device?, encoding, payload}",
+  },
+  sn: { value: "S", about: "the station's serial number (its first four characters tell the family)" },
+  "json-lines": {
+    about: "one JSON object a payload: {id?, frames: [{cmd_func, cmd_id, message, fields}], reading}",
+  },
+  follow: {
+    about:
+      "carry a station's state from line to line, with the real hold times; otherwise each payload is decoded alone",
+  },
+} as const;
 
 interface Wanted {
   encoding: Encoding | null;
@@ -33,17 +37,22 @@ interface Wanted {
 /** What decode needs of the process; the command line hands in the whole of it. */
 export type DecodeIo = Pick<CommandIo, "stdin" | "out" | "err"> & Partial<Pick<CommandIo, "cwd">>;
 
-/** Answers the exit code: 0 every payload was read, 1 one was not, 2 wrong usage. */
-export const decodeCommand = async (args: string[], io: DecodeIo): Promise<number> => {
-  const wanted = understood(args);
-  if (typeof wanted === "string") {
-    io.err(wanted);
-    return 2;
-  }
-  if (wanted === null) {
-    io.out(help);
-    return 0;
-  }
+export const decodeCommand = defineCommand(
+  {
+    name: "decode",
+    summary: "show what a station's raw payload says",
+    usage: ["[--hex|--base64|--json|--file F] [--sn S] [--json-lines] [--follow] [PAYLOAD|-]"],
+    about: "Shows what raw payloads of a station say: every field by its name, and the reading.",
+    words: { "[PAYLOAD]": "one payload as text; - or nothing: standard input, one payload a line" },
+    options,
+    examples: ["--sn R631EXAMPLE00001 --file frames.txt"],
+    more: "Exit code 0 when every payload was read, 1 when one was not, 2 on wrong usage.",
+  },
+  (given, io: DecodeIo) => decodeAll(understood(given), io),
+);
+
+/** Returns the exit code: 0 every payload was read, 1 one was not. */
+async function decodeAll(wanted: Wanted, io: DecodeIo): Promise<number> {
   const decoder = new Decoder(wanted.serial, wanted.follow);
   let failures = 0;
   let seen = 0;
@@ -59,7 +68,7 @@ export const decodeCommand = async (args: string[], io: DecodeIo): Promise<numbe
   }
   if (seen === 0) io.err("There was no payload to decode. See ecoflow-power decode --help.");
   return failures > 0 || seen === 0 ? 1 : 0;
-};
+}
 
 function whyUnreadable(file: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -69,47 +78,27 @@ function whyUnreadable(file: string, error: unknown): string {
   return `${file} cannot be read: ${message}`;
 }
 
-/** The command with the whole process, as the table of commands wants it. */
-export const command: Command = decodeCommand;
-
-/** What is wanted; null for help; a sentence when it cannot be understood. */
-function understood(args: string[]): Wanted | string | null {
-  try {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-    if (values.help) return null;
-    const encodings = (["hex", "base64", "json"] as const).filter((name) => values[name]);
-    if (encodings.length > 1) return `--${encodings.join(" and --")} exclude each other: choose one.`;
-    // Hex that was copied with its spaces is one payload.
-    const isSpacedHex = positionals.every((part) => /^[0-9a-f]+$/i.test(part) && part.length % 2 === 0);
-    if (positionals.length > 1 && !isSpacedHex)
-      return "decode takes one PAYLOAD; several go into a file or standard input.";
-    if (values.file !== undefined && positionals.length > 0) {
-      return "--file and a PAYLOAD exclude each other: choose one.";
-    }
-    const payload = positionals.length > 0 ? positionals.join("") : undefined;
-    return {
-      encoding: encodings[0] ?? null,
-      file: values.file ?? null,
-      serial: values.sn ?? null,
-      jsonLines: values["json-lines"] === true,
-      follow: values.follow === true,
-      payload: payload === undefined || payload === "-" ? null : payload,
-    };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power decode --help.`;
-  }
+/** What is wanted; throws `WrongUsage` when it cannot be understood. */
+function understood({ values, words }: Given<typeof options>): Wanted {
+  const encodings = (["hex", "base64", "json"] as const).filter((name) => values[name]);
+  if (encodings.length > 1)
+    throw new WrongUsage(`--${encodings.join(" and --")} exclude each other: choose one.`);
+  // Hex that was copied with its spaces is one payload.
+  const isSpacedHex = words.every((part) => /^[0-9a-f]+$/i.test(part) && part.length % 2 === 0);
+  if (words.length > 1 && !isSpacedHex)
+    throw new WrongUsage("decode takes one PAYLOAD; several go into a file or standard input.");
+  if (values.file !== undefined && words.length > 0)
+    throw new WrongUsage("--file and a PAYLOAD exclude each other: choose one.");
+  const payload = words.length > 0 ? words.join("") : "-";
+  return {
+    encoding: encodings[0] ?? null,
+    file: values.file ?? null,
+    serial: values.sn ?? null,
+    jsonLines: values["json-lines"],
+    follow: values.follow,
+    payload: payload === "-" ? null : payload,
+  };
 }
-
-const options = {
-  hex: { type: "boolean" },
-  base64: { type: "boolean" },
-  json: { type: "boolean" },
-  file: { type: "string" },
-  sn: { type: "string" },
-  "json-lines": { type: "boolean" },
-  follow: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const;
 
 async function* linesOf(wanted: Wanted, io: DecodeIo): AsyncIterable<string> {
   if (wanted.payload !== null) yield wanted.payload;

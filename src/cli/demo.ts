@@ -1,6 +1,5 @@
 /** `ecoflow-power demo`: the real server with a generated configuration, an emulated station and emulated machines, and the story of one outage. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { type App, createApp } from "../app.ts";
 import { loadConfig } from "../config/load.ts";
 import { describeProblems } from "../config/problems.ts";
@@ -14,7 +13,7 @@ import { createSimStation } from "../sim/station.ts";
 import { type Judged, judge } from "../sim/verdict.ts";
 import { World } from "../sim/world.ts";
 import { sitePlan } from "../site.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type CommandIo, defineCommand, type Values, WrongUsage } from "./command.ts";
 import { Narrator } from "./narrator.ts";
 import { clockText, Story } from "./story.ts";
 import { versionText } from "./version.ts";
@@ -22,15 +21,24 @@ import { versionText } from "./version.ts";
 const defaultSpeed = 20;
 const fastest = 200;
 
-const help = `Usage: ecoflow-power demo [--once] [--speed N] [--scenario S]
+const options = {
+  once: { about: "end with the verdict: exit code 0 only if every machine did what it should" },
+  speed: { value: "N", about: `story seconds per second, 1 to ${fastest}; ${defaultSpeed} unless given` },
+  scenario: { value: "S", about: `${scenes.map(({ name }) => name).join(", ")}; outage unless given` },
+} as const;
 
-Plays an outage with an emulated station and emulated machines. Nothing outside this process is touched: the broker is
-embedded, on a free port of 127.0.0.1, whatever the environment says; nothing is written to disk.
-
-  --once         end with the verdict: exit code 0 only if every machine did what it should
-  --speed N      story seconds per second, 1 to ${fastest}; ${defaultSpeed} unless told
-  --scenario S   one of:
-${scenes.map(({ name, about }) => `                   ${name.padEnd(8)} ${about}`).join("\n")}`;
+export const demoCommand = defineCommand(
+  {
+    name: "demo",
+    summary: "play one outage with an emulated station and emulated machines, told in the terminal",
+    about:
+      "Plays an outage with an emulated station and emulated machines. Nothing outside this process is touched: the broker is embedded, on a free port of 127.0.0.1, whatever the environment says; nothing is written to disk.",
+    options,
+    examples: ["--once --speed 200", "--scenario blip"],
+    more: `Scenarios:\n${scenes.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join("\n")}`,
+  },
+  ({ values }, io) => play(understood(values), io),
+);
 
 interface Wanted {
   scene: Scene;
@@ -38,42 +46,19 @@ interface Wanted {
   once: boolean;
 }
 
-export const demoCommand: Command = async (args, io) => {
-  const wanted = understood(args);
-  if (typeof wanted === "string") {
-    io.err(wanted);
-    return 2;
+/** What is wanted; throws `WrongUsage` when it cannot be understood. */
+function understood({ once, ...values }: Values<typeof options>): Wanted {
+  const scene = scenes.find(({ name }) => name === (values.scenario ?? "outage"));
+  if (!scene) {
+    throw new WrongUsage(
+      `--scenario: there is no scene "${values.scenario}"; the scenes are ${scenes.map(({ name }) => name).join(", ")}.`,
+    );
   }
-  if (wanted === null) {
-    io.out(help);
-    return 0;
+  const speed = Number(values.speed ?? defaultSpeed);
+  if (!(speed >= 1 && speed <= fastest)) {
+    throw new WrongUsage(`--speed: "${values.speed}" is no number from 1 to ${fastest}.`);
   }
-  return play(wanted, io);
-};
-
-/** What is wanted; null for help; a sentence when it cannot be understood. */
-function understood(args: string[]): Wanted | string | null {
-  const options = {
-    once: { type: "boolean" },
-    speed: { type: "string" },
-    scenario: { type: "string" },
-    help: { type: "boolean", short: "h" },
-  } as const;
-  try {
-    const { values } = parseArgs({ args, options });
-    if (values.help) return null;
-    const scene = scenes.find(({ name }) => name === (values.scenario ?? "outage"));
-    if (!scene) {
-      return `--scenario: there is no scene "${values.scenario}"; the scenes are ${scenes.map(({ name }) => name).join(", ")}.`;
-    }
-    const speed = Number(values.speed ?? defaultSpeed);
-    if (!(speed >= 1 && speed <= fastest)) {
-      return `--speed: "${values.speed}" is no number from 1 to ${fastest}.`;
-    }
-    return { scene, speed, once: values.once === true };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power demo --help.`;
-  }
+  return { scene, speed, once };
 }
 
 async function play({ scene, speed, once }: Wanted, io: CommandIo): Promise<number> {

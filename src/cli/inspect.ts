@@ -1,12 +1,12 @@
 /** `ecoflow-power inspect`: looks for what a station says and our tables do not know yet. */
-import { parseArgs } from "node:util";
-import { toSeconds } from "../config/schema.ts";
+import { toSeconds } from "../config/units.ts";
 import { Search } from "../core/inspect/find.ts";
 import { changesBetween, Moments, type Saying, sayingOf } from "../core/inspect/moments.ts";
 import { partsOf } from "../core/inspect/part.ts";
 import { Survey } from "../core/inspect/survey.ts";
 import { treeLines } from "../core/inspect/tree.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type CommandIo, defineCommand, type Given, jsonOption, WrongUsage } from "./command.ts";
+import { configOption } from "./configured.ts";
 import { payloadOf } from "./decode-lines.ts";
 import { Heartbeat } from "./inspect/heartbeat.ts";
 import {
@@ -22,26 +22,23 @@ import { momentOf, sinceText } from "./inspect/moment.ts";
 import { candidateLine, changeLines, heartbeatLines, newLines } from "./inspect/show.ts";
 import { printing } from "./printable.ts";
 
-const help = `Usage: ecoflow-power inspect tree PAYLOAD|FILE [--at T]      every value of a payload at its place
-       ecoflow-power inspect new FILE…                   messages and fields that no table of ours has
-       ecoflow-power inspect diff FILE --at T --at T     what changed between two moments
-       ecoflow-power inspect diff PAYLOAD PAYLOAD        what is different in two payloads
-       ecoflow-power inspect find FILE VALUE [--tolerance X] [--at T [--within 10s]]
-                                                         which field carries a value, also in other scales
-       ecoflow-power inspect heartbeat FILE…             which message comes how often, and what wakes a station
-
-FILE is a recording (ecoflow-power record), or a file that decode reads. Without --at, tree shows the newest payload of
-each kind. A PAYLOAD is hex, base64 or JSON. What nothing names has the number of its field, and types with a question
-mark are guesses.
-
-  --live         from the broker instead of a FILE, for a minute
-  --for D        with --live: so long, 90s or 10m
-  --config F     with --live: the YAML file; otherwise as for run
-  --at T         a moment: +90s from the beginning, an ISO time, epoch milliseconds, or the text of a mark
-  --tolerance X  how far a value may be off; half of the last digit typed unless told
-  --within D     how far from --at a value may have come; 10s unless told
-  --sn S         only this station
-  --json         one JSON value for machines`;
+const options = {
+  live: { about: "from the broker instead of a FILE, for a minute" },
+  for: { value: "D", about: "with --live: listens for this long, 90s or 10m" },
+  config: { ...configOption, about: "with --live: the YAML file; otherwise as for run" },
+  at: {
+    value: "T",
+    isList: true,
+    about: "a moment: +90s from the beginning, an ISO time, epoch milliseconds, or the text of a mark",
+  },
+  tolerance: {
+    value: "X",
+    about: "how far a value may be off; half of the last digit typed unless given",
+  },
+  within: { value: "D", about: "how far from --at a value may have come; 10s unless given" },
+  sn: { value: "S", about: "only this station" },
+  json: jsonOption,
+} as const;
 
 interface Wanted {
   what: keyof typeof tools;
@@ -59,64 +56,57 @@ interface Wanted {
 type Tool = (wanted: Wanted, io: CommandIo) => Promise<number>;
 const tools = { tree, new: findNew, diff, find, heartbeat } satisfies Record<string, Tool>;
 
-export const inspectCommand: Command = async (args, process) => {
-  const io = printing(process);
-  const wanted = understood(args);
-  if (wanted === null) {
-    io.out(help);
-    return 0;
-  }
-  if (typeof wanted === "string") {
-    io.err(wanted);
-    return 2;
-  }
-  return tools[wanted.what](wanted, io);
-};
+export const inspectCommand = defineCommand(
+  {
+    name: "inspect",
+    summary: "look for what an unknown station says: tree, new, diff, find, heartbeat",
+    usage: [
+      "tree PAYLOAD|FILE [--at T]      every value of a payload at its place",
+      "new FILE…                       messages and fields that no table of ours has",
+      "diff FILE --at T --at T         what changed between two moments",
+      "diff PAYLOAD PAYLOAD            what is different in two payloads",
+      "find FILE VALUE [--tolerance X] [--at T [--within 10s]]\n                                                         which field carries a value, also in other scales",
+      "heartbeat FILE…                 which message comes how often, and what wakes a station",
+    ],
+    about:
+      "Without --at, tree shows the newest payload of each kind. What nothing names has the number of its field, and types with a question mark are guesses.",
+    words: {
+      FILE: "a recording (ecoflow-power record), or a file that decode reads",
+      PAYLOAD: "hex, base64 or JSON",
+    },
+    options,
+    examples: ["new outage.jsonl", "diff outage.jsonl --at lost --at present"],
+  },
+  (given, io) => {
+    const wanted = understood(given);
+    return tools[wanted.what](wanted, printing(io));
+  },
+);
 
-const options = {
-  at: { type: "string", multiple: true },
-  live: { type: "boolean" },
-  for: { type: "string" },
-  within: { type: "string" },
-  tolerance: { type: "string" },
-  sn: { type: "string" },
-  config: { type: "string" },
-  json: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const;
-
-/** What is wanted; null for help; a sentence when it cannot be understood. */
-function understood(args: string[]): Wanted | string | null {
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (values.help) return null;
-    const [what = "", ...words] = positionals;
-    if (!Object.hasOwn(tools, what))
-      return `inspect knows ${Object.keys(tools).join(", ")}. See ecoflow-power inspect --help.`;
-    const [forSec, withinSec] = [toSeconds(values.for ?? "60s"), toSeconds(values.within ?? "10s")];
-    const tolerance = values.tolerance === undefined ? null : Number(values.tolerance);
-    if (typeof forSec !== "number" || typeof withinSec !== "number")
-      return "--for and --within take a duration such as 90s or 10m.";
-    if (tolerance !== null && !(tolerance >= 0)) return "--tolerance takes a number from 0.";
-    const { at = [], live = false, json = false, sn: serial = null, config } = values;
-    return {
-      what: what as Wanted["what"],
-      words,
-      at,
-      live,
-      forSec,
-      withinSec,
-      tolerance,
-      serial,
-      config,
-      json,
-    };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power inspect --help.`;
-  }
+/** What is wanted; throws `WrongUsage` when it cannot be understood. */
+function understood({ values, words: [what = "", ...words] }: Given<typeof options>): Wanted {
+  if (!Object.hasOwn(tools, what)) throw new WrongUsage(`inspect knows ${Object.keys(tools).join(", ")}.`);
+  const [forSec, withinSec] = [toSeconds(values.for ?? "60s"), toSeconds(values.within ?? "10s")];
+  const tolerance = values.tolerance === undefined ? null : Number(values.tolerance);
+  if (typeof forSec !== "number" || typeof withinSec !== "number")
+    throw new WrongUsage("--for and --within take a duration such as 90s or 10m.");
+  if (tolerance !== null && !(tolerance >= 0)) throw new WrongUsage("--tolerance takes a number from 0.");
+  const { at, live, json, sn: serial = null, config } = values;
+  return {
+    what: what as Wanted["what"],
+    words,
+    at,
+    live,
+    forSec,
+    withinSec,
+    tolerance,
+    serial,
+    config,
+    json,
+  };
 }
 
-/** The files of `words`, or the broker; null, and told, when there is neither. */
+/** The files of `words`, or the broker; null after the mistake was printed when there is neither. */
 async function materialOf(
   { live, serial, forSec, config }: Wanted,
   words: readonly string[],
@@ -135,7 +125,7 @@ async function materialOf(
   return fromFiles(words, serial, io);
 }
 
-/** A moment of `--at`, or null, and told. */
+/** A moment of `--at`, or null after the mistake was printed. */
 function moment(text: string, material: Material, io: CommandIo): number | null {
   const at = momentOf(text, material);
   if (typeof at === "number") return at;
@@ -143,7 +133,7 @@ function moment(text: string, material: Material, io: CommandIo): number | null 
   return null;
 }
 
-/** Says what could not be taken apart; answers `code` when something could. */
+/** Reports payloads that could not be parsed; returns `code`. */
 function ended(code: number, strangers: Strangers, io: CommandIo): number {
   for (const [why, count] of strangers) io.err(`${count} payload${count === 1 ? "" : "s"} left out: ${why}`);
   return code;
@@ -152,7 +142,7 @@ function ended(code: number, strangers: Strangers, io: CommandIo): number {
 /** A path is not taken for the base64 that it may be as well: no payload of a station begins so. */
 const pathShape = /^(\.{0,2}|~)\//;
 
-/** The bytes of a payload as it was typed, or null, and told. */
+/** The bytes of a payload as it was typed, or null after the mistake was printed. */
 function payloadIn(word: string, io: CommandIo): Uint8Array | null {
   const read = pathShape.test(word) ? null : payloadOf(word.trim(), null);
   if (read === null) {
@@ -229,10 +219,7 @@ async function diff(wanted: Wanted, io: CommandIo): Promise<number> {
     return 0;
   }
   if (wanted.at.length !== 2) {
-    io.err(
-      "inspect diff wants two moments, --at T --at T, or two payloads. See ecoflow-power inspect --help.",
-    );
-    return 2;
+    throw new WrongUsage("inspect diff wants two moments, --at T --at T, or two payloads.");
   }
   const material = await materialOf(wanted, wanted.words, io);
   if (material === null) return 1;
@@ -251,10 +238,7 @@ async function find(wanted: Wanted, io: CommandIo): Promise<number> {
   const text = wanted.words.at(-1)?.replace(",", ".") ?? "";
   const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(value)) {
-    io.err(
-      "inspect find wants a FILE and a VALUE, a number as a person read it. See ecoflow-power inspect --help.",
-    );
-    return 2;
+    throw new WrongUsage("inspect find wants a FILE and a VALUE, a number as a person read it.");
   }
   const material = await materialOf(wanted, files, io);
   if (material === null) return 1;

@@ -7,7 +7,7 @@ import type { Entry } from "../io/recording.ts";
 export interface Listening {
   broker: ClientOptions;
   base: string;
-  /** One station's serial; all stations unless told. */
+  /** One station's serial; all stations when null. */
   serial: string | null;
   /** Ends the listening. */
   stop: AbortSignal;

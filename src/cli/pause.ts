@@ -1,7 +1,7 @@
 /** Waiting by a clock that was handed in. */
 import type { Clock } from "../io/clock.ts";
 
-/** Resolves once so many seconds of the clock have passed (to about a second), or as soon as `signal` is aborted. */
+/** Resolves after `sec` seconds of the clock (to about a second), or as soon as `signal` is aborted. */
 export function pause(clock: Clock, sec: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,89 +1,70 @@
 /** `ecoflow-power record`: raw frames from the broker into a file, with their times and what a person marks meanwhile. */
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
 import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
-import { describeProblems } from "../config/problems.ts";
-import { toSeconds } from "../config/schema.ts";
-import { duration } from "../config/units.ts";
+import { duration, toSeconds } from "../config/units.ts";
 import { type Entry, openRecording, type RecordingFile } from "../io/recording.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
+import { configOption, configured } from "./configured.ts";
 import { listen } from "./listen.ts";
 import { brokerFor } from "./reach.ts";
 
-const help = `Usage: ecoflow-power record FILE [--sn S] [--for 10m] [--config F]
-       ecoflow-power record FILE --mark TEXT
+const options = {
+  sn: { value: "S", about: "only this station; all stations unless given" },
+  for: { value: "D", about: "records for this long: 90s, 10m, 2h" },
+  config: configOption,
+  mark: {
+    value: "TEXT",
+    about: "writes one mark with the present time into FILE and ends, while another record goes on",
+  },
+} as const;
 
-Writes the raw frames that come in on <base>/<serial>/data into FILE, one JSON object a line:
-{at (epoch ms), sn, topic, hex}. An existing recording goes on where it ended. Ends on Ctrl-C, or after --for.
-
-  --sn S       only this station; all stations unless told
-  --for D      so long: 90s, 10m, 2h
-  --config F   the YAML file; otherwise as for run
-  --mark TEXT  writes one mark with the present time into FILE and ends, while another record goes on
-
-On a terminal, every line you type is a mark: lost, present, or what happened. The file holds serial numbers: before
-you hand it on, run ecoflow-power report FILE --frames OUT.`;
+export const recordCommand = defineCommand(
+  {
+    name: "record",
+    summary: "raw frames from the broker into a file, with their times",
+    usage: ["FILE [--sn S] [--for 10m] [--config FILE]", "FILE --mark TEXT"],
+    about:
+      "Writes the raw frames that come in on <base>/<serial>/data into FILE, one JSON object a line:\n{at (epoch ms), sn, topic, hex}. An existing recording goes on where it ended. Ends on Ctrl-C, or after --for.",
+    words: { FILE: "the recording" },
+    options,
+    examples: ["outage.jsonl --for 10m", "outage.jsonl --mark lost"],
+    more: "On a terminal, every line you type is a mark: lost, present, or what happened. The file holds serial numbers: before you hand it on, run ecoflow-power report FILE --frames OUT.",
+  },
+  async (given, io) => {
+    const wanted = understood(given);
+    const path = resolve(io.cwd, wanted.file);
+    if (wanted.mark !== null) return markOnly(path, wanted.mark, io);
+    const config = configured(given.values.config, io);
+    if (config === null) return 1;
+    const file = openRecording(path);
+    try {
+      return await record(wanted, file, config, io);
+    } finally {
+      file.close();
+    }
+  },
+);
 
 interface Wanted {
   file: string;
   serial: string | null;
   forSec: number | null;
   mark: string | null;
-  config: string | undefined;
 }
 
-export const recordCommand: Command = async (args, io) => {
-  const wanted = understood(args);
-  if (wanted === null) {
-    io.out(help);
-    return 0;
-  }
-  if (typeof wanted === "string") {
-    io.err(wanted);
-    return 2;
-  }
-  const path = resolve(io.cwd, wanted.file);
-  if (wanted.mark !== null) return markOnly(path, wanted.mark, io);
-  const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(wanted.config && { file: wanted.config }) });
-  if (!loaded.ok) {
-    io.err(describeProblems(loaded.problems));
-    return 1;
-  }
-  const file = openRecording(path);
-  try {
-    return await record(wanted, file, loaded.config, io);
-  } finally {
-    file.close();
-  }
-};
-
-/** What is wanted; null for help; a sentence when it cannot be understood. */
-function understood(args: string[]): Wanted | string | null {
-  const options = {
-    sn: { type: "string" },
-    for: { type: "string" },
-    mark: { type: "string" },
-    config: { type: "string" },
-    help: { type: "boolean", short: "h" },
-  } as const;
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (values.help) return null;
-    const [file, more] = positionals;
-    if (file === undefined || more !== undefined)
-      return "record wants one FILE. See ecoflow-power record --help.";
-    if (values.sn !== undefined && /[/+#]/.test(values.sn)) return "--sn takes one serial number.";
-    const forSec = values.for === undefined ? null : toSeconds(values.for);
-    if (forSec !== null && !(typeof forSec === "number" && forSec > 0))
-      return "--for takes a duration such as 90s, 10m or 2h.";
-    const mark = values.mark === undefined ? null : values.mark.trim();
-    if (mark === "") return "--mark takes a text.";
-    return { file, serial: values.sn ?? null, forSec, mark, config: values.config };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power record --help.`;
-  }
+/** What is wanted; throws `WrongUsage` when it cannot be understood. */
+function understood({ values, words }: Given<typeof options>): Wanted {
+  const [file, more] = words;
+  if (file === undefined || more !== undefined) throw new WrongUsage("record wants one FILE.");
+  if (values.sn !== undefined && /[/+#]/.test(values.sn))
+    throw new WrongUsage("--sn takes one serial number.");
+  const forSec = values.for === undefined ? null : toSeconds(values.for);
+  if (forSec !== null && !(typeof forSec === "number" && forSec > 0))
+    throw new WrongUsage("--for takes a duration such as 90s, 10m or 2h.");
+  const mark = values.mark === undefined ? null : values.mark.trim();
+  if (mark === "") throw new WrongUsage("--mark takes a text.");
+  return { file, serial: values.sn ?? null, forSec, mark };
 }
 
 function markOnly(path: string, mark: string, io: CommandIo): number {

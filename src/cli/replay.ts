@@ -1,34 +1,50 @@
 /** `ecoflow-power replay`: a recording's frames to the broker again, with the pauses they had. */
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { type Config, stationIds } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
-import { describeProblems } from "../config/problems.ts";
 import { makeTopics, topicFor, topicName } from "../contract/topics.ts";
 import { type ClientOptions, connectClient } from "../io/client.ts";
 import { type Clock, systemClock } from "../io/clock.ts";
 import { type Entry, readRecording } from "../io/recording.ts";
 import { sitePlan } from "../site.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
+import { configOption, configured } from "./configured.ts";
 import { isFile } from "./inspect/material.ts";
 import { pause } from "./pause.ts";
 import { brokerFor } from "./reach.ts";
-import { allowed, objections, type Played } from "./simulate-guard.ts";
+import { allowed, objections, type Played, realOption } from "./simulate-guard.ts";
 
-/** So long it is listened whether a station of the recording exists. */
+/** How long to listen whether a station of the recording exists. */
 const listenSec = 5;
 
-const help = `Usage: ecoflow-power replay FILE [--speed N] [--sn S] [--to SN] [--config F] [--real]
+const options = {
+  speed: {
+    value: "N",
+    about:
+      "plays N times faster; 1 unless given. The server's hold times go by its own clock: they do not get faster",
+  },
+  sn: { value: "S", about: "only the frames of this station" },
+  to: { value: "SN", about: "publish them as if this station had sent them" },
+  config: configOption,
+  real: realOption,
+} as const;
 
-Publishes the frames of a recording on <base>/<serial>/data of the configured broker, with the pauses they had. A server
-takes them when its configuration has a source of kind mqtt-raw.
-
-  --speed N     so many times faster; 1 unless told. The server's hold times go by its own clock: they do not get faster
-  --sn S        only the frames of this station
-  --to SN       publish them as if this station had sent them
-  --config F    the YAML file; otherwise as for run
-  --real        also for a station that exists or whose machines would obey; asks you to type its name`;
+export const replayCommand = defineCommand(
+  {
+    name: "replay",
+    summary: "a recording's frames to the broker again, with the pauses they had",
+    about:
+      "Publishes the frames of a recording on <base>/<serial>/data of the configured broker, with the pauses they had. A server takes them when its configuration has a source of kind mqtt-raw.",
+    words: { FILE: "a recording, made by ecoflow-power record" },
+    options,
+    examples: ["outage.jsonl --speed 10 --to SimulatedDevice"],
+  },
+  async (given, io) => {
+    const wanted = understood(given);
+    const config = configured(given.values.config, io);
+    return config === null ? 1 : replay(config, wanted, io, systemClock());
+  },
+);
 
 export interface Wanted {
   file: string;
@@ -36,52 +52,18 @@ export interface Wanted {
   serial: string | null;
   to: string | null;
   real: boolean;
-  config?: string;
 }
 
-export const replayCommand: Command = async (args, io) => {
-  const wanted = understood(args);
-  if (wanted === null) {
-    io.out(help);
-    return 0;
-  }
-  if (typeof wanted === "string") {
-    io.err(wanted);
-    return 2;
-  }
-  const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(wanted.config && { file: wanted.config }) });
-  if (!loaded.ok) {
-    io.err(describeProblems(loaded.problems));
-    return 1;
-  }
-  return replay(loaded.config, wanted, io, systemClock());
-};
-
-/** What is wanted; null for help; a sentence when it cannot be understood. */
-function understood(args: string[]): Wanted | string | null {
-  const options = {
-    speed: { type: "string" },
-    sn: { type: "string" },
-    to: { type: "string" },
-    config: { type: "string" },
-    real: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  } as const;
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (values.help) return null;
-    const [file, more] = positionals;
-    if (file === undefined || more !== undefined)
-      return "replay wants one FILE. See ecoflow-power replay --help.";
-    const speed = Number(values.speed ?? "1");
-    if (!(speed > 0 && speed <= 100_000)) return "--speed takes a number above 0, up to 100000.";
-    if (values.to !== undefined && !topicName.test(values.to))
-      return "--to takes one serial number or station id.";
-    const { sn = null, to = null, real = false, config } = values;
-    return { file, speed, serial: sn, to, real, ...(config !== undefined && { config }) };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power replay --help.`;
-  }
+/** What is wanted; throws `WrongUsage` when it cannot be understood. */
+function understood({ values, words }: Given<typeof options>): Wanted {
+  const [file, more] = words;
+  if (file === undefined || more !== undefined) throw new WrongUsage("replay wants one FILE.");
+  const speed = Number(values.speed ?? "1");
+  if (!(speed > 0 && speed <= 100_000)) throw new WrongUsage("--speed takes a number above 0, up to 100000.");
+  if (values.to !== undefined && !topicName.test(values.to))
+    throw new WrongUsage("--to takes one serial number or station id.");
+  const { sn = null, to = null, real } = values;
+  return { file, speed, serial: sn, to, real };
 }
 
 type Frame = Extract<Entry, { kind: "frame" }>;
@@ -93,7 +75,7 @@ async function* framesOf(path: string, serial: string | null, io: CommandIo | nu
   }
 }
 
-/** Replays a recording to the broker of `config`; `clock` is that of the listening beforehand. Answers the exit code. */
+/** Replays a recording to the broker of `config`; `clock` is that of the listening beforehand. Returns the exit code. */
 export async function replay(config: Config, wanted: Wanted, io: CommandIo, clock: Clock): Promise<number> {
   const path = resolve(io.cwd, wanted.file);
   if (!(await isFile(wanted.file, io))) {
@@ -112,7 +94,7 @@ export async function replay(config: Config, wanted: Wanted, io: CommandIo, cloc
   return publish(path, wanted, config, broker, io);
 }
 
-/** Nobody's station may be played whose machines would obey (hard-cases S32). */
+/** Refuses to play a station whose machines would obey (S32). */
 async function mayPlay(
   targets: readonly string[],
   config: Config,

@@ -1,31 +1,30 @@
 /** `ecoflow-power report`: what a station sends, without its owner's data, to attach to an issue. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import type { Heard } from "../core/inspect/leaf.ts";
 import { redacted, withoutSerials } from "../core/inspect/redact.ts";
 import { reportText, verdictText } from "../core/inspect/report.ts";
 import { Survey } from "../core/inspect/survey.ts";
 import { type VerdictRow, Verdicts } from "../core/inspect/verdicts.ts";
 import { lineOf } from "../io/recording.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 import { fromFiles, isFile, type Material, type Strangers, takenApart } from "./inspect/material.ts";
 import { printing } from "./printable.ts";
 import { versionText } from "./version.ts";
 
-const help = `Usage: ecoflow-power report FILE [--out F] [--frames F] [--verdicts] [--sn S] [--json]
-
-Says what a station sends, by a recording of it: messages, fields, types and ranges. Serials are masked, also within
-payloads; texts show their length alone; numbers that may be ids or places are left out.
-
-  --out F      writes the report into F
-  --frames F   writes the recording into F with all texts, serials and ids blotted out, every length kept
-  --verdicts   the compatibility test instead: what we say about the mains against the marks of the recording that
-               begin with present or lost; exit code 1 when a verdict is wrong, or when there is no such mark
-  --sn S       only this station
-  --json       with --verdicts: as one JSON value, serials masked
-
-Read the file before you hand it on.`;
+const options = {
+  out: { value: "F", about: "writes the report into F" },
+  frames: {
+    value: "F",
+    about: "writes the recording into F with all texts, serials and ids blotted out, every length kept",
+  },
+  verdicts: {
+    about:
+      "the compatibility test instead: what we say about the mains against the marks of the recording that begin with present or lost; exit code 1 when a verdict is wrong, or when there is no such mark",
+  },
+  sn: { value: "S", about: "only this station" },
+  json: { about: "with --verdicts: as one JSON value, serials masked" },
+} as const;
 
 interface Wanted {
   file: string;
@@ -36,17 +35,22 @@ interface Wanted {
   json: boolean;
 }
 
-export const reportCommand: Command = async (args, process) => {
-  const io = printing(process);
-  const wanted = understood(args);
-  if (wanted === null) {
-    io.out(help);
-    return 0;
-  }
-  if (typeof wanted === "string") {
-    io.err(wanted);
-    return 2;
-  }
+export const reportCommand = defineCommand(
+  {
+    name: "report",
+    summary:
+      "what a station sends, without its owner's data, for an issue; our verdicts against marked moments",
+    about:
+      "Says what a station sends, by a recording of it: messages, fields, types and ranges. Serials are masked, also within payloads; texts show their length alone; numbers that may be ids or places are left out.",
+    words: { FILE: "a recording, made by ecoflow-power record" },
+    options,
+    examples: ["model.jsonl --verdicts --out verdicts.md --frames frames.jsonl"],
+    more: "Read the file before you hand it on.",
+  },
+  (given, io) => made(understood(given), printing(io)),
+);
+
+async function made(wanted: Wanted, io: CommandIo): Promise<number> {
   if (!(await isFile(wanted.file, io))) {
     io.err(`There is no file ${wanted.file}.`);
     return 1;
@@ -64,32 +68,17 @@ export const reportCommand: Command = async (args, process) => {
   if (code !== 0 && wanted.out !== null)
     io.err("A verdict is wrong, or no moment was marked: see the report.");
   return code;
-};
+}
 
-/** What is wanted; null for help; a sentence when it cannot be understood. */
-function understood(args: string[]): Wanted | string | null {
-  const options = {
-    out: { type: "string" },
-    frames: { type: "string" },
-    verdicts: { type: "boolean" },
-    sn: { type: "string" },
-    json: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  } as const;
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (values.help) return null;
-    const [file, more] = positionals;
-    if (file === undefined || more !== undefined)
-      return "report wants one FILE. See ecoflow-power report --help.";
-    const { out = null, frames = null, verdicts = false, sn: serial = null, json = false } = values;
-    if (json && !verdicts) return "--json belongs to --verdicts.";
-    if (out === file || frames === file || (out !== null && out === frames))
-      return "FILE, --out and --frames must be different files.";
-    return { file, out, frames, verdicts, serial, json };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power report --help.`;
-  }
+/** What is wanted; throws `WrongUsage` when it cannot be understood. */
+function understood({ values, words }: Given<typeof options>): Wanted {
+  const [file, more] = words;
+  if (file === undefined || more !== undefined) throw new WrongUsage("report wants one FILE.");
+  const { out = null, frames = null, verdicts, sn: serial = null, json } = values;
+  if (json && !verdicts) throw new WrongUsage("--json belongs to --verdicts.");
+  if (out === file || frames === file || (out !== null && out === frames))
+    throw new WrongUsage("FILE, --out and --frames must be different files.");
+  return { file, out, frames, verdicts, serial, json };
 }
 
 async function serialsOf(material: Material): Promise<string[]> {

@@ -1,8 +1,5 @@
 /** `ecoflow-power send`: one command by hand, and what the agent answers, phase by phase. */
-import { parseArgs } from "node:util";
 import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load.ts";
-import { describeProblems } from "../config/problems.ts";
 import {
   type Ack,
   type Command as AgentCommand,
@@ -14,18 +11,22 @@ import { ackText, commandText } from "../contract/signatures.ts";
 import { makeTopics, type Topic, topicFor } from "../contract/topics.ts";
 import { type Client, connectClient } from "../io/client.ts";
 import { sign, verify } from "../io/secrets.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
+import { configOption, configured } from "./configured.ts";
 import { brokerFor } from "./reach.ts";
 
-const help = `Usage: ecoflow-power send <machine> ping|shutdown|abort [--dry-run] [--delay SEC] [--wait SEC] [--config FILE]
-
-Sends one command to an agent and tells each phase that it acknowledges.
-
-  --dry-run     a rehearsal: everything but the shutdown itself
-  --delay SEC   how long the agent waits before it touches anything; the configured delay unless told
-  --wait SEC    how long to wait for the answer; the delay and the configured stop time unless told
-
-Exit code 0 when the agent did what it was asked, 1 when it did not or nobody answered.`;
+const options = {
+  "dry-run": { about: "a rehearsal: everything but the shutdown itself" },
+  delay: {
+    value: "SEC",
+    about: "how long the agent waits before it touches anything; the configured delay unless given",
+  },
+  wait: {
+    value: "SEC",
+    about: "how long to wait for the answer; the delay and the configured stop time unless given",
+  },
+  config: configOption,
+} as const;
 
 type Action = "ping" | "shutdown" | "abort";
 
@@ -35,10 +36,9 @@ interface Wanted {
   dryRun: boolean;
   delaySec: number | null;
   waitSec: number | null;
-  file: string | undefined;
 }
 
-/** The words that end a command: done, or not done. */
+/** The phases that end a command: done, or not done. */
 const endings: Readonly<Record<Action, { done: readonly Ack["phase"][]; failed: readonly Ack["phase"][] }>> =
   {
     ping: { done: ["pong"], failed: ["refused", "expired"] },
@@ -46,59 +46,45 @@ const endings: Readonly<Record<Action, { done: readonly Ack["phase"][]; failed: 
     abort: { done: ["aborted"], failed: ["refused", "expired", "too_late"] },
   };
 
-export const sendCommand: Command = async (args, io) => {
-  const wanted = understood(args);
-  if (wanted === null) {
-    io.out(help);
-    return 0;
-  }
-  if (typeof wanted === "string") {
-    io.err(wanted);
-    return 2;
-  }
-  const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(wanted.file && { file: wanted.file }) });
-  if (!loaded.ok) {
-    io.err(describeProblems(loaded.problems));
-    return 1;
-  }
-  const known = Object.keys(loaded.config.machines);
-  if (!known.includes(wanted.machine)) {
+export const sendCommand = defineCommand(
+  {
+    name: "send",
+    summary: "one command to an agent by hand, and what it answers",
+    usage: ["<machine> ping|shutdown|abort [--dry-run] [--delay SEC] [--wait SEC] [--config FILE]"],
+    about: "Sends one command to an agent and tells each phase that it acknowledges.",
+    words: { "<machine>": "a machine of the configuration", ACTION: "ping, shutdown or abort" },
+    options,
+    examples: ["nas ping", "nas shutdown --dry-run"],
+    more: "Exit code 0 when the agent did what it was asked, 1 when it did not or nobody answered.",
+  },
+  async (given, io) => {
+    const wanted = understood(given);
+    const config = configured(given.values.config, io);
+    if (config === null) return 1;
+    const known = Object.keys(config.machines);
+    if (known.includes(wanted.machine)) return send(wanted, config, io);
     io.err(
       `There is no machine "${wanted.machine}" in the configuration; it has ${known.join(", ") || "none"}.`,
     );
     return 1;
-  }
-  return send(wanted, loaded.config, io);
-};
+  },
+);
 
-/** What is wanted; null for help; a sentence when it cannot be understood. */
-function understood(args: string[]): Wanted | string | null {
-  const options = {
-    "dry-run": { type: "boolean" },
-    delay: { type: "string" },
-    wait: { type: "string" },
-    config: { type: "string" },
-    help: { type: "boolean", short: "h" },
-  } as const;
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (values.help) return null;
-    const [machine, action, more] = positionals;
-    if (!machine || !action || more) return help;
-    if (!(action in endings)) return `send knows ping, shutdown and abort, not "${action}".`;
-    const [delaySec, waitSec] = [secondsOf(values.delay), secondsOf(values.wait)];
-    if (Number.isNaN(delaySec) || Number.isNaN(waitSec)) return "--delay and --wait take whole seconds.";
-    const dryRun = values["dry-run"] ?? false;
-    return { machine, action: action as Action, dryRun, delaySec, waitSec, file: values.config };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** What is wanted; throws `WrongUsage` when it cannot be understood. */
+function understood({ values, words }: Given<typeof options>): Wanted {
+  const [machine, action, more] = words;
+  if (!machine || !action || more) throw new WrongUsage("send wants a machine, and ping, shutdown or abort.");
+  if (!(action in endings)) throw new WrongUsage(`send knows ping, shutdown and abort, not "${action}".`);
+  const [delaySec, waitSec] = [secondsOf(values.delay), secondsOf(values.wait)];
+  if (Number.isNaN(delaySec) || Number.isNaN(waitSec))
+    throw new WrongUsage("--delay and --wait take whole seconds.");
+  return { machine, action: action as Action, dryRun: values["dry-run"], delaySec, waitSec };
 }
 
 const secondsOf = (text: string | undefined) =>
   text === undefined ? null : /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
 
-/** What the broker had kept, and what the agent says. */
+/** What the broker retained, and what the agent answers. */
 interface Ear {
   epoch: number;
   /** The agent ever published `status`: it can acknowledge, and rehearse (S30). */
@@ -128,7 +114,7 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
   try {
     const filters: Topic<unknown>[] = [topics.orchestrator, topics.status, topics.ack];
     await client.subscribe(filters.map((topic) => topicFor(topic, params)));
-    // The broker hands over what it kept before it acknowledges this: after it, what is known is known.
+    // The broker delivers retained messages before it acknowledges this, so afterwards all of them are known.
     await client.publish("ecoflow-power/hand/settled", "");
     if (!ear.seen && wanted.dryRun) {
       io.err(`${wanted.machine} has no agent that can rehearse: nobody ever published its status.`);
@@ -169,7 +155,7 @@ async function commandAndWait(
     let isAgain = false;
     ear.answer = (ack) => {
       if (isAgain || ack.id !== first.id || ack.phase !== "refused" || !ack.last) return take(ack);
-      // It knows a newer word than we do (a server that lost its memory): once more, above that (R7).
+      // The agent knows a newer command, because the server lost its state: send once more with a higher number (R7).
       isAgain = true;
       void publish({ ...first, epoch: ack.last.epoch, seq: ack.last.seq + 1 });
     };
@@ -181,7 +167,7 @@ async function commandAndWait(
   return code ?? 1;
 }
 
-/** Tells what the agent says to the command, and ends with the exit code when that is known. */
+/** Prints what the agent answers, and ends with the exit code when it is known. */
 function answersTo({ machine, action }: Wanted, id: string, io: CommandIo, end: (code: number) => void) {
   const { done, failed } = endings[action];
   let taken = false;
@@ -199,7 +185,7 @@ function answersTo({ machine, action }: Wanted, id: string, io: CommandIo, end: 
   };
 }
 
-/** Ordered above what the server sent in this epoch: its next command finds the way back by the agent's refusal (R7). */
+/** Makes a command that is numbered above those of the server in this epoch; the server catches up when the agent refuses its next one (R7). */
 function commandOf(
   { machine, action, dryRun, delaySec }: Wanted,
   config: Config,
@@ -207,7 +193,7 @@ function commandOf(
 ): AgentCommand {
   const now = Date.now();
   return {
-    // The policy knows it by its first word (core/policy/inputs.ts).
+    // The policy recognizes commands by hand by this prefix (core/policy/inputs.ts).
     id: `hand-${machine}-${now}`,
     action,
     delay_sec: action === "shutdown" ? (delaySec ?? config.machines[machine]?.delaySec ?? 0) : 0,

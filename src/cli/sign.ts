@@ -1,30 +1,19 @@
 /** `ecoflow-power sign`: a request to EcoFlow's developer interface, signed, as a line for curl. */
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { readEnvironment } from "../config/environment.ts";
 import { describeProblems } from "../config/problems.ts";
 import { type Parameters, signedHeaders } from "../io/ecoflow-sign.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 
-/** Keys belong to one region's host; the names of the hosts: ecoflow-protocol.md 1a. */
+/** Keys belong to one region's host; this one is Europe's. */
 const defaultHost = "https://api-e.ecoflow.com";
 
-const help = `Usage: ecoflow-power sign METHOD PATH [k=v …] [--body JSON] [--nonce N] [--timestamp MS]
-
-Prints a signed request to EcoFlow's developer interface as one line for curl. Nothing is sent.
-
-  METHOD          GET, POST or PUT
-  PATH            for example /iot-open/sign/device/list
-  k=v             parameters of the query, for example sn=R331ZEB4ZEA12345
-  --body JSON     the body of a POST or PUT, one JSON object
-  --nonce N       six digits; random unless told
-  --timestamp MS  epoch milliseconds; now unless told
-
-The keys come from ECOFLOW_ACCESS_KEY and ECOFLOW_SECRET_KEY, or from the files that ECOFLOW_ACCESS_KEY_FILE and
-ECOFLOW_SECRET_KEY_FILE name, also out of .env. The secret key is never printed. The access key and the signature are
-headers of the request, so they stand in the line. ECOFLOW_API_URL names another host than ${defaultHost}
-(Americas: https://api-a.ecoflow.com), ECOFLOW_CA_FILE its certificate authority.`;
+const options = {
+  body: { value: "JSON", about: "the body of a POST or PUT, one JSON object" },
+  nonce: { value: "N", about: "six digits; random unless given" },
+  timestamp: { value: "MS", about: "epoch milliseconds; now unless given" },
+} as const;
 
 interface Wanted {
   method: string;
@@ -35,16 +24,25 @@ interface Wanted {
   timestamp: string;
 }
 
-export const signCommand: Command = async (args, io) => {
-  const wanted = understood(args);
-  if (wanted === null) {
-    io.out(help);
-    return 0;
-  }
-  if (typeof wanted === "string") {
-    io.err(wanted);
-    return 2;
-  }
+export const signCommand = defineCommand(
+  {
+    name: "sign",
+    summary: "a request to EcoFlow's developer interface, signed, as a line for curl",
+    usage: ["METHOD PATH [k=v …] [--body JSON] [--nonce N] [--timestamp MS]"],
+    about: "Prints a signed request to EcoFlow's developer interface as one line for curl. Nothing is sent.",
+    words: {
+      METHOD: "GET, POST or PUT",
+      PATH: "for example /iot-open/sign/device/list",
+      "k=v": "parameters of the query, for example sn=R331ZEB4ZEA12345",
+    },
+    options,
+    examples: ["GET /iot-open/sign/device/list"],
+    more: `The keys come from ECOFLOW_ACCESS_KEY and ECOFLOW_SECRET_KEY, or from the files that ECOFLOW_ACCESS_KEY_FILE and ECOFLOW_SECRET_KEY_FILE name, also out of .env. The secret key is never printed. The access key and the signature are headers of the request, so they stand in the line. ECOFLOW_API_URL names another host than ${defaultHost} (Americas: https://api-a.ecoflow.com), ECOFLOW_CA_FILE its certificate authority.`,
+  },
+  (given, io) => Promise.resolve(printLine(understood(given), io)),
+);
+
+function printLine(wanted: Wanted, io: CommandIo): number {
   const account = accountOf(io);
   if (typeof account === "string") {
     io.err(account);
@@ -55,28 +53,15 @@ export const signCommand: Command = async (args, io) => {
     "The line holds your access key and a signature for this one request, so keep it to yourself; the secret key is not in it.",
   );
   return 0;
-};
+}
 
-/** What is wanted; null for help; a sentence when it cannot be understood. */
-function understood(args: string[]): Wanted | string | null {
-  const options = {
-    body: { type: "string" },
-    nonce: { type: "string" },
-    timestamp: { type: "string" },
-    help: { type: "boolean", short: "h" },
-  } as const;
-  try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (values.help) return null;
-    const { nonce = String(randomInt(100_000, 1_000_000)), timestamp = String(Date.now()) } = values;
-    if (!/^\d{6}$/.test(nonce)) return "--nonce takes six digits.";
-    if (!/^\d{13}$/.test(timestamp)) return "--timestamp takes epoch milliseconds, 13 digits.";
-    const [method = "", path = "", ...pairs] = positionals;
-    const request = requestOf(method.toUpperCase(), path, pairs, values.body);
-    return typeof request === "string" ? request : { ...request, nonce, timestamp };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)} See ecoflow-power sign --help.`;
-  }
+/** What is wanted; throws `WrongUsage` when it cannot be understood. */
+function understood({ values, words }: Given<typeof options>): Wanted {
+  const { nonce = String(randomInt(100_000, 1_000_000)), timestamp = String(Date.now()) } = values;
+  if (!/^\d{6}$/.test(nonce)) throw new WrongUsage("--nonce takes six digits.");
+  if (!/^\d{13}$/.test(timestamp)) throw new WrongUsage("--timestamp takes epoch milliseconds, 13 digits.");
+  const [method = "", path = "", ...pairs] = words;
+  return { ...requestOf(method.toUpperCase(), path, pairs, values.body), nonce, timestamp };
 }
 
 function requestOf(
@@ -84,23 +69,29 @@ function requestOf(
   path: string,
   pairs: readonly string[],
   text: string | undefined,
-): Pick<Wanted, "method" | "path" | "query" | "body"> | string {
-  if (!["GET", "POST", "PUT"].includes(method)) return "sign wants a METHOD first: GET, POST or PUT.";
+): Pick<Wanted, "method" | "path" | "query" | "body"> {
+  if (!["GET", "POST", "PUT"].includes(method))
+    throw new WrongUsage("sign wants a METHOD first: GET, POST or PUT.");
   if (!/^\/[\w./-]*$/.test(path)) {
-    return "sign wants a PATH that begins with a slash and holds no query: write parameters as k=v behind it.";
+    throw new WrongUsage(
+      "sign wants a PATH that begins with a slash and holds no query: write parameters as k=v behind it.",
+    );
   }
   const query = pairs.map(
     (pair) => /^([^=]+)=([\s\S]*)$/.exec(pair)?.slice(1) as [string, string] | undefined,
   );
   const wrong = query.indexOf(undefined);
-  if (wrong >= 0) return `"${pairs[wrong]}" is no parameter: write it as name=value.`;
+  if (wrong >= 0) throw new WrongUsage(`"${pairs[wrong]}" is no parameter: write it as name=value.`);
   const known = query.filter((pair) => pair !== undefined);
-  if (new Set(known.map(([name]) => name)).size < known.length) return "A parameter stands twice: keep one.";
+  if (new Set(known.map(([name]) => name)).size < known.length)
+    throw new WrongUsage("A parameter stands twice: keep one.");
   if (text === undefined) return { method, path, query: known, body: null };
-  if (method === "GET") return "A GET has no body: write its parameters as k=v.";
-  if (known.length > 0) return "k=v and --body exclude each other: only one of the two is signed.";
+  if (method === "GET") throw new WrongUsage("A GET has no body: write its parameters as k=v.");
+  if (known.length > 0)
+    throw new WrongUsage("k=v and --body exclude each other: only one of the two is signed.");
   const body = objectOf(text);
-  return body === null ? "--body takes one JSON object." : { method, path, query: [], body };
+  if (body === null) throw new WrongUsage("--body takes one JSON object.");
+  return { method, path, query: [], body };
 }
 
 function objectOf(text: string): Parameters | null {

@@ -1,4 +1,4 @@
-/** Who may be played: nobody who exists (hard-cases S32). */
+/** A station that exists is never played (S32). */
 import { describe, expect, it } from "vitest";
 import { makeTopics } from "../contract/topics.ts";
 import { objectionTo, type Played } from "./simulate-guard.ts";

@@ -1,9 +1,14 @@
-/** Whether a station may be played: never one that exists, never one whose machines would obey (hard-cases S32). */
+/** Whether a station may be played: never one that exists, never one whose machines would obey (S32). */
 import { createInterface } from "node:readline/promises";
 import { statusSchema } from "../contract/messages.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
 import type { CommandIo } from "./command.ts";
+
+/** For commands that play a station. */
+export const realOption = {
+  about: "also for a station that exists or whose machines would obey; asks you to type its name",
+} as const;
 
 /** The station as the configuration knows it. */
 export interface Played {
@@ -11,7 +16,7 @@ export interface Played {
   /** Every word by which it may be called: id, name, serial. */
   words: ReadonlySet<string>;
   serial: string | null;
-  /** The machines that hang on it. */
+  /** The machines that it feeds. */
   machines: readonly string[];
 }
 

@@ -9,7 +9,7 @@ import { pause } from "./pause.ts";
 import type { Played } from "./simulate-guard.ts";
 import { Story } from "./story.ts";
 
-/** A return of the mains is believed after two samples (hard-cases S10). */
+/** A return of the mains is believed after two samples (S10). */
 const leavingTimes = 3;
 const leavingSec = 1;
 

@@ -1,6 +1,7 @@
 /** The story fits a terminal of 80 columns and needs none. */
 import { describe, expect, it } from "vitest";
-import { clockText, Story, wrapped } from "./story.ts";
+import { wrapped } from "./help.ts";
+import { clockText, Story } from "./story.ts";
 
 function told(isTerminal: boolean, speakers: string[] = []) {
   const said: string[] = [];

@@ -1,5 +1,6 @@
 /** How a story looks in a terminal: a time, who speaks, what is said; 80 columns, colours only where they can be seen. */
 import type { CommandIo } from "./command.ts";
+import { wrapped } from "./help.ts";
 
 /** Colours by meaning; plain texts where `isTerminal` is false. */
 export type Tone = "plain" | "world" | "server" | "machine" | "good" | "bad" | "faint";
@@ -76,19 +77,4 @@ export function clockText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
   return `${String(minutes).padStart(2, "0")}:${String(rest).padStart(2, "0")}`;
-}
-
-/** Lines of at most `columns`; a word that is longer stands alone. */
-export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    if (line !== "" && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

@@ -1,20 +1,9 @@
-/** What only shows when one looks across the fields: who may be left unprotected, and what is worth knowing. */
-import type { Config, MachineConfig, StationConfig } from "./config.ts";
-import { isLoopback } from "./contradictions.ts";
-import type { Path } from "./overlay.ts";
+/** Checks across fields: warnings about machines that are not protected, and notes. */
+import type { MachineConfig, StationConfig } from "./config.ts";
+import { type CheckContext, type Draft, isLoopback } from "./draft.ts";
 import { duration, list } from "./units.ts";
 
-/** A resolved configuration without the sentences that are made here. */
-export type Draft = Omit<Config, "warnings" | "notes" | "secrets" | "files">;
-
-export interface CheckContext {
-  origin: (path: Path) => string;
-  fromEnvironment: (path: Path) => boolean;
-  /** What ECOFLOW_DEVICE_LIST names. */
-  deviceList: readonly string[];
-}
-
-/** Sentences about what may leave somebody unprotected, or shut him down without need. */
+/** Warnings: what may leave a machine unprotected, or shut it down without need. */
 export function warningsOf(draft: Draft, context: CheckContext): string[] {
   const { machines, stations, policy } = draft;
   return [

@@ -1,6 +1,6 @@
-/** Settings that are each possible and cannot stand together: nothing is started with them. */
-import type { CheckContext, Draft } from "./check.ts";
-import type { Path } from "./overlay.ts";
+/** Settings that are valid alone and contradict each other: the server does not start with them. */
+import { type CheckContext, type Draft, isLoopback } from "./draft.ts";
+import type { Path } from "./path.ts";
 import type { Problem } from "./problems.ts";
 import { shown } from "./secrets.ts";
 
@@ -10,11 +10,6 @@ interface Contradiction {
   found: (draft: Draft) => { value: unknown } | null;
   problem: (draft: Draft) => string;
   remedy: string;
-}
-
-/** True for an address that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 const when = (wrong: boolean, value: unknown) => (wrong ? { value } : null);

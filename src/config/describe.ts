@@ -1,5 +1,6 @@
 /** The summary at the start: what will be done, in words, without a secret. */
 import type { Config, MachineConfig, StationConfig } from "./config.ts";
+import { sourceTexts } from "./schema/source.ts";
 import { redact } from "./secrets.ts";
 import { duration, list } from "./units.ts";
 
@@ -40,18 +41,13 @@ function brokerLine({ mqtt, broker, base }: Config): string {
   return `embedded, ${broker?.host}:${broker?.port}, ${users}; ${topics}`;
 }
 
-const sourceWords = {
-  "mqtt-raw": "raw frames on <base>/<serial>/data",
-  mqtt: "readings of others on <base>/<id>/json/state",
-} as const;
-
 function sourcesLine({ sources }: Config): string {
   const kinds = [...new Set(sources.map(({ kind }) => kind))];
   if (!kinds.includes("mqtt")) {
-    const own = kinds.map((kind) => sourceWords[kind]);
+    const own = kinds.map((kind) => sourceTexts[kind]);
     return [...own, "readings of others for stations that no source serves"].join("; ");
   }
-  return kinds.map((kind) => sourceWords[kind]).join("; ");
+  return kinds.map((kind) => sourceTexts[kind]).join("; ");
 }
 
 function stationLine(id: string, station: StationConfig): string {

@@ -4,7 +4,7 @@ export type ReadFile = (path: string) => string;
 
 export type FileText = { text: string } | { absent: true } | { unreadable: string };
 
-/** Reads a file; only a file that is not there is absent, every other failure has to be told. */
+/** Reads a file; only a missing file is absent; every other failure must be reported. */
 export function readText(readFile: ReadFile, path: string): FileText {
   try {
     return { text: readFile(path) };

@@ -1,8 +1,10 @@
 /** Finds and reads the YAML file: the one that was named, or the usual places. */
 import { unreadable } from "./environment.ts";
 import { folderOf, inFolder, type ReadFile, readText } from "./files.ts";
-import type { Problem } from "./problems.ts";
-import { isSection, readYaml, type Section } from "./yaml.ts";
+import { settings } from "./json-schema.ts";
+import { place } from "./path.ts";
+import { type Problem, valueAt } from "./problems.ts";
+import { readYaml, type Section } from "./yaml.ts";
 
 export interface ConfigFile {
   /** Where it was read; null where there is none. */
@@ -51,11 +53,10 @@ const withoutEmpty = (raw: Section): Section =>
 
 /** Paths in the file are meant from its own folder. */
 function fromFolder(raw: Section, folder: string): Section {
-  const mqtt = raw["mqtt"];
-  const placed = { ...raw };
-  if (typeof raw["stateDir"] === "string") placed["stateDir"] = inFolder(folder, raw["stateDir"]);
-  if (isSection(mqtt) && typeof mqtt["ca"] === "string") {
-    placed["mqtt"] = { ...mqtt, ca: inFolder(folder, mqtt["ca"]) };
+  const placed = structuredClone(raw);
+  for (const { path } of settings().filter(({ node }) => node.isPath)) {
+    const written = valueAt(raw, path);
+    if (typeof written === "string") place(placed, path, inFolder(folder, written));
   }
   return placed;
 }

@@ -1,9 +1,11 @@
 /** The schema as JSON Schema: for editors (`config.schema.json`), and for the sentences about mistakes. */
 import { z } from "zod";
 import { fileSchema } from "./schema.ts";
+import { type Entry, ownFields } from "./setting.ts";
 
-/** What we use of a JSON Schema node. `unit: "seconds"` marks a duration, `usual` is the default (zod drops it where texts are turned into numbers). */
-export interface SchemaNode {
+/** The used part of a JSON Schema node, with the fields of the setting's entry. `unit: "seconds"` marks a duration; `usual` is the default. */
+export interface SchemaNode
+  extends Partial<Pick<Entry, "env" | "secret" | "isPath" | "withoutYaml" | "feeds">> {
   type?: string;
   description?: string;
   default?: unknown;
@@ -57,15 +59,33 @@ export function keysOf(node: SchemaNode | null): string[] {
   return [...own, ...(node?.anyOf ?? node?.oneOf ?? []).flatMap(keysOf)];
 }
 
+/** A node at its path; `<name>` stands for a name that people choose, `<index>` for the place in a list. */
+export interface Place {
+  path: readonly string[];
+  node: SchemaNode;
+}
+
 /** Every path of the schema as people write it: `policy.debounceSec`, `machines.<name>.stopSec`. */
-export function allPaths(node: SchemaNode = schemaTree(), prefix = ""): string[] {
-  const named = Object.entries(node.properties ?? {}).flatMap(([key, inner]) => {
-    const path = `${prefix}${key}`;
-    return [path, ...allPaths(inner, `${path}.`)];
-  });
-  const any = typeof node.additionalProperties === "object" ? node.additionalProperties : null;
-  const variants = (node.anyOf ?? node.oneOf ?? []).flatMap((variant) => allPaths(variant, prefix));
-  return [...named, ...(any ? allPaths(any, `${prefix}<name>.`) : []), ...variants];
+export const allPaths = (): string[] => allPlaces().map(({ path }) => path.join("."));
+
+/** Every setting: a node with an entry of its own. */
+export const settings = (): Place[] => allPlaces("<index>").filter(({ node }) => node.feeds !== undefined);
+
+/** Every place; those within lists only with a word for their index. */
+function allPlaces(
+  index: string | null = null,
+  node: SchemaNode = schemaTree(),
+  path: readonly string[] = [],
+): Place[] {
+  const inner = (child: SchemaNode, step: string) => allPlaces(index, child, [...path, step]);
+  const named = Object.entries(node.properties ?? {}).flatMap(([key, child]) => [
+    { path: [...path, key], node: child },
+    ...inner(child, key),
+  ]);
+  const any = typeof node.additionalProperties === "object" ? inner(node.additionalProperties, "<name>") : [];
+  const items = node.items && index !== null ? inner(node.items, index) : [];
+  const variants = (node.anyOf ?? node.oneOf ?? []).flatMap((variant) => allPlaces(index, variant, path));
+  return [...named, ...any, ...items, ...variants];
 }
 
 const variable = { type: "string", pattern: "\\$\\{[^}]+\\}" };
@@ -81,9 +101,12 @@ function numberNode({ unit, type, minimum, maximum, ...rest }: SchemaNode): Sche
 const published = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(published);
   if (typeof node !== "object" || node === null) return node;
-  const { usual, ...inner } = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, published(value)]),
-  ) as SchemaNode;
+  const { usual } = node as SchemaNode;
+  const inner: SchemaNode = Object.fromEntries(
+    Object.entries(node)
+      .filter(([key]) => !(ownFields as readonly string[]).includes(key))
+      .map(([key, value]) => [key, published(value)]),
+  );
   if (usual !== undefined) inner.default = usual;
   return inner.type === "number" || inner.type === "integer" ? numberNode(inner) : inner;
 };

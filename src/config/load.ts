@@ -1,8 +1,9 @@
 /** Loads the configuration: `.env` and the environment, `ecoflow-power.yaml`, or both. Never a start on defaults after a bad value. */
 import { readFileSync } from "node:fs";
-import { type CheckContext, type Draft, notesOf, warningsOf } from "./check.ts";
+import { notesOf, warningsOf } from "./check.ts";
 import { type Config, stationIds } from "./config.ts";
 import { contradictions } from "./contradictions.ts";
+import type { CheckContext, Draft } from "./draft.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { inFolder, type ReadFile } from "./files.ts";
 import { type ConfigFile, findConfigFile } from "./find.ts";
@@ -19,9 +20,9 @@ import {
   resolveUpstreams,
 } from "./resolve.ts";
 import { type FileConfig, fileSchema } from "./schema.ts";
+import { secretsIn } from "./secret-values.ts";
 import { redact, shortened } from "./secrets.ts";
 import { unbuiltSentence } from "./unbuilt.ts";
-import { variables } from "./variables.ts";
 import { isSection } from "./yaml.ts";
 
 export interface LoadOptions {
@@ -49,7 +50,7 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const problems = [...environment.problems, ...file.problems];
   if (problems.length === 0 && isNothing(environment, file)) problems.push(nothingConfigured(options.cwd));
   const overlay = layOver(file.raw, environment.values, { cwd: options.cwd, yaml: file.path !== null });
-  const secrets = secretsIn(environment, overlay.raw);
+  const secrets = secretsIn(environment.values, overlay.raw);
   problems.push(...overlay.problems, ...yamlNames(file.raw));
 
   const parsed = fileSchema.safeParse(overlay.raw);
@@ -78,16 +79,12 @@ function draftOf(
   const stations = resolveStations(content, told);
   resolveUpstreams(content, stations, stationIds({ stations }), told);
   return {
-    site: content.site ?? null,
-    base: content.base,
+    ...content,
     stateDir: inFolder(cwd, content.stateDir),
-    logLevel: content.logLevel,
     mqtt: resolveMqtt(content, resolveCa(content, readFile, told)),
     broker: resolveBroker(content),
-    sources: content.sources.map(({ kind, name = kind }) => ({ kind, name })),
     stations,
     machines: resolveMachines(content, stationIds({ stations }), told),
-    policy: content.policy,
   };
 }
 
@@ -122,7 +119,7 @@ const contextOf = (overlay: Overlay, { values }: Environment): CheckContext => (
     .filter((serial) => serial !== ""),
 });
 
-/** The YAML may name one broker; that the environment names another is its right (rulings R20). */
+/** Refuses two brokers in the YAML; the environment may name another one than the YAML, because it wins. */
 function twoBrokers({ mqtt, broker }: FileConfig, { fromEnvironment }: CheckContext): Problem[] {
   if (!mqtt || !broker || fromEnvironment(["mqtt", "url"])) return [];
   return [
@@ -144,7 +141,7 @@ function yamlNames(raw: Readonly<Record<string, unknown>>): Problem[] {
   return all.filter((problem) => problem !== null);
 }
 
-/** Names that change how we run, but configure nothing by themselves. */
+/** Variables that alone are no configuration: they name no broker, station or machine. */
 const aside = ["LOG_LEVEL", "ECOFLOW_POWER_STATE_DIR", "HTTP_HOST", "HTTP_PORT", "NUT_PORT"];
 
 const isNothing = ({ values }: Environment, file: ConfigFile): boolean =>
@@ -158,19 +155,7 @@ const nothingConfigured = (cwd: string): Problem => ({
     'Copy .env.example to .env and write there, at least: MQTT_HOST=<host of your MQTT broker> and DEVICE_TO_AGENTS_JSON=\'{"<station>": ["<machine>"]}\'. Or copy ecoflow-power.example.yaml to ecoflow-power.yaml. To see it work without either, run: ecoflow-power demo',
 });
 
-/** Every secret that was read, so that no sentence and no log line holds one. */
-function secretsIn({ values }: Environment, raw: unknown): string[] {
-  const fromEnvironment = [...values].filter(([name]) => variables[name]?.secret).map(([, value]) => value);
-  const { mqtt, broker, machines } = (isSection(raw) ? raw : {}) as Record<string, Record<string, unknown>>;
-  const keys = Object.values(isSection(machines) ? machines : {}).map((machine) =>
-    isSection(machine) ? machine["key"] : undefined,
-  );
-  const users = isSection(broker) && isSection(broker["users"]) ? Object.values(broker["users"]) : [];
-  const found = [...fromEnvironment, isSection(mqtt) ? mqtt["password"] : undefined, ...users, ...keys];
-  return [...new Set(found.filter((value) => typeof value === "string" && value !== ""))] as string[];
-}
-
-/** Once each, and without a secret. */
+/** Returns each problem once, without secrets. */
 function tidy(problems: readonly Problem[], secrets: readonly string[]): Problem[] {
   const seen = new Set<string>();
   return problems

@@ -1,4 +1,4 @@
-/** Names of stations and machines, and the ids that stand for them in topics (bus rule 16, hard-cases S27). */
+/** Names of stations and machines, and the ids that stand for them in topics (S27: an id must be legal in a topic and unique). */
 import { reservedMachines, topicName } from "../contract/topics.ts";
 import type { Problem } from "./problems.ts";
 import { shown } from "./secrets.ts";

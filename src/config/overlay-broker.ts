@@ -1,5 +1,5 @@
 /** The broker that the environment names, laid over the YAML's. */
-import type { Put } from "./overlay.ts";
+import type { Put } from "./path.ts";
 import type { Problem } from "./problems.ts";
 import { shown } from "./secrets.ts";
 import { fits, variables } from "./variables.ts";

@@ -1,13 +1,13 @@
 /** Stations and machines of `DEVICE_TO_AGENTS_JSON`, laid over the YAML's. */
 import { type Mapping, readMapping } from "./mapping.ts";
 import { idOf, nameProblem } from "./names.ts";
-import type { Put } from "./overlay.ts";
+import type { Put } from "./path.ts";
 import type { Problem } from "./problems.ts";
 import { isSection, type Section } from "./yaml.ts";
 
 const variable = "DEVICE_TO_AGENTS_JSON";
 
-/** Adds machines, and replaces the stations of those it names (rulings R20). */
+/** Adds machines, and replaces the stations of those that it names. */
 export function layMapping(raw: Section, text: string | undefined, put: Put, problems: Problem[]): void {
   if (text === undefined) return;
   const read = readMapping(text);
@@ -44,7 +44,7 @@ function layEntry(
   }
 }
 
-/** Without a word in the YAML either station takes the machine down, as in the original (R13). */
+/** Unless the YAML says otherwise, the loss of either station takes the machine down, as in the project that this one replaces. */
 function layMachine(raw: Section, machine: string, stations: string[], put: Put): void {
   put(["machines", machine, "stations"], stations, variable);
   const written = isSection(raw["machines"]) ? raw["machines"][machine] : null;
@@ -53,7 +53,7 @@ function layMachine(raw: Section, machine: string, stations: string[], put: Put)
   }
 }
 
-/** Every word by which the YAML's stations or machines may be called → the name they have there. */
+/** Maps names, ids and serials of stations or machines to their names in the YAML. */
 interface Known {
   stations: ReadonlyMap<string, string>;
   machines: ReadonlyMap<string, string>;

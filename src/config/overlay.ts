@@ -1,13 +1,13 @@
-/** Lays the environment over the YAML: its scalars win, its mapping adds machines and replaces their stations (rulings R20). */
+/** Lays the environment over the YAML: its scalars win, its mapping adds machines and replaces their stations. */
 import { inFolder } from "./files.ts";
+import { nodeAt, settings } from "./json-schema.ts";
 import { layBroker } from "./overlay-broker.ts";
 import { layMapping } from "./overlay-mapping.ts";
+import { keyOf, type Path, type Put, place, prefixes } from "./path.ts";
 import type { Problem } from "./problems.ts";
 import { shown } from "./secrets.ts";
 import { fits, variableAt, variables } from "./variables.ts";
-import { isSection, type Section } from "./yaml.ts";
-
-export type Path = readonly PropertyKey[];
+import type { Section } from "./yaml.ts";
 
 export interface Overlay {
   raw: Section;
@@ -20,7 +20,7 @@ export interface Overlay {
 
 export interface OverlayOptions {
   cwd: string;
-  /** Whether a YAML file was read: then its defaults hold (rulings R20, hard-cases S8). */
+  /** Whether a YAML file was read: then its defaults hold (S8: a threshold must lie above the level where the station cuts its output). */
   yaml: boolean;
 }
 
@@ -38,11 +38,11 @@ export function layOver(
   };
   for (const [name, value] of values) {
     const path = variables[name]?.path;
-    if (path && path[0] !== "mqtt") put(path, converted(name, value, options.cwd), name);
+    if (path && path[0] !== "mqtt") put(path, converted(path, value, options.cwd), name);
   }
   layBroker(raw, values, put, problems);
   layMapping(raw, values.get("DEVICE_TO_AGENTS_JSON"), put, problems);
-  if (!options.yaml && !values.has("POLICY_SOC_MIN")) place(raw, ["policy", "socMinPercent"], 10);
+  if (!options.yaml) placeDefaults(raw, values);
   const nameOf = (path: Path) =>
     prefixes(path)
       .map((key) => origins.get(key))
@@ -55,25 +55,15 @@ export function layOver(
   };
 }
 
-/** Writes a value that came from the variable `name`. */
-export type Put = (path: Path, value: unknown, name: string) => void;
-
-const keyOf = (path: Path) => JSON.stringify(path.map(String));
-const prefixes = (path: Path) => path.map((_, index) => keyOf(path.slice(0, path.length - index)));
-
-/** Writes a value into nested sections, making them; false where something else stands in the way. */
-function place(raw: Section, path: Path, value: unknown): boolean {
-  let section = raw;
-  for (const step of path.slice(0, -1).map(String)) {
-    section[step] ??= {};
-    const inner = section[step];
-    if (!isSection(inner)) return false;
-    section = inner;
+/** Writes the defaults that hold only where no YAML file was read. */
+function placeDefaults(raw: Section, values: ReadonlyMap<string, string>): void {
+  for (const { path, node } of settings()) {
+    const isSet = node.env !== undefined && values.has(node.env);
+    if (node.withoutYaml !== undefined && !isSet) place(raw, path, node.withoutYaml);
   }
-  section[String(path.at(-1))] = value;
-  return true;
 }
 
+/** Names of log levels of other programs. */
 const levels: Readonly<Record<string, string>> = {
   trace: "debug",
   notice: "info",
@@ -82,9 +72,9 @@ const levels: Readonly<Record<string, string>> = {
   fatal: "error",
 };
 
-function converted(name: string, value: string, cwd: string): string {
-  if (name === "ECOFLOW_POWER_STATE_DIR") return inFolder(cwd, value);
-  if (name !== "LOG_LEVEL") return value;
+function converted(path: Path, value: string, cwd: string): string {
+  if (nodeAt(path)?.isPath) return inFolder(cwd, value);
+  if (path[0] !== "logLevel") return value;
   const level = value.toLowerCase();
   return levels[level] ?? level;
 }

@@ -1,5 +1,6 @@
 /** Mistakes in the configuration as sentences: where, what stands there, what is wrong with it, and what to do. */
-import { keysOf, nodeAt, type SchemaNode } from "./json-schema.ts";
+import { keysOf, nodeAt, type SchemaNode, settings } from "./json-schema.ts";
+import { sourceTexts } from "./schema/source.ts";
 import { hidden, kindOf, shown } from "./secrets.ts";
 import { nearest } from "./suggest.ts";
 import { duration } from "./units.ts";
@@ -94,10 +95,7 @@ export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 
 /** True where the value is a secret: it is never shown, whatever it is. */
 export function isSecretPath(path: readonly PropertyKey[]): boolean {
-  const [section, second, third] = path;
-  if (section === "mqtt") return second === "password";
-  if (section === "broker") return second === "users";
-  return section === "machines" && third === "key";
+  return path.some((_, index) => nodeAt(path.slice(0, index + 1))?.secret === true);
 }
 
 function valueShown(path: readonly PropertyKey[], value: unknown, node: SchemaNode | null): string {
@@ -176,19 +174,15 @@ function unknownKey(path: readonly PropertyKey[], key: string): Problem {
 
 /** Where a key that stands at the wrong level belongs. */
 function elsewhere(key: string): string | null {
-  const homes = [
-    "policy",
-    "machines.<name>",
-    "machines.<name>.shutdownAt",
-    "stations.<name>",
-    "mqtt",
-    "broker",
-  ];
-  for (const home of homes) {
-    const found = nearest(key, keysOf(nodeAt(home.split("."))), 1);
-    if (found) return `${home}.${found}`;
-  }
-  return null;
+  const homes = ["policy", "machines", "stations", "mqtt", "broker"];
+  const places = settings().filter(({ path: [top = ""] }) => homes.includes(top));
+  places.sort((one, other) => homes.indexOf(one.path[0] ?? "") - homes.indexOf(other.path[0] ?? ""));
+  const found = nearest(
+    key,
+    places.map(({ path }) => path.at(-1) ?? ""),
+    1,
+  );
+  return places.find(({ path }) => path.at(-1) === found)?.path.join(".") ?? null;
 }
 
 /** Keys that the plan of the product names and that do nothing yet, by the section they belong to. */
@@ -212,7 +206,7 @@ const isUnbuilt = (path: readonly PropertyKey[], key: string) => {
 };
 
 const laterKinds = ["ecoflow-open", "ecoflow-app", "nut", "usb"];
-const kinds = ["mqtt", "mqtt-raw"];
+const kinds = Object.keys(sourceTexts);
 
 function unknownKind(path: readonly PropertyKey[], value: unknown): Problem {
   const kind = typeof value === "string" ? value : "";

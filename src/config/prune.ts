@@ -1,4 +1,4 @@
-/** Takes the mistakes out of a configuration, only to look for further ones: nothing is ever started on what is left. */
+/** Removes mistakes from a configuration, only to find further ones: the server never starts on the rest. */
 import type { Issue } from "./problems.ts";
 import { type FileConfig, fileSchema } from "./schema.ts";
 

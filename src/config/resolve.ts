@@ -1,9 +1,10 @@
-/** From what is written to what it means: ids for names, stations for words, numbers for what was left out. */
+/** Resolves the written configuration: ids for names, stations for references, values for what was left out. */
 import type { BrokerConfig, MachineConfig, MqttConfig, StationConfig } from "./config.ts";
 import { type ReadFile, readText } from "./files.ts";
 import { idOf } from "./names.ts";
-import type { Path } from "./overlay.ts";
+import type { Path } from "./path.ts";
 import type { Problem } from "./problems.ts";
+import { broker } from "./schema/broker.ts";
 import type { FileConfig } from "./schema.ts";
 import { shown } from "./secrets.ts";
 import { nearest } from "./suggest.ts";
@@ -17,20 +18,13 @@ export function resolveStations(file: FileConfig, { origin, problems }: Told): R
   const words = new Map<string, string>();
   for (const [name, station] of Object.entries(file.stations)) {
     const id = idOf(name);
-    const { serial = null } = station;
+    const { serial } = station;
     for (const word of new Set([id, name, serial ?? id])) {
       const other = words.get(word);
       if (other !== undefined) problems.push(sameStation(origin, name, word, other, word === serial));
       words.set(word, other ?? name);
     }
-    stations[id] ??= {
-      name,
-      serial,
-      capacityWh: station.capacityWh ?? null,
-      dischargeLimitPercent: station.dischargeLimitPercent ?? null,
-      assumedLoadWatts: station.assumedLoadWatts ?? null,
-      upstream: null,
-    };
+    stations[id] ??= { ...station, name, upstream: null };
   }
   return stations;
 }
@@ -44,7 +38,7 @@ export function resolveUpstreams(
 ): void {
   for (const [name, { upstream: word }] of Object.entries(file.stations)) {
     const station = stations[idOf(name)];
-    if (word === undefined || station?.name !== name) continue;
+    if (word === null || station?.name !== name) continue;
     const path = origin(["stations", name, "upstream"]);
     const found = known.get(word);
     if (found === undefined) problems.push(unknownStation(path, word, known));
@@ -106,19 +100,15 @@ export function resolveMachines(
       }
       return found ?? [];
     });
-    const { shutdownAt } = machine;
+    const { shutdownAt, delaySec } = machine;
+    const { policy } = file;
     machines[id] ??= {
+      ...machine,
       name,
       stations: [...new Set(stations)],
       minSupplies: suppliesOf(name, machine, told),
-      shutdownAt: {
-        socPercent: shutdownAt.socPercent ?? file.policy.socMinPercent,
-        runtimeSec: shutdownAt.runtimeSec ?? null,
-        onBatterySec: shutdownAt.onBatterySec ?? null,
-      },
-      delaySec: machine.delaySec ?? file.policy.delaySec,
-      stopSec: machine.stopSec,
-      key: machine.key ?? null,
+      shutdownAt: { ...shutdownAt, socPercent: shutdownAt.socPercent ?? policy.socMinPercent },
+      delaySec: delaySec ?? policy.delaySec,
     };
   }
   return machines;
@@ -140,15 +130,15 @@ function suppliesOf(name: string, machine: FileConfig["machines"][string], told:
   const count = new Set(machine.stations).size;
   const given = machine.minSupplies;
   const path = told.origin(["machines", name, "minSupplies"]);
-  if (given === undefined && count > 1) {
+  if (given === null && count > 1) {
     told.problems.push({
       path,
-      value: shown(given),
+      value: shown(undefined),
       problem: `is not set, and ${name} hangs on ${count} stations (${list(machine.stations)})`,
       remedy: `Write minSupplies: 1 if any one of them can feed it, minSupplies: ${count} if it needs them all.`,
     });
   }
-  if (given !== undefined && given > count) {
+  if (given !== null && given > count) {
     told.problems.push({
       path,
       value: shown(given),
@@ -161,8 +151,8 @@ function suppliesOf(name: string, machine: FileConfig["machines"][string], told:
 
 /** The text of the certificate authority, or null where none is named or it is no PEM file. */
 export function resolveCa(file: FileConfig, readFile: ReadFile, { origin, problems }: Told): string | null {
-  const path = file.mqtt?.ca;
-  if (path === undefined) return null;
+  const path = file.mqtt?.ca ?? null;
+  if (path === null) return null;
   const found = readText(readFile, path);
   if ("text" in found && found.text.includes("-----BEGIN CERTIFICATE-----")) return found.text;
   const why = "absent" in found ? "is not there" : "cannot be read";
@@ -178,19 +168,12 @@ export function resolveCa(file: FileConfig, readFile: ReadFile, { origin, proble
 /** The broker of the house with its port written out, or null. */
 export function resolveMqtt(file: FileConfig, pem: string | null): MqttConfig | null {
   if (!file.mqtt) return null;
-  const { url, username, password, ca } = file.mqtt;
+  const { url, ca } = file.mqtt;
   const withPort = /:\d+$/.test(url) ? url : `${url}:${url.startsWith("mqtts:") ? 8883 : 1883}`;
-  return {
-    url: withPort,
-    username: username ?? null,
-    password: password ?? null,
-    ca: ca === undefined ? null : { path: ca, pem: pem ?? "" },
-  };
+  return { ...file.mqtt, url: withPort, ca: ca === null ? null : { path: ca, pem: pem ?? "" } };
 }
 
 /** The embedded broker, used only where the house names none. */
 export function resolveBroker(file: FileConfig): BrokerConfig | null {
-  if (file.mqtt) return null;
-  const { host = "127.0.0.1", port = 1883, users } = file.broker ?? {};
-  return { host, port, users: users ?? null };
+  return file.mqtt ? null : (file.broker ?? broker.parse({}));
 }

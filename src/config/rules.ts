@@ -2,38 +2,21 @@
 import type { MachineRules, PolicyRules, StationRules } from "../core/policy/rules.ts";
 import type { Config, MachineConfig, StationConfig } from "./config.ts";
 
-const stationRules = (station: StationConfig): StationRules => ({
-  capacityWh: station.capacityWh,
-  dischargeLimitPercent: station.dischargeLimitPercent,
-  assumedLoadWatts: station.assumedLoadWatts,
-  ...(station.upstream !== null && { upstream: station.upstream }),
-});
+/** What is left over are settings that the policy reads by the same name. */
+function stationRules({ name, serial, upstream, ...rules }: StationConfig): StationRules {
+  return { ...rules, ...(upstream !== null && { upstream }) };
+}
 
-const machineRules = (machine: MachineConfig): MachineRules => ({
-  stations: [...machine.stations],
-  minSupplies: machine.minSupplies,
-  ...machine.shutdownAt,
-  delaySec: machine.delaySec,
-  stopSec: machine.stopSec,
-});
+function machineRules({ name, key, shutdownAt, ...rules }: MachineConfig): MachineRules {
+  return { ...rules, ...shutdownAt };
+}
 
 const mapped = <A, B>(from: Readonly<Record<string, A>>, to: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(from).map(([id, value]) => [id, to(value)]));
 
 /** The rules of a site: what the policy needs of its configuration, and nothing else. */
-export function rulesOf(config: Config): PolicyRules {
-  const { policy } = config;
-  return {
-    stations: mapped(config.stations, stationRules),
-    machines: mapped(config.machines, machineRules),
-    debounceSec: policy.debounceSec,
-    cooldownSec: policy.cooldownSec,
-    hysteresisPercent: policy.hysteresisPercent,
-    abortAfterSec: policy.abortAfterSec,
-    wakeAfterSec: policy.wakeAfterSec,
-    blindAfterSec: policy.blindAfterSec,
-    blindMaxSec: policy.blindMaxSec,
-    deadmanSec: policy.deadmanSec,
-    bootGraceSec: policy.bootGraceSec,
-  };
+export function rulesOf({ stations, machines, policy }: Config): PolicyRules {
+  // Commands have a lifetime outside the policy, and each machine has its own threshold and delay already.
+  const { ttlSec, socMinPercent, delaySec, ...rules } = policy;
+  return { ...rules, stations: mapped(stations, stationRules), machines: mapped(machines, machineRules) };
 }

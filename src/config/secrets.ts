@@ -1,9 +1,9 @@
 /** Keeps secrets out of every sentence that the configuration says. */
 
-/** What stands where a secret would. */
+/** What is shown instead of a secret. */
 export const hidden = "(hidden)";
 
-/** Shorter ones would blot out ordinary words, and so tell what they are. */
+/** Shorter secrets are not masked: the mask would hide ordinary words and so reveal them. */
 const shortest = 6;
 
 /** `text` without any of the secrets. */
@@ -13,7 +13,7 @@ export function redact(text: string, secrets: Iterable<string>): string {
   return longestFirst.reduce((left, secret) => left.split(secret).join(hidden), text);
 }
 
-/** A value as a sentence may show it: without user and password of an address; lists and sections only by their kind. */
+/** Returns a value for a sentence: an address without user and password, a list or section as its kind. */
 export function shown(value: unknown): string {
   if (value === undefined) return "(nothing)";
   if (value === null) return "empty";
@@ -23,7 +23,7 @@ export function shown(value: unknown): string {
   return `"${value.replace(/:\/\/.*@/s, `://${hidden}@`)}"`;
 }
 
-/** A value on one line, cut to what a sentence bears; only after `redact`, which finds whole secrets alone. */
+/** A value on one line, cut to 80 characters; only after `redact`, which finds only whole secrets. */
 export function shortened(text: string): string {
   const value = text.replace(/\s+/g, " ");
   return value.length > 80 ? `${value.slice(0, 76)}…${value.startsWith('"') ? '"' : ""}` : value;

@@ -1,4 +1,4 @@
-/** "Did you mean": the known word nearest to one that nobody knows. */
+/** "Did you mean": finds the known name nearest to an unknown one. */
 
 const plain = (word: string) => word.toLowerCase().replace(/[_\- ]/g, "");
 

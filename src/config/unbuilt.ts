@@ -1,4 +1,4 @@
-/** The one sentence about what is accepted and not built yet: never silently ignored. */
+/** Names the accepted settings that have no effect yet, so that none is ignored silently. */
 import { list } from "./units.ts";
 import { variables } from "./variables.ts";
 

@@ -1,4 +1,5 @@
-/** Every name of the environment: all of the original's, and the new ones (product.md section 3). */
+/** Every name of the environment: those of the project that this one replaces, and new ones. */
+import { settings } from "./json-schema.ts";
 
 /** What this version does not do yet, in words for the summary. */
 export type Unbuilt = "the EcoFlow account" | "notifications" | "the web page" | "the NUT server";
@@ -17,29 +18,26 @@ export interface Variable {
 const account = { unbuilt: "the EcoFlow account" } as const;
 const notices = { unbuilt: "notifications" } as const;
 
+/** The variables that set one setting each, as the entries of the schema name them. */
+function ofSettings(): Record<string, Variable> {
+  const named = settings().flatMap(({ path, node }) => {
+    const { env, secret, description = "", usual, withoutYaml } = node;
+    if (env === undefined) return [];
+    const value = withoutYaml ?? usual;
+    const about = value === undefined ? description : `${description.split(";")[0]}; ${value}`;
+    return [[env, { about, path, ...(secret && { secret }) }]];
+  });
+  return Object.fromEntries(named);
+}
+
+/** All names. What is written out here sets no single setting, or is not built yet. */
 export const variables: Readonly<Record<string, Variable>> = {
   MQTT_HOST: { about: "host of the MQTT broker; left out: the embedded broker on 127.0.0.1" },
   MQTT_PORT: { about: "TCP port of that broker; 1883", shape: "port" },
-  MQTT_USER: { about: "user at the broker; left out: anonymous", path: ["mqtt", "username"] },
-  MQTT_PASS: { about: "password at the broker", secret: true, path: ["mqtt", "password"] },
-  ECOFLOW_BASE: { about: "first part of the stations' topics; bridge-ecoflow", path: ["base"] },
-  POLICY_SOC_MIN: {
-    about: "charge at which machines go down, percent; 10",
-    path: ["policy", "socMinPercent"],
-  },
-  POLICY_DEBOUNCE_SEC: {
-    about: "how long the danger must last before a command, seconds; 180",
-    path: ["policy", "debounceSec"],
-  },
-  POLICY_COOLDOWN_SEC: {
-    about: "between repeats to an agent that cannot acknowledge, seconds; 300",
-    path: ["policy", "cooldownSec"],
-  },
+  ...ofSettings(),
   DEVICE_TO_AGENTS_JSON: {
     about: 'which station feeds which machines, JSON: {"<serial or name>": ["<AGENT_ID>", …], …}',
   },
-  ECOFLOW_POWER_STATE_DIR: { about: "folder of the database and the keys; ./data", path: ["stateDir"] },
-  LOG_LEVEL: { about: "what the log tells: debug, info, warn or error; info", path: ["logLevel"] },
   ECOFLOW_USERNAME: { about: "e-mail address of the EcoFlow account", ...account },
   ECOFLOW_PASSWORD: { about: "password of the EcoFlow account", secret: true, ...account },
   ECOFLOW_ACCESS_KEY: { about: "access key of the EcoFlow developer portal", secret: true, ...account },

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { checkCommand, type ProbeBroker } from "../../src/cli/check.ts";
+import { checkWith, type ProbeBroker } from "../../src/cli/check.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
 
@@ -50,7 +50,7 @@ export async function check(setup: Setup): Promise<{ code: number; out: string; 
       said.err += `${text}\n`;
     },
   };
-  const code = await checkCommand(setup.args ?? [], io, setup.probeBroker);
+  const code = await checkWith(setup.probeBroker)(setup.args ?? [], io);
   return { code, ...said };
 }
 

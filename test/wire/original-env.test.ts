@@ -166,10 +166,10 @@ describe.skipIf(!hasMosquitto)("the original's .env and JSON", () => {
       const noise = Buffer.from(Array.from({ length: at }, (_, index) => (index * 31 + at * 7) % 256));
       await world.say("bridge-ecoflow/NOISE0000000001/data", noise);
     }
-    await server.says("a frame of NOISE0000000001 was not read");
+    await server.says("dropped a frame of NOISE0000000001");
     expect(await server.stop("SIGTERM")).toBe(0);
-    expect(server.output().match(/"level":"warn".*a frame of NOISE0000000001 was not read/g)).toHaveLength(1);
-    expect(server.output()).toMatch(/\d+ times in all: a frame of NOISE0000000001/);
+    expect(server.output().match(/"level":"warn".*dropped a frame of NOISE0000000001/g)).toHaveLength(1);
+    expect(server.output()).toMatch(/\d+ times in all: dropped a frame of NOISE0000000001/);
     expect(world.on("bridge-ecoflow/NOISE0000000001/json/state")).toEqual([]);
     expect(commands()).toEqual([]);
   });

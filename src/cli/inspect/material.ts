@@ -1,13 +1,12 @@
 /** Where `inspect` and `report` get what they look at: recordings, files of captures, or the broker. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { loadConfig } from "../../config/load.ts";
-import { describeProblems } from "../../config/problems.ts";
 import type { Heard } from "../../core/inspect/leaf.ts";
 import { partsOf } from "../../core/inspect/part.ts";
 import { type Entry, readRecording } from "../../io/recording.ts";
 import { encodePlain } from "../../sim/encode.ts";
 import type { CommandIo } from "../command.ts";
+import { configured } from "../configured.ts";
 import { payloadOf } from "../decode-lines.ts";
 import { listen } from "../listen.ts";
 import { brokerFor } from "../reach.ts";
@@ -20,7 +19,7 @@ export type RawHeard = Extract<Entry, { kind: "frame" }>;
 export type Strangers = Map<string, number>;
 
 export interface Material extends Timeline {
-  /** Hands over every payload in the order it came. */
+  /** Calls `take` with each payload in order of arrival. */
   each(take: (frame: RawHeard) => void): Promise<void>;
 }
 
@@ -30,7 +29,7 @@ export async function isFile(word: string, io: CommandIo): Promise<boolean> {
   return found?.isFile() ?? false;
 }
 
-/** The payloads of files, as if one came behind the other; `serial` leaves one station. Unreadable lines are told. */
+/** The payloads of files, one file after the other; `serial` selects one station. Unreadable lines are reported. */
 export async function fromFiles(
   files: readonly string[],
   serial: string | null,
@@ -83,17 +82,13 @@ function captureOf(text: string, line: number): Entry | null {
   return { at: read.wall ?? line, kind: "frame", sn: device, topic: "", bytes: enveloped };
 }
 
-/** Listens at the configured broker; `each` ends after `forSec`, or on Ctrl-C. Null, and told, without a configuration. */
+/** Listens at the configured broker; `each` ends after `forSec`, or on Ctrl-C. Null after its mistakes were printed, without a configuration. */
 export function fromBroker(
   wanted: { serial: string | null; forSec: number; config: string | undefined },
   io: CommandIo,
 ): Material | null {
-  const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(wanted.config && { file: wanted.config }) });
-  if (!loaded.ok) {
-    io.err(describeProblems(loaded.problems));
-    return null;
-  }
-  const { config } = loaded;
+  const config = configured(wanted.config, io);
+  if (config === null) return null;
   const broker = brokerFor(config, "inspect");
   const seen = new Set<string>();
   return {

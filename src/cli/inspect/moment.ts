@@ -1,5 +1,5 @@
 /** How people name a moment of a recording: its time, seconds from its beginning, or a mark in it. */
-import { toSeconds } from "../../config/schema.ts";
+import { toSeconds } from "../../config/units.ts";
 
 export interface Timeline {
   /** Of the first entry, epoch ms; null when there is none. */

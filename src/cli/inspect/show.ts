@@ -119,7 +119,7 @@ export interface Wake {
   answers: string[];
 }
 
-/** What the station itself says of its periods (ecoflow-protocol.md 2). */
+/** What the station itself says of its periods (docs/protocol.md). */
 function periods({ fields }: KindCount): string[] {
   return fields
     .filter(({ name, least }) => name?.endsWith("upload_period") && least !== null)

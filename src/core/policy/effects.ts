@@ -1,8 +1,6 @@
 /** What the policy wants done, as data. The room that runs the policy stores the state first and then carries these out. */
 import type { EventEffect } from "./event-types.ts";
-import type { PhaseName } from "./machine/state.ts";
-
-export type CommandAction = "shutdown" | "abort";
+import type { CommandAction, PhaseName } from "./machine/state.ts";
 
 /** One sending of a command; a repeat has the same id and seq and the delay that is left. */
 export interface CommandEffect {

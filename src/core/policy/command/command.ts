@@ -1,6 +1,5 @@
 /** Commands: a new one, its repeats, and how often each agent gets them. */
-import type { CommandAction } from "../effects.ts";
-import { commandOf, type IssuedCommand, type MachineState } from "../machine/state.ts";
+import { type CommandAction, commandOf, type IssuedCommand, type MachineState } from "../machine/state.ts";
 import type { Transaction } from "../transaction.ts";
 
 /** Milliseconds to the next sending after the first, second, …; then every 15 s. */

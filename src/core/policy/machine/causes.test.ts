@@ -55,7 +55,7 @@ describe("charge limit and solar (S12, S14)", () => {
   });
 });
 
-describe("one bad zero (S18)", () => {
+describe("one bad zero (S8)", () => {
   test("cuts no debounce short: two samples must agree", () => {
     const world = begin();
     world.say({ ...lost, soc: 80, ...full, ac_out_watts: 120, battery_watts: 128 });

@@ -22,16 +22,16 @@ export function isIdle(tx: Transaction, id: string, rules: MachineRules): boolea
   return !rules.stations.some((station) => tx.assess(station).floorApplies);
 }
 
-export const isDown = ({ stimulus }: Look<PhaseName>): boolean => stimulus.wish.target === "down";
+export const wantsDown = ({ stimulus }: Look<PhaseName>): boolean => stimulus.wish.target === "down";
 
 export const hasToGo = (c: Look<PhaseName>): boolean =>
-  isDown(c) && !wasGoneBeforeOutage(c.tx, c.tx.machine(c.id), c.rules);
+  wantsDown(c) && !wasGoneBeforeOutage(c.tx, c.tx.machine(c.id), c.rules);
 
 export const isStrayCountdown = ({ tx, id, stimulus }: Look<"watching">): boolean =>
   stimulus.wish.target === "up" && isCountingDown(tx, id);
 
 export const isOutageOver = (c: Look<"watching">): boolean =>
-  !isDown(c) && isSpent(c.tx, c.id) && !inOutage(c.tx, c.rules);
+  !wantsDown(c) && isSpent(c.tx, c.id) && !inOutage(c.tx, c.rules);
 
 export function mustGoNow(c: Look<"pending">): boolean {
   const { target, why } = c.stimulus.wish;
@@ -70,7 +70,7 @@ export function isTimeUp(c: Look<"commanded">): boolean {
   return isAbsent(tx, presence) && tx.at - presence.since >= own;
 }
 
-export const hasToGoUnheard = (c: Look<PhaseName>): boolean => isUnheard(c) && isDown(c);
+export const hasToGoUnheard = (c: Look<PhaseName>): boolean => isUnheard(c) && wantsDown(c);
 
 export function isGone({ tx, id }: Look<"going_down" | "late">): boolean {
   const { presence } = tx.machine(id);
@@ -87,7 +87,7 @@ export const isMuteAfterOutage = (c: Look<"down">): boolean =>
   isUnheard(c) && !c.tx.machine(c.id).presence.ever && !inOutage(c.tx, c.rules);
 
 export const isUnheardAfterOutage = (c: Look<"unknown">): boolean =>
-  isUnheard(c) && !isDown(c) && !inOutage(c.tx, c.rules);
+  isUnheard(c) && !wantsDown(c) && !inOutage(c.tx, c.rules);
 
 export const hasToGoCooled = (c: Look<"unknown">): boolean =>
   hasToGoUnheard(c) && c.tx.at >= c.phase.order.command.nextAt;

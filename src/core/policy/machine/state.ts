@@ -1,8 +1,9 @@
 /** What the policy remembers of a machine: plain JSON. Its phase is a union, so that no phase has fields that it does not use. */
 import type { AckPhase } from "../../ack.ts";
 import type { Instant } from "../../reading.ts";
-import type { CommandAction } from "../effects.ts";
 import type { AgentStatus } from "../inputs.ts";
+
+export type CommandAction = "shutdown" | "abort";
 
 /** A command that was given to a machine. */
 export interface IssuedCommand {

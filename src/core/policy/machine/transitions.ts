@@ -1,6 +1,7 @@
 /**
  * The life of a machine: all transitions, as a table of phase × input. Only this file changes a phase. The rows of one phase
- * and input are tried in their order, and the first that holds is taken. docs/policy.md shows the table and is tested against it.
+ * and input are tried in their order, and the first that holds is taken; ids are names, not an order. docs/policy.md shows the
+ * table and is tested against it.
  */
 import type { MachineRules } from "../rules.ts";
 import type { Transaction } from "../transaction.ts";
@@ -49,8 +50,8 @@ export const table: readonly Row[] = [
   row("1a", ["watching"], "look", "its agent counts down a command of ours that nothing wants any more", guards.isStrayCountdown, "commanded", "sends an abort", moves.abort),
   row("1b", ["watching"], "look", "the outage of its stations is over", guards.isOutageOver, "watching", "forgets aborts, spent debounce and last command", moves.forgetOutage),
   row("2", ["pending"], "look", "it has to go, and the debounce is over or not needed", guards.mustGoNow, "commanded", "sends a shutdown, with the delay that the time left allows", moves.shutDown),
-  row("2a", ["pending"], "look", "it has to go", guards.isDown, "pending", "waits; the deadline may move earlier, never later", moves.moveDeadline),
-  row("3", ["pending"], "look", "the grid is confirmed, or no cause is left in sight", guards.isReleased, "watching", "nothing was sent; reports why", moves.release),
+  row("2a", ["pending"], "look", "it has to go", guards.wantsDown, "pending", "waits; the deadline may move earlier, never later", moves.moveDeadline),
+  row("3", ["pending"], "look", "enough stations have no outage or a grid for abortAfterSec; or all are heard on battery, and a runtime trigger disarmed or no cause was left for 60 s", guards.isReleased, "watching", "nothing was sent; reports why", moves.release),
   row("3a", ["pending"], "look", "otherwise", always, "pending", "remembers since when no cause is in sight", moves.markClear),
   row("8", ["commanded"], "look", "it is to go down, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAborted, "commanded", "sends an abort", moves.abort),
   row("11", ["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
