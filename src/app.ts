@@ -173,7 +173,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           random,
         });
       }
-      // Without a broker the rooms have only each other, and reach each other always.
+      // Without a broker the rooms share one process and are always connected.
       bus.publish("mirror", topics.broker, {}, { connected: connect === null });
       await supervisor.start();
       // The Last Will carries the epoch, so the lease must be known before the connection.

@@ -15,7 +15,7 @@ export interface CommanderOptions {
   keys: Readonly<Record<string, string>>;
 }
 
-/** The lease is renewed so often (hard-cases S26), in ms. */
+/** The lease is renewed this often, in ms: another orchestrator must be noticed soon (S26). */
 const leaseMs = 5_000;
 
 /** `power` has no epoch of its own: its seq starts above every earlier start's, because the epoch rises with each. */
