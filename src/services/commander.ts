@@ -15,7 +15,7 @@ export interface CommanderOptions {
   keys: Readonly<Record<string, string>>;
 }
 
-/** The lease is renewed so often (hard-cases S26), in ms. */
+/** How often the lease is renewed, in ms (S26). */
 const leaseMs = 5_000;
 
 /** `power` has no epoch of its own: its seq starts above every earlier start's, because the epoch rises with each. */
