@@ -1,4 +1,5 @@
 /** The narrator: hears on the broker what anybody could hear there, and tells it; it knows nothing from inside the server. */
+
 import type { z } from "zod";
 import {
   ackSchema,
@@ -9,7 +10,6 @@ import {
   statusSchema,
 } from "../contract/messages.ts";
 import { filterOf, matchTopic, type Topic, type Topics } from "../contract/topics.ts";
-import type { MachineState } from "../core/policy/effects.ts";
 import type { AckPhase } from "../core/policy/inputs.ts";
 import { type Client, connectClient, jsonOf } from "../io/client.ts";
 import { clockText, type Story } from "./story.ts";
@@ -57,7 +57,7 @@ export class Narrator {
   }
 
   /** The server's last word about each machine. */
-  states(): Map<string, MachineState> {
+  states(): Map<string, Plan["state"]> {
     return new Map([...this.#plans].map(([machine, { state }]) => [machine, state]));
   }
 

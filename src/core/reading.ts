@@ -24,8 +24,8 @@ export type GridBasis =
 /** What feeds the load at this moment; null when that is not known. */
 export type CarriedBy = "grid" | "battery" | "solar" | "none";
 
-/** How far a reading can be trusted: `held` repeats an old value, `estimated` is a blind projection, `none` never had one. */
-export type Quality = "live" | "held" | "estimated" | "none";
+/** How far a reading can be trusted: `held` repeats an old value, `none` never had one. */
+export type Quality = "live" | "held" | "none";
 
 /** One battery pack of a station, told apart by its `num` (0 = the main pack). */
 export interface Module {

@@ -1,5 +1,5 @@
 /** A scene: a station, its machines, what happens to them, and what each machine's own record must show at the end. Data alone. */
-import type { MachineState } from "../core/policy/effects.ts";
+import type { Plan } from "../contract/messages.ts";
 import type { Behaviour } from "./machine.ts";
 import type { Deed, MachineRecord } from "./record.ts";
 
@@ -50,7 +50,7 @@ export interface Expectation {
   /** Everything it does after it booted, in this order and nothing else. */
   did: readonly Deed[];
   /** What the server may say of it at the end: it must know what became of the machine. */
-  serverSays: readonly MachineState[];
+  serverSays: readonly Plan["state"][];
 }
 
 export interface Scene {

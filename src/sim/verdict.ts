@@ -1,5 +1,5 @@
 /** The verdict of a scene: what each machine should have done against its own record. */
-import type { MachineState } from "../core/policy/effects.ts";
+import type { Plan } from "../contract/messages.ts";
 import type { Deed, MachineRecord } from "./record.ts";
 import type { Expectation, Scene } from "./scene.ts";
 
@@ -7,7 +7,7 @@ export interface Judged {
   machine: string;
   fate: string;
   record: MachineRecord;
-  serverSays: MachineState | null;
+  serverSays: Plan["state"] | null;
   /** What is wrong, one sentence each; empty when all is as it should be. */
   faults: string[];
 }
@@ -16,7 +16,7 @@ export interface Judged {
 export function judge(
   scene: Scene,
   records: Readonly<Record<string, MachineRecord>>,
-  plans: ReadonlyMap<string, MachineState>,
+  plans: ReadonlyMap<string, Plan["state"]>,
 ): Judged[] {
   return Object.entries(scene.expect).map(([machine, expected]) => {
     const record = records[machine] as MachineRecord;
@@ -31,7 +31,7 @@ export function judge(
   });
 }
 
-function faultsOf(expected: Expectation, record: MachineRecord, serverSays: MachineState | null): string[] {
+function faultsOf(expected: Expectation, record: MachineRecord, serverSays: Plan["state"] | null): string[] {
   const faults: string[] = [];
   const did = deeds(record);
   if (did.join() !== expected.did.join()) {

@@ -34,24 +34,14 @@ export interface PowerWord {
   deadman_sec: number;
 }
 
-export type MachineState =
-  | "watching"
-  | "pending"
-  | "commanded"
-  | "going_down"
-  | "down"
-  | "waking"
-  | "unknown"
-  | "late";
-
 /** What is pending for a machine, for people and dashboards (`power-manager/plan/<agent>`). */
 export interface PlanWord {
-  state: MachineState;
-  hold: { kind: "maintenance" | "shadow" | "dry_run"; until: number | null } | null;
+  state: "watching" | "pending" | "commanded" | "going_down" | "down" | "unknown" | "late";
+  hold: { kind: "dry_run"; until: number | null } | null;
   reason: string;
   /** Seconds until the next thing happens to it; null when nothing is pending. */
   deadline_sec: number | null;
-  causes: { station: string; kind: "floor" | "blind" | "plan" | "soc" | "runtime" | "time"; text: string }[];
+  causes: { station: string; kind: "floor" | "blind" | "soc" | "runtime" | "time"; text: string }[];
   /** How long it took to stop the last time, and at most, seconds from the end of the delay to absent; absent before the first time. */
   stop_measured_sec?: number;
   stop_longest_sec?: number;

@@ -39,7 +39,6 @@ function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: 
   const { projection, age, overdue } = tx.assess(id);
   switch (kind) {
     case "floor":
-    case "plan":
       return `${leftText(tx, id)} <= ${seconds(needMs(rules))} (needs ${ownSec(rules)} s and a margin)`;
     case "blind":
       return `silent for ${seconds(age ?? 0)} on battery, ${leftText(tx, id)}`;
