@@ -1,5 +1,4 @@
 /** The narrator: hears on the broker what anybody could hear there, and tells it; it knows nothing from inside the server. */
-
 import type { z } from "zod";
 import {
   ackSchema,
