@@ -7,8 +7,9 @@ for platform in linux macos; do
   mkdir -p "$target/$platform"
   script=$target/$platform/shutdown-listener.sh
   {
-    sed -n '/^#/!q;p' "$here/$platform/platform.sh"
-    printf '# Put together by agents/assemble.sh; change the parts, not this file.\n\n'
+    printf '#!/bin/bash\n# Generated: assembled from agents/common and agents/%s by agents/assemble.sh. Edit there, not here.\n' "$platform"
+    sed -n '1d;/^#/!q;p' "$here/$platform/platform.sh"
+    printf '\n'
     sed '1,/^$/d' "$here/$platform/platform.sh"
     for part in $common; do
       printf '\n'

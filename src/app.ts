@@ -1,4 +1,4 @@
-/** The house: the only place that constructs things. The services stand in the order of the flow. */
+/** Builds the server: the only place that constructs its parts. */
 import { randomUUID } from "node:crypto";
 import { makeTopics, type Topic, type TopicKey, type Topics, topicFor } from "./contract/topics.ts";
 import type { PolicyRules } from "./core/policy/rules.ts";
@@ -23,9 +23,9 @@ import { sourceKinds } from "./sources.ts";
 /** A disk that hangs delays the connection to the broker by at most this time, in ms. */
 const leaseMs = 2_000;
 
-/** What a site is, made from its configuration once at the start (`cli/run.ts`, the demo, the tests). */
+/** A site, as its configuration describes it. Computed once at the start. */
 export interface SitePlan {
-  /** First level of the stations' topics, the original's `ECOFLOW_BASE`. */
+  /** First level of the stations' topics: the setting `ECOFLOW_BASE`. */
   base: string;
   /** The site's id, kept in the state folder. */
   site: string;
@@ -45,9 +45,9 @@ export interface AppParts {
   clock: Clock;
   log: Log;
   store: StateStore;
-  /** The embedded broker, an external one, or none (then the rooms have only each other). */
+  /** The embedded broker, an external one, or null: then messages stay in the process. */
   broker: { embedded: Omit<BrokerOptions, "log"> } | { external: ConnectOptions } | null;
-  /** Only these rooms, against a real broker; all when left out. */
+  /** Starts only these rooms. They reach the others over the broker. All rooms if absent. */
   only?: readonly string[];
   /** How waits are timed; left out: in real time. */
   after?: After;
@@ -59,10 +59,10 @@ export interface App {
   readonly bus: Bus;
   readonly topics: Topics;
   readonly services: readonly Service[];
-  /** Where the embedded broker listens, once started. */
+  /** Returns the URL of the embedded broker; null before the start, or without one. */
   readonly brokerUrl: () => string | null;
   start(): Promise<void>;
-  /** Ends in bounded time; answers what went wrong. */
+  /** Ends in bounded time. Returns the errors of rooms that did not stop cleanly. */
   stop(): Promise<Error[]>;
 }
 
@@ -111,7 +111,7 @@ function startOrder(services: readonly Service[]): Service[] {
   return [...services.filter(listens), ...services.filter((service) => !listens(service))];
 }
 
-/** Which station feeds which, by the id of the one behind (S35). */
+/** Returns by the id of a station behind another station: the one that feeds it (S35). */
 const upstreamsOf = ({ stations }: PolicyRules): Map<string, string> =>
   new Map(
     Object.entries(stations).flatMap(([id, { upstream }]) =>
@@ -119,7 +119,7 @@ const upstreamsOf = ({ stations }: PolicyRules): Map<string, string> =>
     ),
   );
 
-/** Builds the house; nothing happens before `start`. */
+/** Builds the server. Nothing happens before `start`. */
 export function createApp(plan: SitePlan, parts: AppParts): App {
   const { clock, log, store } = parts;
   const instance = randomUUID().slice(0, 8);

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-/** The process: its signals, its streams, its environment; everything else is a command's. */
+/** The entry of the program: hands signals, streams and the environment to a command. */
 import type { CommandIo } from "./cli/command.ts";
 import { keepYoungSmall } from "./io/heap.ts";
 
 keepYoungSmall();
 
 function processIo(): CommandIo {
-  // `ecoflow-power demo | head`: who reads has gone. The server goes on all the same: it protects, log or no log.
+  // In `ecoflow-power demo | head` the reader ends first, and so does the demo. The server goes on: it must protect the
+  // machines even if nobody can read its log.
   const serves = process.argv[2] === "run";
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => serves || process.exit(0));
   const stop = new AbortController();
@@ -24,6 +25,6 @@ function processIo(): CommandIo {
 
 const { main } = await import("./cli/index.ts");
 const code = await main(process.argv.slice(2), processIo());
-// A command that is over is over, whatever timer or socket is still open; what it said goes out first.
+// A finished command ends the process even if a timer or a socket is still open. Its output is written first.
 for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
 process.exit(code);

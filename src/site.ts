@@ -1,4 +1,4 @@
-/** From a configuration to the site that the house is built for: its id, its stations, its rules. */
+/** Turns a configuration into a site: its id, its stations, its rules, its broker. */
 import { randomBytes } from "node:crypto";
 import type { AppParts, SitePlan } from "./app.ts";
 import { type Config, stationIds } from "./config/config.ts";
@@ -17,7 +17,7 @@ export async function siteId(config: Pick<Config, "site">, store: StateStore): P
   return made;
 }
 
-/** Everything `createApp` needs to know of a site. */
+/** Returns the site that `createApp` is built for. */
 export function sitePlan(config: Config, site: string, version: string): SitePlan {
   const ids = stationIds(config);
   return {
@@ -33,7 +33,7 @@ export function sitePlan(config: Config, site: string, version: string): SitePla
   };
 }
 
-/** EcoFlow's serials: a station that is named by one (as in the original's mapping) has it. */
+/** The form of EcoFlow's serials. `DEVICE_TO_AGENTS_JSON` may name a station by its serial. */
 const serialShape = /^[A-Z0-9]{12,20}$/;
 
 function setupOf(id: string, station: Config["stations"][string]): StationSetup {
@@ -47,7 +47,7 @@ function keysOf(config: Config): Record<string, string> {
   return Object.fromEntries(keyed);
 }
 
-/** The broker that the configuration names: the house's own, or the embedded one. */
+/** Returns the broker to use: the external one if it is configured, else the embedded one. */
 export function brokerOf({ mqtt, broker }: Config): NonNullable<AppParts["broker"]> {
   if (mqtt) {
     const connect: ConnectOptions = { url: mqtt.url };

@@ -1,8 +1,8 @@
 #!/bin/bash
+# Generated: assembled from agents/common and agents/macos by agents/assemble.sh. Edit there, not here.
 # ecoflow-power agent for macOS: shuts this machine down when the power server says so, or when the server has fallen
 # silent in an outage; tells what it does; can be stopped until the last moment.
 # Needs what macOS has (bash 3.2, awk, openssl) and mosquitto_sub and mosquitto_pub (brew install mosquitto).
-# Put together by agents/assemble.sh; change the parts, not this file.
 
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
 # shellcheck disable=SC2016  # awk reads the $ in its programs

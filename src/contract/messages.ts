@@ -81,16 +81,15 @@ export type Power = z.output<typeof powerSchema>;
 
 /** What is pending for a machine. */
 export const planSchema = z.object({
+  // `waking` is reserved: no machine has this state until the server can wake machines.
   state: z.enum(["watching", "pending", "commanded", "going_down", "down", "waking", "unknown", "late"]),
-  hold: z
-    .object({ kind: z.enum(["maintenance", "shadow", "dry_run"]), until: z.number().nullable() })
-    .nullable(),
+  hold: z.object({ kind: z.literal("dry_run"), until: z.number().nullable() }).nullable(),
   reason: z.string(),
   deadline_sec: z.number().nullable(),
   causes: z.array(
     z.object({
       station: z.string(),
-      kind: z.enum(["floor", "blind", "plan", "soc", "runtime", "time"]),
+      kind: z.enum(["floor", "blind", "soc", "runtime", "time"]),
       text: z.string(),
     }),
   ),

@@ -9,7 +9,7 @@ import type { Service } from "./service.ts";
 export interface JournalOptions {
   /** Where the ids are reserved, under the key `journal`. */
   store: StateStore;
-  /** How the wait for the disk is measured; real time unless given. */
+  /** Measures the wait for the disk; real time if absent. */
   after?: After;
 }
 

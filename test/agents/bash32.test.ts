@@ -93,6 +93,7 @@ it.skipIf(!hasShell)("both scripts are what agents/assemble.sh makes of the part
     expect(read(join(folder, name)), `${name} is stale: run agents/assemble.sh`).toBe(
       read(join(agents, name)),
     );
+    expect(read(join(agents, name)).split("\n")[1]).toMatch(/^# Generated: .*assemble\.sh/);
   }
   rmSync(folder, { recursive: true });
 });

@@ -124,7 +124,7 @@ export function keys(): void {
         { online: false, reason: "user", at: now() },
       ];
       for (const lie of lies) await house.pc.send("status", JSON.stringify(lie), true);
-      await house.server.says("a message of pc was left alone: its signature is missing or wrong");
+      await house.server.says("ignored a message of pc: its signature is missing or wrong");
       await house.falls();
       await house.planned("going_down");
       expect(house.states.slice(0, 3)).toEqual(["watching", "pending", "commanded"]);
