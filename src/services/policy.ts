@@ -1,9 +1,7 @@
-/** The policy's room: feeds every input to the pure decision, stores its state, and only then carries out what it wants. */
-import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
-import type { Ack, Command, OrchestratorStatus, Status } from "../contract/messages.ts";
-import { ackText, statusText } from "../contract/signatures.ts";
-import type { CommandEffect, Effect, MachinePlan, PowerState } from "../core/policy/effects.ts";
-import { isByHand, type PolicyInput } from "../core/policy/inputs.ts";
+/** The policy's room: feeds every input to the pure decision, stores its state, and only then carries out the effects. */
+import { event, over } from "../contract/journal.ts";
+import type { Effect } from "../core/policy/effects.ts";
+import type { PolicyInput } from "../core/policy/inputs.ts";
 import { step } from "../core/policy/policy.ts";
 import type { PolicyRules } from "../core/policy/rules.ts";
 import { initialState } from "../core/policy/state.ts";
@@ -138,44 +136,7 @@ class Desk {
   }
 
   #perform(effect: Effect) {
-    if (this.#stopped) return;
-    if (effect.kind === "event") return notice(this.#room, effect);
-    const now = this.#room.clock.now();
-    this.#intend(effect.machine, powerOf(this.#options.rules, this.#state, effect.machine, now), now, effect);
-  }
-
-  #intend(machine: string, power: PowerState, at: Instant, effect: CommandEffect | null) {
-    let command = null;
-    if (effect) {
-      const { kind: _, machine: __, ...rest } = effect;
-      command = rest;
-    }
-    this.#powerAt.set(machine, at);
-    this.#toldBattery.set(machine, power.on_battery);
-    this.#room.publish(this.#room.topics.intent, { machine }, { power, command });
-  }
-
-  /** `power` comes from here, so that it ends when the decision does: a dead policy must not look alive to an agent. */
-  #tellPower(machine: string, at: Instant) {
-    const word = powerOf(this.#options.rules, this.#state, machine, at);
-    const every = word.on_battery === true ? powerMs.onBattery : powerMs.calm;
-    const changed = this.#toldBattery.get(machine) !== word.on_battery;
-    if (!changed && at - (this.#powerAt.get(machine) ?? Number.NEGATIVE_INFINITY) < every) return;
-    this.#intend(machine, word, at, null);
-  }
-
-  #tellPlan(machine: string, at: Instant) {
-    const word: MachinePlan = planOf(this.#options.rules, this.#state, machine, at);
-    const { deadline_sec: deadline, ...lasting } = word;
-    const text = JSON.stringify([
-      lasting.state,
-      lasting.hold,
-      lasting.causes.map(({ kind, station }) => [kind, station]),
-    ]);
-    const told = this.#plans.get(machine);
-    const stale = deadline !== null && at - (told?.at ?? 0) >= planMs;
-    if (told?.text === text && !stale) return;
-    this.#plans.set(machine, { text, at });
-    this.#room.publish(this.#room.topics.plan, { machine }, word);
+    if (effect.kind === "event") notice(this.#room, effect);
+    else this.#outlook.command(this.#outbox.state, effect);
   }
 }

@@ -1,5 +1,5 @@
 /** Publishes what is pending for each machine (`plan`) and what its agent needs to decide alone (`power`). */
-import type { CommandEffect, PowerWord } from "../../core/policy/effects.ts";
+import type { CommandEffect, PowerState } from "../../core/policy/effects.ts";
 import type { MachineState } from "../../core/policy/machine/state.ts";
 import { powerOf } from "../../core/policy/presence/power.ts";
 import type { PolicyRules } from "../../core/policy/rules.ts";
@@ -97,7 +97,7 @@ export class Outlook {
 
   #intent(
     id: string,
-    power: PowerWord,
+    power: PowerState,
     at: Instant,
     command: Omit<CommandEffect, "kind" | "machine"> | null,
   ) {
