@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { readEnvironment } from "../config/environment.ts";
 import { describeProblems } from "../config/problems.ts";
+import { jsonOrNull } from "../core/bounded-json.ts";
 import { type Parameters, signedHeaders } from "../io/ecoflow-sign.ts";
 import type { Command, CommandIo } from "./command.ts";
 
@@ -104,14 +105,8 @@ function requestOf(
 }
 
 function objectOf(text: string): Parameters | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === "object" && !Array.isArray(value)
-      ? (value as Parameters)
-      : null;
-  } catch {
-    return null;
-  }
+  const value = jsonOrNull(text);
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Parameters) : null;
 }
 
 interface Account {

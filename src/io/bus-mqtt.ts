@@ -1,5 +1,6 @@
 /** The mirror: copies public topics between the bus inside the process and a broker. */
 import type { Topic, TopicKey, Topics } from "../contract/topics.ts";
+import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
@@ -266,10 +267,6 @@ class TheMirror implements Mirror {
 const json = (payload: object) => Buffer.from(JSON.stringify(payload));
 
 function parseNames(text: string | null | undefined): string[] {
-  try {
-    const names: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
-  } catch {
-    return [];
-  }
+  const names = jsonOrNull(text ?? "[]", fileBounds);
+  return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
 }

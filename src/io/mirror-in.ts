@@ -1,5 +1,6 @@
 /** Messages of the broker on their way to the bus: limited in number and size, parsed and checked. */
 import type { Topic } from "../contract/topics.ts";
+import { parseJson } from "../core/bounded-json.ts";
 import type { Bus } from "./bus.ts";
 import type { Once } from "./once.ts";
 
@@ -126,13 +127,9 @@ class Gate implements Inbound {
 function parse(topic: Topic<unknown>, name: string, bytes: Buffer): { payload: unknown } | string {
   if (!isPrintable(name)) return "the topic holds a control character";
   if (topic.codec === "raw") return { payload: { bytes: new Uint8Array(bytes), source: null } };
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return "it is not JSON";
-  }
-  const result = (topic.inbound ?? topic.schema).safeParse(value);
+  const parsed = parseJson(bytes.toString("utf8"));
+  if ("problem" in parsed) return parsed.problem;
+  const result = (topic.inbound ?? topic.schema).safeParse(parsed.value);
   if (result.success) return { payload: frozen(result.data) };
   const issue = result.error.issues[0];
   return `${issue?.path.join(".") || "the payload"}: ${issue?.message ?? "not valid"}`;

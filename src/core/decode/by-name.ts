@@ -1,4 +1,5 @@
 /** Fields that come by name, as JSON has them, into a device's memory. */
+import { jsonOrNull } from "../bounded-json.ts";
 import type { Instant } from "../reading.ts";
 import { type Device, keepNumber, makeMemory, mostPacks, type Numbers, placeOf } from "./device.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
@@ -99,11 +100,7 @@ function asPossible(field: Field, value: unknown): number | null {
 
 function listOf(value: unknown): unknown {
   if (typeof value !== "string" || !value.startsWith("[")) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return null;
-  }
+  return jsonOrNull(value);
 }
 
 function takeBigPacks(device: Device, fields: Readonly<Record<string, unknown>>, at: Instant): boolean {
