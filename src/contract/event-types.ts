@@ -12,6 +12,12 @@ export interface ServiceEvents {
   "by-hand": { machine: string; action: string; id: string };
   "foreign-command": { machine: string; action: string; id: string };
   "rival-orchestrator": { instance: string; site: string };
+  /** `rounds`: how often the other one was outbid before. */
+  "stands-aside": { instance: string; site: string; rounds: number };
+  /** `who` names the sender. */
+  "absurd-epoch": { who: string; epoch: number };
+  /** The two boot ids, the one that was heard last first. */
+  "two-agents": { machine: string; boots: string[] };
   /** `publisher` is null where the message names none. */
   "foreign-reading": { station: string; publisher: string | null };
   "two-telemetries": { origin: string };
@@ -26,6 +32,7 @@ export interface ServiceEvents {
 export interface ServiceOvers {
   "does-not-tell": { station: string };
   "source-flaps": { station: string };
+  "stands-aside": Record<never, never>;
   "state-not-durable": Record<never, never>;
 }
 
