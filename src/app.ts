@@ -10,6 +10,7 @@ import type { Clock } from "./io/clock.ts";
 import type { Log } from "./io/log.ts";
 import type { StateStore } from "./io/sqlite.ts";
 import { createSupervisor } from "./io/supervise.ts";
+import { Suspects } from "./io/suspects.ts";
 import { type After, within } from "./io/timer.ts";
 import { alarms } from "./services/alarms.ts";
 import { commander } from "./services/commander.ts";
@@ -49,6 +50,8 @@ export interface AppParts {
   broker: { embedded: Omit<BrokerOptions, "log"> } | { external: ConnectOptions } | null;
   /** Starts only these rooms. They reach the others over the broker. All rooms if absent. */
   only?: readonly string[];
+  /** Messages that made an earlier process fail; left out: none. */
+  suspects?: Suspects;
   /** How waits are timed; left out: in real time. */
   after?: After;
   /** The kinds of sources; left out: those of `sources.ts`. */
@@ -129,7 +132,13 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
     ({ name }) => parts.only?.includes(name) ?? true,
   );
   const isSource = isSourceOf(services);
-  const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error), isSource });
+  const suspects = parts.suspects ?? new Suspects({ file: null, wall: () => clock.wall() });
+  const onThrow = (room: string, error: unknown) => {
+    // The room starts again; the message that it failed on must not make it fail again.
+    suspects.blame(error, { lasting: false });
+    supervisor.onThrow(room, error);
+  };
+  const bus: Bus = createBus({ clock, onThrow, isSource });
   const origin = `${plan.site}/${instance}`;
   const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: startOrder(services) });
   let epoch = 0;
@@ -169,6 +178,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           spread: parts.only !== undefined,
           will: { name: willTopic(topics, services), payload: goodbye },
           store,
+          suspects,
         });
       }
       // Without a broker the rooms have only each other, and reach each other always.

@@ -1,4 +1,5 @@
 /** `ecoflow-power run`: the server. */
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
@@ -9,6 +10,7 @@ import { systemClock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
 import { makeLog } from "../io/log.ts";
 import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
+import { Suspects, watchCrashes } from "../io/suspects.ts";
 import { brokerOf, siteId, sitePlan } from "../site.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { versionText } from "./version.ts";
@@ -74,7 +76,10 @@ async function serve(config: Config, io: CommandIo, only: readonly string[] | un
   const store = await stateStore(config, log);
   try {
     const plan = sitePlan(config, await siteId(config, store), versionText());
+    const suspects = new Suspects({ file: join(config.stateDir, "suspects.json"), wall: Date.now });
+    watchCrashes(suspects);
     const app = createApp(plan, {
+      suspects,
       clock: systemClock(),
       log,
       store,

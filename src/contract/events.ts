@@ -248,6 +248,13 @@ export const catalogue = {
     // The first write after a restart shows whether the disk is still at fault.
     restartSec: 60,
   },
+  "message-skipped": {
+    subject: "site",
+    level: "alarm",
+    sentence: (p) =>
+      `a message on ${p.topic} made the server fail (${p.error}): the same message is skipped from now on. Find out who sends it; remove it from the broker if it is retained.`,
+    standsSec: hour,
+  },
   "room-restarted": {
     subject: "site",
     level: "alarm",

@@ -1,4 +1,5 @@
 /** The mirror: copies public topics between the bus inside the process and a broker. */
+import { event, noticeOf } from "../contract/journal.ts";
 import type { Topic, TopicKey, Topics } from "../contract/topics.ts";
 import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
@@ -11,6 +12,7 @@ import { filtersOf, router } from "./mirror-routes.ts";
 import { type ConnectOptions, createLink, type Link, type Session } from "./mqtt-link.ts";
 import { createOnce, type Once } from "./once.ts";
 import type { StateStore } from "./sqlite.ts";
+import { Suspects } from "./suspects.ts";
 import { type After, after as realTime, within } from "./timer.ts";
 
 export type { ConnectOptions } from "./mqtt-link.ts";
@@ -48,6 +50,8 @@ export interface MirrorOptions {
   will?: { name?: string; payload: () => object };
   /** Keeps the list of owned retained topics across restarts, under the key `mirror/retained`. */
   store?: Pick<StateStore, "load" | "save">;
+  /** Messages that made an earlier process fail; left out: none. */
+  suspects?: Suspects;
   limits?: MirrorLimits;
   /** Default real time. */
   after?: After;
@@ -122,6 +126,11 @@ class TheMirror implements Mirror {
     this.#in = createInbound({
       bus: options.bus,
       once: this.#once,
+      suspects: options.suspects ?? new Suspects({ file: null, wall: () => options.clock.wall() }),
+      onSkipped: (topic, error) => {
+        const skipped = noticeOf(options.clock.wall() / 1000, event("message-skipped", { topic, error }));
+        options.bus.publish("mirror", options.topics.notice, {}, skipped);
+      },
       route: (name) => {
         const topic = route(name);
         return topic && this.#reads.includes(topic) ? topic : null;

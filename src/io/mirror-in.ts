@@ -3,6 +3,7 @@ import type { Topic } from "../contract/topics.ts";
 import { parseJson } from "../core/bounded-json.ts";
 import type { Bus } from "./bus.ts";
 import type { Once } from "./once.ts";
+import type { Suspects } from "./suspects.ts";
 
 export interface InboundOptions {
   bus: Pick<Bus, "inject">;
@@ -11,6 +12,10 @@ export interface InboundOptions {
   /** True for a message of our own that the broker sends back. */
   isEcho: (topic: Topic<unknown>, name: string, bytes: Buffer) => boolean;
   once: Once;
+  /** What made the server fail before is skipped. */
+  suspects: Suspects;
+  /** Called for the first message of each name that is skipped because it made the server fail. */
+  onSkipped: (name: string, error: string) => void;
   payloadBytes: number;
   perTurn: number;
 }
@@ -44,6 +49,8 @@ class Gate implements Inbound {
   #queue: Waiting[] = [];
   /** Position in the queue of the newest message of a state-like name. */
   readonly #latest = new Map<string, Waiting>();
+  /** Names of which a skipped message was reported; the suspects are few. */
+  readonly #skipped = new Set<string>();
   #left: number;
   #turning = false;
 
@@ -106,7 +113,24 @@ class Gate implements Inbound {
     });
   }
 
-  #deliver({ topic, name, bytes, retained }: Waiting) {
+  /** Nothing that a message does may end the process, or happen twice by the same message. */
+  #deliver(message: Waiting) {
+    const { name, bytes } = message;
+    const { suspects } = this.#options;
+    const known = suspects.why(name, bytes);
+    if (known !== null) return this.#skip(message, known);
+    const error = suspects.during(name, bytes, () => this.#handle(message));
+    if (error !== null) this.#skip(message, error.message);
+  }
+
+  #skip({ topic, name }: Waiting, error: string) {
+    this.#refuse(topic, name, `it makes the server fail: ${error}`);
+    if (this.#skipped.has(name)) return;
+    this.#skipped.add(name);
+    this.#options.onSkipped(printable(name), error);
+  }
+
+  #handle({ topic, name, bytes, retained }: Waiting) {
     // An empty retained payload removes the value.
     if (bytes.length === 0 && topic.retained) return this.#options.bus.inject(topic, name, null, retained);
     const parsed = parse(topic, name, bytes);
