@@ -1,5 +1,4 @@
 /** Builds the server: the only place that constructs its parts. */
-import { randomUUID } from "node:crypto";
 import { makeTopics, type Topic, type TopicKey, type Topics, topicFor } from "./contract/topics.ts";
 import type { PolicyRules } from "./core/policy/rules.ts";
 import type { StationSetup } from "./core/station.ts";
@@ -47,13 +46,17 @@ export interface AppParts {
   log: Log;
   store: StateStore;
   /** The embedded broker, an external one, or null: then messages stay in the process. */
-  broker: { embedded: Omit<BrokerOptions, "log"> } | { external: ConnectOptions } | null;
+  broker: { embedded: Omit<BrokerOptions, "log" | "after"> } | { external: ConnectOptions } | null;
   /** Starts only these rooms. They reach the others over the broker. All rooms if absent. */
   only?: readonly string[];
+  /** Times every wait: for the disk, a room, the broker. */
+  after: After;
+  /** From 0 to below 1: spreads the attempts to reach the broker. */
+  random: () => number;
+  /** Id of this process, 8 characters, different at each start. */
+  instance: string;
   /** Messages that made an earlier process fail; left out: none. */
   suspects?: Suspects;
-  /** How waits are timed; left out: in real time. */
-  after?: After;
   /** The kinds of sources; left out: those of `sources.ts`. */
   sourceKinds?: SourceKinds;
 }
@@ -73,7 +76,7 @@ export interface App {
 export interface ServiceParts {
   store: StateStore;
   instance: string;
-  after?: After | undefined;
+  after: After;
   sourceKinds?: SourceKinds | undefined;
 }
 
@@ -87,14 +90,14 @@ export function servicesOf(plan: SitePlan, parts: ServiceParts): Service[] {
       room === undefined ? [] : [sourceService({ kind, name, stations }, room)],
     ),
     telemetry({ stations, sources, idOf: plan.idOf, upstreams: upstreamsOf(rules) }),
-    policy({ rules, instance, keys, store, ...(after && { after }) }),
+    policy({ rules, instance, keys, store, after }),
     commander({ site, instance, version, ttlSec, machines: Object.keys(rules.machines), keys }),
-    journal({ store, ...(after && { after }) }),
+    journal({ store, after }),
     alarms({
       store,
       stations: Object.keys(rules.stations),
       machines: Object.keys(rules.machines),
-      ...(after && { after }),
+      after,
     }),
   ];
 }
@@ -124,13 +127,9 @@ const upstreamsOf = ({ stations }: PolicyRules): Map<string, string> =>
 
 /** Builds the server. Nothing happens before `start`. */
 export function createApp(plan: SitePlan, parts: AppParts): App {
-  const { clock, log, store } = parts;
-  const instance = randomUUID().slice(0, 8);
+  const { clock, log, store, after, random, instance } = parts;
   const topics = makeTopics(plan.base, plan.site);
-  const { after, sourceKinds } = parts;
-  const services = servicesOf(plan, { store, instance, after, sourceKinds }).filter(
-    ({ name }) => parts.only?.includes(name) ?? true,
-  );
+  const services = servicesOf(plan, parts).filter(({ name }) => parts.only?.includes(name) ?? true);
   const isSource = isSourceOf(services);
   const suspects = parts.suspects ?? new Suspects({ file: null, wall: () => clock.wall() });
   const onThrow = (room: string, error: unknown) => {
@@ -140,7 +139,8 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
   };
   const bus: Bus = createBus({ clock, onThrow, isSource });
   const origin = `${plan.site}/${instance}`;
-  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: startOrder(services) });
+  const ordered = startOrder(services);
+  const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: ordered, after });
   let epoch = 0;
   const lease = new Promise<void>((known) => {
     bus.on("mirror", topics.lease, ({ payload }) => {
@@ -163,7 +163,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
     brokerUrl: () => broker?.url ?? null,
     async start() {
       if (parts.broker && "embedded" in parts.broker)
-        broker = await startBroker({ ...parts.broker.embedded, log });
+        broker = await startBroker({ ...parts.broker.embedded, log, after });
       const connect = connectOf(parts.broker, broker);
       if (connect) {
         mirror = createMirror({
@@ -179,13 +179,15 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           will: { name: willTopic(topics, services), payload: goodbye },
           store,
           suspects,
+          after,
+          random,
         });
       }
       // Without a broker the rooms have only each other, and reach each other always.
       bus.publish("mirror", topics.broker, {}, { connected: connect === null });
       await supervisor.start();
       // The Last Will carries the epoch, so the lease must be known before the connection.
-      if (services.some(({ name }) => name === "policy")) await within(leaseMs, lease);
+      if (services.some(({ name }) => name === "policy")) await within(leaseMs, lease, after);
       await mirror?.start();
       endTicks = clock.everySecond(() => bus.tick());
     },

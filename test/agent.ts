@@ -1,113 +1,99 @@
-/** An emulated agent for stories on the manual clock: it obeys the contract (docs/topics.md) second by second, and keeps a record. */
-import type { Command } from "../src/contract/messages.ts";
+/** The emulated machine of `src/sim/` in a house on the manual clock: what it says enters the bus, what it hears comes from there. */
+import type { Ack, Status } from "../src/contract/messages.ts";
+import { jsonOf } from "../src/io/client.ts";
+import { type MachinePhase, SimMachine } from "../src/sim/machine.ts";
+import { topicOf, type Wanted } from "../src/sim/voice.ts";
 import type { House } from "./house.ts";
-
-type Phase = "idle" | "delay" | "shutting_down" | "off";
 
 export interface AgentOptions {
   /** From the end of the delay to absent. */
   stopSec?: number;
-  /** Hears nothing, though the broker thinks it is there. */
-  deaf?: boolean;
 }
 
-/** One machine with its agent; `record` holds what happened to the machine, with seconds. */
+/** What the stories call a machine's deeds. */
+const deeds: Readonly<Record<string, string>> = {
+  shutting_down: "shutdown",
+  aborted: "aborted",
+  off: "off",
+};
+
+/** One machine with its agent, connected from the start. */
 export class Agent {
-  readonly record: string[] = [];
-  phase: Phase = "idle";
-  deaf: boolean;
+  /** Nothing is heard or said, though the broker thinks that it is there. */
+  deaf = false;
   readonly #house: House;
   readonly #name: string;
-  readonly #stopSec: number;
-  #boot = 1;
-  #last = { epoch: 0, seq: 0 };
-  #command: Command | null = null;
-  #at = 0;
+  readonly #machine: SimMachine;
+  #wanted: Wanted | null = null;
 
-  constructor(house: House, name: string, options: AgentOptions = {}) {
+  constructor(house: House, name: string, { stopSec = 20 }: AgentOptions = {}) {
     this.#house = house;
     this.#name = name;
-    this.#stopSec = options.stopSec ?? 20;
-    this.deaf = options.deaf ?? false;
-    house.listen(({ key, params, payload }) => {
-      if (key === "command" && params["machine"] === name) this.#hear(payload as Command);
+    // Its own boot, whatever happens to the server's machine.
+    const now = () => house.seconds * 1_000;
+    const wall = () => house.clock.wall();
+    this.#machine = new SimMachine({
+      name,
+      behaviour: "obeys",
+      clock: { now, wall, boot: () => name, everySecond: () => () => {} },
+      watts: 0,
+      preShutdownSec: 0,
+      stopSec,
+      plug: (wanted) => Promise.resolve(this.#plug(wanted)),
     });
-    house.each(1, () => this.#second());
+    house.listen(({ key, params, topic, payload }) => {
+      if (params["machine"] === name && (key === "command" || key === "power")) this.#hear(topic, payload);
+    });
+    house.each(1, () => this.#machine.tick());
     this.comesBack();
+  }
+
+  get phase(): MachinePhase {
+    return this.#machine.phase;
+  }
+
+  /** `shutdown`, `aborted` and `off` with the second of the story, in order. */
+  get record(): readonly string[] {
+    const now = this.#house.clock.wall();
+    return this.#machine.record.did.flatMap(({ deed, at }) => {
+      const said = deeds[deed];
+      return said === undefined ? [] : [`${said} at ${this.#house.seconds - (now - at) / 1_000}`];
+    });
   }
 
   /** (Re)connects: a live status. After the machine was off this is another boot. */
   comesBack(): void {
-    if (this.phase === "off") {
-      this.#boot += 1;
-      this.#command = null;
-      this.phase = "idle";
-    }
     this.deaf = false;
-    this.#status();
+    if (this.phase === "off") void this.#machine.boot();
+    else if (this.#wanted === null) void this.#machine.plugIn();
+    // Its Last Will beside a living agent is answered with its status.
+    else this.#hear(topicOf(this.#name, "status"), { online: false });
   }
 
   /** The connection is lost; the machine runs on. */
   goesOffline(): void {
-    this.deaf = true;
-    this.#house.status(this.#name, { online: false });
+    this.#machine.unplug();
   }
 
-  #status(): void {
-    const state = this.phase === "off" ? "idle" : this.phase;
-    const command = this.#command?.id ?? null;
-    this.#house.status(this.#name, { online: true, boot: `${this.#name}-${this.#boot}`, state, command });
+  #plug(wanted: Wanted) {
+    this.#wanted = wanted;
+    return {
+      publish: (topic: string, payload: string | Uint8Array) => {
+        const message: unknown = JSON.parse(String(payload));
+        if (this.deaf) return Promise.resolve();
+        if (topic === topicOf(this.#name, "ack")) this.#house.ack(this.#name, message as Ack);
+        else this.#house.status(this.#name, message as Status);
+        return Promise.resolve();
+      },
+      drop: () => {
+        this.#wanted = null;
+        const will = jsonOf(new TextEncoder().encode(wanted.will.payload)) as Status;
+        if (!this.deaf) this.#house.status(this.#name, will);
+      },
+    };
   }
 
-  #hear(command: Command) {
-    if (this.deaf || this.phase === "off") return;
-    if (command.action === "ping") return this.#house.ack(this.#name, { id: command.id, phase: "pong" });
-    const { epoch = 0, seq = 0 } = command;
-    const last = this.#last;
-    const repeat = epoch === last.epoch && seq === last.seq;
-    if (epoch < last.epoch || (epoch === last.epoch && seq < last.seq)) {
-      return this.#house.ack(this.#name, { id: command.id, phase: "refused", reason: "older", last });
-    }
-    this.#last = { epoch, seq };
-    if (repeat) return this.#house.ack(this.#name, { id: command.id, phase: "received" });
-    if (command.action === "abort") return this.#abort(command);
-    if (command.action === "shutdown") this.#begin(command);
-  }
-
-  #begin(command: Command) {
-    this.#house.ack(this.#name, { id: command.id, phase: "received" });
-    if (this.phase === "shutting_down") return;
-    this.#command = command;
-    this.#at = this.#house.seconds + command.delay_sec;
-    this.phase = "delay";
-    this.#house.ack(this.#name, { id: command.id, phase: "delay" });
-    this.#status();
-  }
-
-  #abort(command: Command) {
-    if (this.phase === "shutting_down") {
-      return this.#house.ack(this.#name, { id: command.id, phase: "too_late" });
-    }
-    if (this.phase === "delay") this.record.push(`aborted at ${this.#house.seconds}`);
-    this.phase = "idle";
-    this.#command = null;
-    this.#house.ack(this.#name, { id: command.id, phase: "aborted" });
-    this.#status();
-  }
-
-  #second(): void {
-    const now = this.#house.seconds;
-    if (this.phase === "delay" && now >= this.#at) {
-      this.phase = "shutting_down";
-      this.record.push(`shutdown at ${now}`);
-      this.#at = now + this.#stopSec;
-      if (this.deaf) return;
-      this.#house.ack(this.#name, { id: this.#command?.id ?? "", phase: "shutting_down" });
-      this.#status();
-    } else if (this.phase === "shutting_down" && now >= this.#at) {
-      this.phase = "off";
-      this.record.push(`off at ${now}`);
-      if (!this.deaf) this.#house.status(this.#name, { online: false });
-    }
+  #hear(topic: string, message: unknown) {
+    if (!this.deaf) this.#wanted?.heard(topic, new TextEncoder().encode(JSON.stringify(message)), false);
   }
 }

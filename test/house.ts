@@ -1,12 +1,21 @@
 /** The house on a manual clock: the real rooms on the real bus, no sockets; stories are told in these words. */
-import { type App, createApp, type SitePlan } from "../src/app.ts";
-import type { Ack, Alarms, Command, JournalEntry, Plan, Power, Status } from "../src/contract/messages.ts";
+import { type App, createApp as realApp, type SitePlan } from "../src/app.ts";
+import type {
+  Ack,
+  Alarms,
+  Command,
+  JournalEntry,
+  OrchestratorStatus,
+  Plan,
+  Power,
+  Status,
+} from "../src/contract/messages.ts";
 import type { MachineRules, PolicyRules, StationRules } from "../src/core/policy/rules.ts";
 import type { StationReading } from "../src/core/reading.ts";
-import type { Clock } from "../src/io/clock.ts";
 import type { Log } from "../src/io/log.ts";
 import { memoryStore, type StateStore } from "../src/io/sqlite.ts";
 import type { SourceKinds } from "../src/services/source.ts";
+import { ManualClock } from "../src/sim/clock.ts";
 import { sourceKinds } from "../src/sources.ts";
 
 /** 2026-11-21 18:00 UTC: when the stories begin. */
@@ -21,31 +30,6 @@ export interface Heard {
   payload: unknown;
 }
 
-/** A clock that stands until the story moves it. Its wall runs along unless the story moves that alone. */
-export class ManualClock implements Clock {
-  ms: number;
-  wallOffset: number;
-  bootName: string;
-
-  constructor(ms = 3_600_000, bootName = "boot-1") {
-    this.ms = ms;
-    this.bootName = bootName;
-    this.wallOffset = evening - ms;
-  }
-  now() {
-    return this.ms;
-  }
-  wall() {
-    return this.ms + this.wallOffset;
-  }
-  boot() {
-    return this.bootName;
-  }
-  everySecond() {
-    return () => {};
-  }
-}
-
 export interface HouseOptions {
   machines?: Record<string, Partial<MachineRules> & { key?: string }>;
   stations?: Record<string, Partial<StationRules> & { serial?: string }>;
@@ -54,6 +38,8 @@ export interface HouseOptions {
   /** Kinds of sources besides those of `src/sources.ts`. */
   sourceKinds?: SourceKinds;
   store?: StateStore;
+  /** Builds the house; the real one unless a copy of the sources is under test (`planted.ts`). */
+  createApp?: typeof realApp;
 }
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
@@ -117,6 +103,7 @@ export class House {
   readonly plan: SitePlan;
   readonly heard: Heard[] = [];
   store: StateStore;
+  readonly #createApp: typeof realApp;
   #app: App;
   #passedMs = 0;
   #dead = false;
@@ -125,36 +112,38 @@ export class House {
   /** Publications that the process has left to live; it dies instead of the next one. */
   #lives = Number.POSITIVE_INFINITY;
   readonly #sourceKinds: SourceKinds;
-  readonly #timers = new Set<{ at: number; run: () => void }>();
   readonly #ears = new Set<(heard: Heard) => void>();
   /** Things that go on by themselves: called at each second. */
   readonly #habits = new Set<(second: number) => void>();
 
   private constructor(options: HouseOptions) {
-    this.clock = new ManualClock();
+    this.clock = new ManualClock({ now: 3_600_000, wall: evening });
     this.plan = planOf(options);
     this.#sourceKinds = { ...sourceKinds, ...options.sourceKinds };
     this.store = options.store ?? memoryStore();
+    this.#createApp = options.createApp ?? realApp;
     this.#app = this.#build();
   }
 
   static async open(options: HouseOptions = {}): Promise<House> {
     const house = new House(options);
-    await house.#app.start();
-    await settle();
+    await house.#start();
     return house;
   }
 
   #build(): App {
     const { clock } = this;
     const store = this.#mortal(this.store);
-    const after = (ms: number, run: () => void) => {
-      const timer = { at: clock.ms + ms, run };
-      this.#timers.add(timer);
-      return () => this.#timers.delete(timer);
-    };
-    const parts = { clock, log: quiet, store, broker: null, after, sourceKinds: this.#sourceKinds };
-    const app = createApp(this.plan, parts);
+    const app = this.#createApp(this.plan, {
+      clock,
+      log: quiet,
+      store,
+      broker: null,
+      after: clock.after,
+      random: () => 0.5,
+      instance: `life-${this.#life}`,
+      sourceKinds: this.#sourceKinds,
+    });
     app.bus.tap((message) => {
       const { topic, name, params, payload, from } = message;
       // Only what an outsider at the broker would see of us, and the rooms' own words; not what the story itself said.
@@ -190,15 +179,11 @@ export class House {
   /** Lets `seconds` pass, one tick each; habits speak before the tick. */
   async pass(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second++) {
-      this.clock.ms += 1_000;
-      this.#passedMs += 1_000;
+      this.#move(1_000);
       for (const habit of [...this.#habits]) habit(this.seconds);
       await settle();
-      for (const timer of [...this.#timers].filter(({ at }) => at <= this.clock.ms)) {
-        this.#timers.delete(timer);
-        timer.run();
-      }
-      if (!this.#dead) this.#app.bus.tick();
+      this.clock.ring();
+      this.clock.tick();
       await settle();
     }
   }
@@ -243,10 +228,17 @@ export class House {
     bus.inject(topics.ack, `power-manager/${machine}/ack`, ack, false);
   }
 
+  /** Another orchestrator speaks, or the broker repeats what one said (`retained`). */
+  orchestrator(status: OrchestratorStatus, retained = false): void {
+    if (this.#dead) return;
+    const { topics, bus } = this.#app;
+    bus.inject(topics.orchestrator, "power-manager/orchestrator/status", status, retained);
+  }
+
   /** kill -9: from here on the process says, hears and writes nothing. */
   kill(): void {
     this.#dead = true;
-    this.#timers.clear();
+    this.clock.forget();
   }
 
   /** The process dies in place of its n-th publication from now. */
@@ -258,23 +250,39 @@ export class House {
     return this.#dead;
   }
 
-  /** The process ends without a word and starts again; `otherBoot`: the whole machine did. */
-  async restart({ awaySec = 1, otherBoot = false, loseStore = false } = {}): Promise<void> {
+  /** The process is killed (or stopped, `orderly`) and starts again; `otherBoot`: the whole machine did. */
+  async restart({ awaySec = 1, otherBoot = false, loseStore = false, orderly = false } = {}): Promise<void> {
+    if (orderly) await this.close();
     if (loseStore) this.store = memoryStore();
     this.kill();
-    this.clock.ms += awaySec * 1_000;
-    this.#passedMs += awaySec * 1_000;
-    if (otherBoot) {
-      this.clock.bootName += "'";
-      const wall = this.clock.wall();
-      this.clock.ms = 120_000 + (this.clock.ms % 1_000);
-      this.clock.wallOffset = wall - this.clock.ms;
-    }
+    this.#move(awaySec * 1_000);
+    if (otherBoot) this.clock.reboot(120_000 + (this.clock.now() % 1_000));
     this.#dead = false;
     this.#lives = Number.POSITIVE_INFINITY;
     this.#app = this.#build();
-    await this.#app.start();
+    await this.#start();
+  }
+
+  /** Starts the rooms. What they wait for there (a disk that hangs) takes time of the story, unless the process dies of it. */
+  async #start(): Promise<void> {
+    let isUp = false;
+    const start = this.#app.start().then(() => {
+      isUp = true;
+    });
+    const turns = async () => {
+      for (let turn = 0; turn < 20 && !isUp; turn++) await settle();
+    };
+    for (await turns(); !isUp && !this.#dead; await turns()) {
+      this.#move(1_000);
+      this.clock.ring();
+    }
     await settle();
+    if (isUp) await start;
+  }
+
+  #move(ms: number): void {
+    this.clock.move(ms);
+    this.#passedMs += ms;
   }
 
   /** Calls back for every message that an outsider would see; the answer ends it. */
@@ -322,6 +330,16 @@ export class House {
 /** Lets everything that waits for a promise go on; no real time passes. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 6; turn++) await Promise.resolve();
+}
+
+/** A station that publishes the original's JSON every `every` seconds; the story changes what it says. */
+export function station(house: House, device = "Study", every = 10) {
+  const now = { soc: 80, grid: true, silent: false, more: {} as Record<string, unknown> };
+  house.each(every, () => {
+    if (!now.silent)
+      house.says(device, { ...(now.grid ? onMains(now.soc) : onBattery(now.soc)), ...now.more });
+  });
+  return now;
 }
 
 /** The original's JSON of a station on mains and on battery. */

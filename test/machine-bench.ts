@@ -1,7 +1,7 @@
 /** An emulated machine at the end of a wire, on a clock that only the test moves. */
 import type { Ack, Command, Power, Status } from "../src/contract/messages.ts";
 import type { Heard } from "../src/io/client.ts";
-import type { Clock } from "../src/io/clock.ts";
+import { ManualClock } from "../src/sim/clock.ts";
 import { type MachineOptions, SimMachine } from "../src/sim/machine.ts";
 
 const startWall = 1_800_000_000_000;
@@ -9,13 +9,7 @@ export const startSec = startWall / 1000;
 
 /** One machine at the end of a wire that keeps what it says. */
 export async function bench(options: Partial<MachineOptions> = {}) {
-  let now = 1_000;
-  const clock: Clock = {
-    now: () => now,
-    wall: () => startWall + now - 1_000,
-    boot: () => "test",
-    everySecond: () => () => {},
-  };
+  const clock = new ManualClock({ now: 1_000, wall: startWall });
   const said: { topic: string; message: Ack & Status; retain: boolean }[] = [];
   let heard: Heard = () => {};
   let lose = () => {};
@@ -64,13 +58,11 @@ export async function bench(options: Partial<MachineOptions> = {}) {
     /** Passes whole seconds, a tick each. */
     pass(seconds: number) {
       for (let second = 0; second < seconds; second++) {
-        now += 1_000;
+        clock.second();
         machine.tick();
       }
     },
-    jump: (ms: number) => {
-      now += ms;
-    },
+    jump: (ms: number) => clock.move(ms),
   };
 }
 

@@ -1,4 +1,4 @@
-/** The shape of the house: every import is resolved and held against the table of who may import whom. */
+/** Resolves every import and checks it against the table of who may import whom. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -17,12 +17,7 @@ const allowed: Record<string, { folders: string[]; outside: string[] }> = {
 };
 
 /** What every room may import of `services/`: the interface of a room, and of a source. */
-const roomShapes = [
-  "services/service.ts",
-  "services/source.ts",
-  "services/homeassistant-entities.ts",
-  "notify/index.ts",
-];
+const roomShapes = ["services/service.ts", "services/source.ts"];
 
 /** The room that a file of `services/` belongs to: `policy` for `services/policy.ts` and `services/policy/outbox.ts`. */
 const roomOf = (file: string) => file.split("/")[1]?.replace(/\.ts$/, "");
@@ -31,7 +26,7 @@ const roomOf = (file: string) => file.split("/")[1]?.replace(/\.ts$/, "");
 const isPartOf = (file: string, path: string) =>
   path.split("/").length > 2 && path.startsWith("services/") && roomOf(file) === roomOf(path);
 
-/** The process, the worker, and what only a generated file is made from: no other file imports them. */
+/** Files that no other file imports: the process, the worker, and what only a generated file is made from. */
 const entries = ["main.ts", "cli/captures.ts", "io/sqlite-worker.ts", "config/json-schema.ts"];
 
 /** Files that only tests use yet, and the reader that each waits for. */
@@ -49,7 +44,7 @@ function sources(folder: string): string[] {
     .sort();
 }
 
-/** Static, type-only, dynamic and re-exporting imports of a text, comments left out. */
+/** Returns the static, type-only, dynamic and re-exporting imports of a text, without comments. */
 function importsOf(file: string, text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
   const found = code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g);
@@ -63,7 +58,7 @@ function ringOf(file: string): string {
   return folder.split("/")[0] as string;
 }
 
-/** Why this import may not be, or null. */
+/** Returns why this import is not allowed, or null. */
 function objection({ file, target }: Import): string | null {
   const ring = ringOf(file);
   const rule = allowed[ring];
@@ -79,6 +74,19 @@ function objection({ file, target }: Import): string | null {
   return rule.folders.includes("*") || rule.folders.includes(top) ? null : `${file} may not import ${path}`;
 }
 
+/** Where the real clock and the real timers come from; `cli/` is at the outside and hands them in. */
+const handsIn = ["io/clock.ts", "io/timer.ts"];
+/** Salts of passwords, and the id of a new site: drawn once, stored, and no ground for anything. */
+const drawsOnce = ["io/broker-users.ts", "site.ts"];
+
+/** What a file takes from the machine by itself, comments left out. */
+function takenBy(file: string, text: string): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  const chance = /\bMath\.random\b|\brandom(?:UUID|Int|Bytes)\b|\bgetRandomValues\b/g;
+  const time = /\bset(?:Timeout|Interval)\b|\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/g;
+  return [...code.matchAll(chance), ...code.matchAll(time)].map(([word]) => `${file}: ${word}`);
+}
+
 const files = sources("src");
 const imports = files.flatMap((file) => importsOf(file, readFileSync(join("src", file), "utf8")));
 
@@ -90,7 +98,7 @@ describe("the shape of the house", () => {
   it("knows only folders and files that exist", () => {
     const folders = Object.keys(allowed).filter((folder) => !files.some((file) => ringOf(file) === folder));
     expect(folders).toEqual([]);
-    expect([...entries].filter((file) => !files.includes(file))).toEqual([]);
+    expect([...roomShapes, ...entries].filter((file) => !files.includes(file))).toEqual([]);
   });
 
   it("names the file of every relative import as it is", () => {
@@ -128,6 +136,24 @@ describe("the shape of the house", () => {
   it("opens each file with a sentence that says what it is", () => {
     const silent = files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(readFileSync(join("src", file), "utf8")));
     expect(silent).toEqual([]);
+  });
+
+  it("hands in the time, timers and chance: nobody takes them for itself", () => {
+    const taken = files
+      .filter((file) => ![...handsIn, ...drawsOnce].includes(file) && !file.startsWith("cli/"))
+      .flatMap((file) => takenBy(file, readFileSync(join("src", file), "utf8")));
+    expect(taken).toEqual([]);
+    const planted = [
+      "const a = Math.random();",
+      'import { randomUUID } from "node:crypto";',
+      "setTimeout(run, 1);",
+      "setInterval(run, 1);",
+      "const wall = Date.now();",
+      "const at = new Date();",
+      'import { setTimeout as sleep } from "node:timers/promises";',
+    ];
+    for (const text of planted) expect(takenBy("x.ts", text)).toHaveLength(1);
+    expect(takenBy("x.ts", "// setTimeout\n/** Date.now */\nnew Date(wall)")).toEqual([]);
   });
 
   it("leaves no file without a reader", () => {

@@ -6,11 +6,13 @@ import { loadConfig } from "../config/load.ts";
 import { describeProblems } from "../config/problems.ts";
 import type { Log } from "../io/log.ts";
 import { memoryStore } from "../io/sqlite.ts";
+import { realTime } from "../io/timer.ts";
+import { ManualClock } from "../sim/clock.ts";
 import { configurationOf, type Scene } from "../sim/scene.ts";
 import { scenes } from "../sim/scenes/table.ts";
 import { createSimStation } from "../sim/station.ts";
 import { type Judged, judge } from "../sim/verdict.ts";
-import { StoryClock, World } from "../sim/world.ts";
+import { World } from "../sim/world.ts";
 import { sitePlan } from "../site.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { Narrator } from "./narrator.ts";
@@ -75,7 +77,7 @@ function understood(args: string[]): Wanted | string | null {
 }
 
 async function play({ scene, speed, once }: Wanted, io: CommandIo): Promise<number> {
-  const clock = new StoryClock(Date.now());
+  const clock = new ManualClock({ wall: Date.now() });
   const beganAt = clock.wall();
   const story = new Story(io, () => (clock.wall() - beganAt) / 1000, Object.keys(scene.expect));
   const app = house(scene, clock, storyLog(story));
@@ -118,7 +120,7 @@ async function play({ scene, speed, once }: Wanted, io: CommandIo): Promise<numb
 const base = "bridge-ecoflow";
 
 /** The real server on the scene's clock: memory instead of a disk, a free port, and nothing of this machine's environment. */
-function house(scene: Scene, clock: StoryClock, log: Log): App {
+function house(scene: Scene, clock: ManualClock, log: Log): App {
   const file = "ecoflow-power.yaml";
   const readFile = (path: string) => {
     if (path.endsWith(file)) return configurationOf(scene);
@@ -128,7 +130,18 @@ function house(scene: Scene, clock: StoryClock, log: Log): App {
   if (!loaded.ok) throw new Error(`the scene's configuration is wrong: ${describeProblems(loaded.problems)}`);
   const plan = sitePlan(loaded.config, "demo", versionText());
   const broker = { embedded: { host: "127.0.0.1", port: 0 } };
-  return createApp({ ...plan, base }, { clock, log, store: memoryStore(), broker });
+  return createApp(
+    { ...plan, base },
+    {
+      clock,
+      log,
+      store: memoryStore(),
+      broker,
+      after: realTime,
+      random: () => 0.5,
+      instance: "demo",
+    },
+  );
 }
 
 /** What the server logs as a warning is part of the story; what its journal tells is heard on the broker already. */

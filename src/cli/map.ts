@@ -19,13 +19,12 @@ export const mapCommand: Command = (args, io) => {
 function roomsOf() {
   const topics = makeTopics("<base>", "<site>");
   const filters = (keys: readonly TopicKey[]) => keys.map((key) => filterOf(topics[key]));
-  return servicesOf(emptyPlan, { store: memoryStore(), instance: "instance" }).map(
-    ({ name, reads, writes }) => ({
-      name,
-      reads: filters(reads),
-      writes: filters(writes),
-    }),
-  );
+  const parts = { store: memoryStore(), instance: "instance", after: () => () => {} };
+  return servicesOf(emptyPlan, parts).map(({ name, reads, writes }) => ({
+    name,
+    reads: filters(reads),
+    writes: filters(writes),
+  }));
 }
 
 function drawn({ name, reads, writes }: ReturnType<typeof roomsOf>[number]): string {

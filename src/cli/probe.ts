@@ -4,7 +4,7 @@ import type { Problem } from "../config/problems.ts";
 import { list } from "../config/units.ts";
 import { brokerFault } from "../io/broker-fault.ts";
 import { type Client, connectClient, jsonOf } from "../io/client.ts";
-import { within } from "../io/timer.ts";
+import { realTime, within } from "../io/timer.ts";
 import { isSilent, type Settings, settingsOf, settingsWarnings } from "./check-stations.ts";
 import { printable } from "./printable.ts";
 import { brokerFor } from "./reach.ts";
@@ -30,7 +30,7 @@ export async function probeBroker(config: Config, { connectMs, readMs } = limits
   try {
     client = await connectClient({ ...broker, timeoutMs: connectMs, heard: wanted.take });
     await client.subscribe(wanted.topics);
-    await within(readMs, wanted.all);
+    await within(readMs, wanted.all, realTime);
     if (config.mqtt === null && !wanted.serverRuns) return taken(config, "is taken by another broker");
     return wanted.judged(config);
   } catch (error) {

@@ -1,4 +1,5 @@
 /** `ecoflow-power run`: the server. */
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createApp } from "../app.ts";
@@ -11,6 +12,7 @@ import type { Log } from "../io/log.ts";
 import { makeLog } from "../io/log.ts";
 import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
 import { Suspects, watchCrashes } from "../io/suspects.ts";
+import { realTime } from "../io/timer.ts";
 import { brokerOf, siteId, sitePlan } from "../site.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { versionText } from "./version.ts";
@@ -70,7 +72,12 @@ function wrongRooms(only: readonly string[]): string | null {
 }
 
 async function serve(config: Config, io: CommandIo, only: readonly string[] | undefined): Promise<void> {
-  const log = makeLog({ level: config.logLevel, pretty: io.isTerminal, secrets: config.secrets });
+  const log = makeLog({
+    level: config.logLevel,
+    pretty: io.isTerminal,
+    secrets: config.secrets,
+    wall: Date.now,
+  });
   for (const line of describeConfig(config).split("\n"))
     log[line.startsWith("WARNING") ? "warn" : "info"](line);
   const store = await stateStore(config, log);
@@ -81,6 +88,9 @@ async function serve(config: Config, io: CommandIo, only: readonly string[] | un
     const app = createApp(plan, {
       suspects,
       clock: systemClock(),
+      after: realTime,
+      random: Math.random,
+      instance: randomUUID().slice(0, 8),
       log,
       store,
       broker: brokerOf(config),

@@ -1,7 +1,7 @@
 /** One raw payload: read in whichever form it has, recognised as a push or a reply, and merged into the station's device. */
 import { parseJson } from "./bounded-json.ts";
 import { takeFields, takeNamed } from "./decode/by-name.ts";
-import { type Frame, makeRoom, readEnvelope } from "./decode/envelope.ts";
+import { type Frame, readEnvelope } from "./decode/envelope.ts";
 import { bmsHeartBeatReport } from "./decode/fields/bms-heartbeat.ts";
 import { alternatorCharger, messageNamed, messageOf } from "./decode/index.ts";
 import { readJson } from "./decode/json.ts";
@@ -27,13 +27,10 @@ export interface Dropped {
   problem: string;
 }
 
-/** One for all stations: a payload is merged before the next one is read. */
-const room = makeRoom();
-
-/** Reads protobuf frames or JSON. Never throws. The answer is valid until the next call. */
+/** Reads protobuf frames or JSON. Never throws. */
 export function readPayload(bytes: Uint8Array): Payload | Dropped {
   if (looksLikeJson(bytes)) return readText(bytes);
-  const envelope = readEnvelope(bytes, room);
+  const envelope = readEnvelope(bytes);
   if (!("unknown" in envelope)) return { frames: envelope.frames };
   return isSpacedJson(bytes) ? readText(bytes) : { problem: envelope.unknown };
 }

@@ -31,8 +31,8 @@ export type GridBasis = (typeof gridBases)[number];
 export const carriers = ["grid", "battery", "solar", "none"] as const;
 export type CarriedBy = (typeof carriers)[number];
 
-/** How far a reading can be trusted: `held` repeats an old value, `estimated` is a blind projection, `none` never had one. */
-export const qualities = ["live", "held", "estimated", "none"] as const;
+/** How far a reading can be trusted: `held` repeats an old value, `none` never had one. */
+export const qualities = ["live", "held", "none"] as const;
 export type Quality = (typeof qualities)[number];
 
 /** One battery pack of a station, identified by its `num` (0 = the main pack). */

@@ -6,12 +6,14 @@ import { Aedes, type Client } from "aedes";
 import { allBelts, type Belts, beltClient, beltConnection, beltOptions } from "./broker-belts.ts";
 import { type BrokerUser, checkUsers } from "./broker-users.ts";
 import type { Log } from "./log.ts";
-import { within } from "./timer.ts";
+import { type After, within } from "./timer.ts";
 
 export type { BrokerUser } from "./broker-users.ts";
 
 export interface BrokerOptions {
   log: Log;
+  /** Times how long `stop` may take. */
+  after: After;
   /** Default 127.0.0.1; any address but loopback needs users. */
   host?: string;
   /** Default 1883; 0 takes a free port. */
@@ -105,9 +107,9 @@ export async function startBroker(options: BrokerOptions): Promise<EmbeddedBroke
     denied: guard.denied,
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await within(stopMs / 2, new Promise<void>((resolve) => aedes.close(() => resolve())));
+      await within(stopMs / 2, new Promise<void>((resolve) => aedes.close(() => resolve())), options.after);
       for (const socket of sockets) socket.destroy();
-      await within(stopMs / 2, closed);
+      await within(stopMs / 2, closed, options.after);
     },
   };
 }

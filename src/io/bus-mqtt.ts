@@ -13,7 +13,7 @@ import { type ConnectOptions, createLink, type Link, type Session } from "./mqtt
 import { createOnce, type Once } from "./once.ts";
 import type { StateStore } from "./sqlite.ts";
 import { Suspects } from "./suspects.ts";
-import { type After, after as realTime, within } from "./timer.ts";
+import { type After, within } from "./timer.ts";
 
 export type { ConnectOptions } from "./mqtt-link.ts";
 
@@ -53,8 +53,10 @@ export interface MirrorOptions {
   /** Messages that made an earlier process fail; left out: none. */
   suspects?: Suspects;
   limits?: MirrorLimits;
-  /** Default real time. */
-  after?: After;
+  /** Times the waits between attempts and for the broker's answers. */
+  after: After;
+  /** From 0 to below 1: spreads the attempts of many clients. */
+  random: () => number;
 }
 
 export interface MirrorCounts {
@@ -144,7 +146,8 @@ class TheMirror implements Mirror {
       clientId: `ecoflow-power-${site}-${instance}`,
       will: options.will && (() => ({ name: this.#willName(), bytes: json(options.will?.payload() ?? {}) })),
       log: options.log,
-      after: options.after ?? realTime,
+      after: options.after,
+      random: options.random,
       backoffMs: limits.backoffMs ?? [1_000, 30_000],
       onUp: (session) => void this.#greet(session),
       onDown: () => this.#down(),
@@ -175,7 +178,7 @@ class TheMirror implements Mirror {
     this.#session = null;
     if (session) {
       const said = lastWords && session.publish(this.#willName(), json(lastWords), true);
-      await within(lastWordsMs, Promise.allSettled([this.#out.settled(), said]));
+      await within(lastWordsMs, Promise.allSettled([this.#out.settled(), said]), this.#options.after);
     }
     this.#out.close();
     await this.#link.stop();
@@ -201,7 +204,7 @@ class TheMirror implements Mirror {
       this.#in.drain();
       await this.#out.sync(session);
     };
-    const done = await within(greetMs, greeting()).catch(() => false);
+    const done = await within(greetMs, greeting(), this.#options.after).catch(() => false);
     if (this.#session !== session) return;
     if (!done) return session.drop("it did not answer what we subscribed or published");
     this.#out.open();

@@ -1,6 +1,6 @@
 /** Writes state before its effect runs, but never lets a bad disk prevent the effect (R5). */
 import type { StateStore } from "./sqlite.ts";
-import { type After, after as realTime } from "./timer.ts";
+import type { After } from "./timer.ts";
 
 export interface Durable {
   /** The text that was last written, or null. */
@@ -29,8 +29,8 @@ export interface DurableOptions {
   limitMs?: number;
   /** Milliseconds between attempts while writes fail; default 1 000. */
   againMs?: number;
-  /** Default real time. */
-  after?: After;
+  /** Times the wait for the disk and the pause between attempts. */
+  after: After;
 }
 
 /** Keeps the newest state under `key` of the store; only effects wait for the disk, never the caller of `commit`. */
@@ -65,7 +65,7 @@ class Writer implements Durable {
     this.#store = store;
     this.#key = key;
     this.#options = options;
-    this.#after = options.after ?? realTime;
+    this.#after = options.after;
     this.#limitMs = options.limitMs ?? 500;
   }
 

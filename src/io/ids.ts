@@ -16,8 +16,8 @@ export interface IdsOptions {
   key: string;
   /** Epoch milliseconds of now. */
   wall: number;
-  /** Real time unless given. */
-  after?: After;
+  /** Times the wait for the disk. */
+  after: After;
   /** Ids of one block; 1 000 unless given. */
   block?: number;
 }
@@ -29,7 +29,7 @@ export interface IdsOptions {
 export function createIds(options: IdsOptions): Ids {
   const { store, key, wall, after, block = 1_000 } = options;
   const waiting: ((id: number) => void)[] = [];
-  const durable = createDurable(store, key, { onAlarm: () => {}, ...(after && { after }) });
+  const durable = createDurable(store, key, { onAlarm: () => {}, after });
   let next = Math.floor(wall);
   let reserved = next;
   let isReserving = true;

@@ -20,8 +20,8 @@ export interface LogOptions {
   secrets: readonly string[];
   /** Receives the finished lines, each with its line end; default standard output. */
   write?: (line: string) => void;
-  /** Epoch milliseconds; default the system's clock. */
-  wall?: () => number;
+  /** The time of a line, epoch milliseconds. */
+  wall: () => number;
 }
 
 /** Builds the log of the process. */
@@ -38,7 +38,7 @@ export function makeLog(options: LogOptions): Log {
       done();
     },
   });
-  const wall = options.wall ?? Date.now;
+  const { wall } = options;
   const logger = pino(
     {
       level: options.level,

@@ -36,6 +36,8 @@ export interface LinkOptions {
   will: (() => { name: string; bytes: Buffer }) | undefined;
   log: Log;
   after: After;
+  /** From 0 to below 1: spreads the attempts of many clients. */
+  random: () => number;
   /** First and longest wait between two attempts, milliseconds. */
   backoffMs: readonly [number, number];
   onUp: (session: Session) => void;
@@ -57,7 +59,7 @@ const goodbyeMs = 1_000;
 
 /** Builds the link. Each attempt is a new client, because mqtt.js would resend unacknowledged messages on the next connection. */
 export function createLink(options: LinkOptions): Link {
-  const { connect, log, after } = options;
+  const { connect, log, after, random } = options;
   const [firstMs, longestMs] = options.backoffMs;
   let dial: () => Duplex;
   let client: MqttClient | null = null;
@@ -105,7 +107,7 @@ export function createLink(options: LinkOptions): Link {
       log.warn(`the broker ${connect.url} is away: ${reason}. All else goes on; it is tried again for ever.`);
     }
     said = reason;
-    cancelRetry = after(waitMs * (0.75 + Math.random() / 2), attempt);
+    cancelRetry = after(waitMs * (0.75 + random() / 2), attempt);
     waitMs = Math.min(waitMs * 2, longestMs);
   };
 
@@ -121,7 +123,7 @@ export function createLink(options: LinkOptions): Link {
       client = null;
       if (!own) return;
       const ended = own.connected ? own.endAsync(false) : Promise.resolve();
-      await within(goodbyeMs, ended).catch(() => false);
+      await within(goodbyeMs, ended, after).catch(() => false);
       own.end(true);
       own.stream.destroy();
     },

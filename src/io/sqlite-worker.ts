@@ -1,7 +1,8 @@
 /** The worker thread behind `sqlite.ts`: it alone waits for the disk. */
 import { parentPort, workerData } from "node:worker_threads";
-import Database from "libsql";
+import type Database from "libsql";
 import { bindable } from "./sqlite-bind.ts";
+import { openDatabase } from "./sqlite-open.ts";
 
 /** A request to the worker; it answers each with `{id, ok}` or `{id, error, code}`. */
 export type Request =
@@ -17,42 +18,12 @@ export interface Reply {
   code?: string;
 }
 
-/** The layout of the file; a newer one is not touched. */
-const schemaVersion = 1;
-
 const path = workerData as string;
 let database: Database.Database | null = null;
 
 function open(): null {
-  const opened = new Database(path);
-  try {
-    prepare(opened);
-  } catch (error) {
-    opened.close();
-    throw error;
-  }
-  database = opened;
+  database = openDatabase(path);
   return null;
-}
-
-function prepare(db: Database.Database): void {
-  // One process per file: a second server on the same folder is refused, so that two states do not mix.
-  db.exec("PRAGMA locking_mode = EXCLUSIVE");
-  db.exec("PRAGMA journal_mode = WAL");
-  db.exec("PRAGMA synchronous = FULL");
-  const found = one(db, "PRAGMA user_version", "user_version");
-  if (Number(found) > schemaVersion) {
-    throw Object.assign(new Error(`schema ${found}, this version knows ${schemaVersion}`), { code: "NEWER" });
-  }
-  const health = one(db, "PRAGMA quick_check(1)", "quick_check");
-  if (health !== "ok")
-    throw Object.assign(new Error(String(health).replace(/\s+/g, " ")), { code: "SQLITE_CORRUPT" });
-  db.exec("CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT");
-  db.exec(`PRAGMA user_version = ${schemaVersion}`);
-}
-
-function one(db: Database.Database, sql: string, column: string): unknown {
-  return (db.prepare(sql).get() as Record<string, unknown> | undefined)?.[column];
 }
 
 function standing(): Database.Database {

@@ -4,6 +4,7 @@ import { event, noticeOf } from "../contract/journal.ts";
 import { makeTopics } from "../contract/topics.ts";
 import { type Bus, createBus } from "./bus.ts";
 import { createSupervisor, type RoomView, type Supervised, type Supervisor } from "./supervise.ts";
+import { realTime } from "./timer.ts";
 
 const topics = makeTopics("bridge-ecoflow", "home");
 const silent = { debug() {}, info() {}, warn() {}, error() {}, room: () => silent };
@@ -22,6 +23,7 @@ function aHouse(...services: Supervised[]) {
     log: silent,
     origin: "home/1",
     services,
+    after: realTime,
     patienceMs: { start: 50, stop: 50, stopAll: 120 },
   });
   const health: Record<string, unknown> = {};

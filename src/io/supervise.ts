@@ -6,7 +6,7 @@ import type { Instant } from "../core/reading.ts";
 import type { Bus, Handler, Unsubscribe } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
-import { within } from "./timer.ts";
+import { type After, within } from "./timer.ts";
 
 /** What one room may use. Subscriptions made here end when the room stops. */
 export interface RoomView {
@@ -36,7 +36,9 @@ export interface SupervisorOptions {
   /** `<site>/<instance>` of this process. */
   origin: string;
   services: readonly Supervised[];
-  /** Limits in milliseconds of real time: one start before the next room starts; one stop; all stops together. */
+  /** Times how long a room takes to start and to stop. */
+  after: After;
+  /** Limits in milliseconds: one start before the next room starts; one stop; all stops together. */
   patienceMs?: { start: number; stop: number; stopAll: number };
 }
 
@@ -64,7 +66,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       unsubscribe = options.bus.onTick("supervisor", (at) => {
         for (const room of rooms.values()) room.tick(at);
       });
-      for (const room of rooms.values()) await within(patience.start, room.start());
+      for (const room of rooms.values()) await within(patience.start, room.start(), options.after);
     },
     async stop() {
       unsubscribe();
@@ -72,7 +74,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const stopAll = async () => {
         for (const room of [...rooms.values()].reverse()) errors.push(...(await room.end()));
       };
-      if (!(await within(patience.stopAll, stopAll()))) {
+      if (!(await within(patience.stopAll, stopAll(), options.after))) {
         errors.push(new Error(`the rooms did not stop within ${patience.stopAll / 1_000} s`));
       }
       return errors;
@@ -172,7 +174,7 @@ class Kept {
   async #halt(stop: StopRoom): Promise<Error[]> {
     const name = this.#service.name;
     try {
-      const done = await within(this.#stopMs, Promise.resolve().then(stop));
+      const done = await within(this.#stopMs, Promise.resolve().then(stop), this.#options.after);
       return done ? [] : [new Error(`${name} did not stop within ${this.#stopMs / 1_000} s`)];
     } catch (error) {
       this.#options.log.warn(`${name} threw while it stopped: ${asError(error).message}`, { error });

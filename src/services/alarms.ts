@@ -15,7 +15,7 @@ export interface AlarmsOptions {
   stations: readonly string[];
   machines: readonly string[];
   /** How the wait for the disk is measured; real time unless given. */
-  after?: After;
+  after: After;
 }
 
 /** An alarm as this room holds it. */
@@ -54,7 +54,7 @@ class Alarms {
     this.#room = room;
     this.#options = options;
     // The policy writes to the same disk and raises the alarm about it.
-    this.#durable = createDurable(store, "alarms", { onAlarm: () => {}, ...(after && { after }) });
+    this.#durable = createDurable(store, "alarms", { onAlarm: () => {}, after });
   }
 
   start() {

@@ -9,8 +9,8 @@ import type { Service } from "./service.ts";
 export interface JournalOptions {
   /** Where the ids are reserved, under the key `journal`. */
   store: StateStore;
-  /** Measures the wait for the disk; real time if absent. */
-  after?: After;
+  /** Measures the wait for the disk. */
+  after: After;
 }
 
 export function journal({ store, after }: JournalOptions): Service {
@@ -20,7 +20,7 @@ export function journal({ store, after }: JournalOptions): Service {
     writes: ["events"],
     start(room) {
       const wall = room.clock.wall();
-      const ids = createIds({ store, key: "journal", wall, ...(after && { after }) });
+      const ids = createIds({ store, key: "journal", wall, after });
       // Listens before the first id is reserved: an event that another room raises in its start waits for it.
       room.on(room.topics.notice, ({ payload, retained }) => {
         if (retained) return;

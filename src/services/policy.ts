@@ -25,8 +25,8 @@ export interface PolicyOptions {
   keys: Readonly<Record<string, string>>;
   /** Where the state is stored, under the key `policy`. */
   store: StateStore;
-  /** Measures the wait for the disk; real time if absent. */
-  after?: After;
+  /** Measures the wait for the disk. */
+  after: After;
 }
 
 /** The policy's key in the store. */
@@ -43,7 +43,7 @@ export function policy(options: PolicyOptions): Service {
       };
       const { store, after } = options;
       const onThrow = (error: unknown) => room.log.error(`an effect was not carried out: ${String(error)}`);
-      const durable = createDurable(store, key, { onAlarm, onThrow, ...(after && { after }) });
+      const durable = createDurable(store, key, { onAlarm, onThrow, after });
       const desk = new Desk(room, options, durable, readStored(await durable.load()));
       desk.start();
       return () => desk.stop();

@@ -26,9 +26,12 @@ export interface MachineOptions {
   dryRun?: boolean;
 }
 
+/** What it is at; `off` before its first boot too. */
+export type MachinePhase = "off" | "idle" | "delay" | "pre_shutdown" | "shutting_down";
+
 interface Work {
   id: string;
-  phase: "delay" | "pre_shutdown" | "shutting_down";
+  phase: Exclude<MachinePhase, "off" | "idle">;
   leftMs: number;
   dryRun: boolean;
   deadMan: boolean;
@@ -48,6 +51,7 @@ export class SimMachine {
   readonly #voice: AgentVoice;
   #work: Work | null = null;
   #boot = "";
+  #boots = 0;
   #awakeMs = 0;
   #tickedAt = 0;
   /** The network cable is plugged in, so a lost connection is tried again. */
@@ -69,7 +73,8 @@ export class SimMachine {
     if (this.record.up) return;
     this.record.up = true;
     this.record.servicesStopped = false;
-    this.#boot = crypto.randomUUID();
+    this.#boots += 1;
+    this.#boot = `${this.name}-${this.#options.clock.wall()}-${this.#boots}`;
     this.#awakeMs = 0;
     this.#tickedAt = this.#options.clock.now();
     this.#work = null;
@@ -120,6 +125,11 @@ export class SimMachine {
   /** True while a shutdown is under way. */
   get busy(): boolean {
     return this.#work !== null;
+  }
+
+  /** What the machine is doing. */
+  get phase(): MachinePhase {
+    return this.record.up ? (this.#work?.phase ?? "idle") : "off";
   }
 
   /** Watts that it draws now. */

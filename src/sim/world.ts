@@ -1,56 +1,16 @@
 /** The emulated world of a scene: clock, station and machines, which use only MQTT. */
 import { makeTopics, topicFor } from "../contract/topics.ts";
 import { type Client, connectClient } from "../io/client.ts";
-import type { Clock } from "../io/clock.ts";
+import type { ManualClock } from "./clock.ts";
 import { SimMachine } from "./machine.ts";
 import type { MachineRecord } from "./record.ts";
 import { type Act, dueSec, type Moment, type Scene } from "./scene.ts";
 import type { SimStation } from "./station.ts";
 import type { Wanted } from "./voice.ts";
 
-/**
- * A clock that moves only on request: a busy computer slows the story down and never breaks it. The server
- * of the demo runs on it too.
- */
-export class StoryClock implements Clock {
-  readonly #boot = crypto.randomUUID();
-  readonly #startWall: number;
-  readonly #ticks = new Set<() => void>();
-  #ms = 0;
-
-  constructor(startWall: number) {
-    this.#startWall = startWall;
-  }
-
-  now() {
-    return 60_000 + this.#ms;
-  }
-
-  wall() {
-    return this.#startWall + this.#ms;
-  }
-
-  boot() {
-    return this.#boot;
-  }
-
-  everySecond(tick: () => void) {
-    this.#ticks.add(tick);
-    return () => {
-      this.#ticks.delete(tick);
-    };
-  }
-
-  /** Advances by one second. */
-  second() {
-    this.#ms += 1_000;
-    for (const tick of [...this.#ticks]) tick();
-  }
-}
-
 export interface WorldOptions {
   scene: Scene;
-  clock: StoryClock;
+  clock: ManualClock;
   station: SimStation;
   brokerUrl: string;
   /** First level of the stations' topics. */

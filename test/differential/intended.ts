@@ -1,8 +1,7 @@
 /**
  * What of an effect is compared with the policy of commit 25c7667: commands whole, events by code and subject. The intended
  * differences: events carry parameters and no text, `output-off` while nothing is fed is `output-off-expected`, the end of
- * an alarm (each has one now, also after a restart), and the alarm of a station that was not heard since the start, which
- * stands over a restart.
+ * an alarm (each has one now, also after a restart), and alarms that stand over a restart.
  */
 import type { Effect } from "../../src/core/policy/effects.ts";
 
@@ -14,11 +13,14 @@ interface EventBefore {
   station?: string;
 }
 
-/** Returns the part of an effect that has to be equal; null for an effect that is not compared. */
-export function intended(effect: Effect): object | null {
+/** Alarms that stand over a start of another boot: the policy before raised them again. */
+const standing = ["blind-on-mains", "blind-on-battery", "output-off", "station-fault"];
+
+/** Returns the part of an effect that has to be equal; null for one that is not compared. `isHistory`: a start made the state history. */
+export function intended(effect: Effect, isHistory: boolean): object | null {
   if (effect.kind === "command") return effect;
   const { code, over, machine, station } = "params" in effect ? today(effect) : before(effect as EventBefore);
-  if (over || code === "no-reading-since-start") return null;
+  if (over || code === "no-reading-since-start" || (isHistory && standing.includes(code))) return null;
   return { code, machine, station };
 }
 

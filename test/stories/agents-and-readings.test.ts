@@ -1,15 +1,7 @@
 /** Agents that are away or mute, readings that lie or come from the past, and houses with two stations. */
 import { describe, expect, it } from "vitest";
 import { Agent } from "../agent.ts";
-import { House, onBattery, onMains } from "../house.ts";
-
-function station(house: House, device = "Study", every = 10) {
-  const now = { soc: 80, grid: true, silent: false };
-  house.each(every, () => {
-    if (!now.silent) house.says(device, now.grid ? onMains(now.soc) : onBattery(now.soc));
-  });
-  return now;
-}
+import { House, onBattery, station } from "../house.ts";
 
 const shutdowns = (house: House, machine?: string) =>
   house.commands(machine).filter(({ action }) => action === "shutdown");

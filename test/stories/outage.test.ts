@@ -1,16 +1,7 @@
 /** Outages as the owner of a home lab meets them. Readings come in the original's JSON, agents obey. */
 import { describe, expect, it } from "vitest";
 import { Agent } from "../agent.ts";
-import { House, onBattery, onMains } from "../house.ts";
-
-/** A station that reports every `every` seconds; `soc` and `grid` may be changed as the story goes on. */
-function station(house: House, device = "Study", every = 10) {
-  const now = { soc: 80, grid: true, silent: false };
-  house.each(every, () => {
-    if (!now.silent) house.says(device, now.grid ? onMains(now.soc) : onBattery(now.soc));
-  });
-  return now;
-}
+import { House, onBattery, onMains, station } from "../house.ts";
 
 const shutdowns = (house: House, machine?: string) =>
   house.commands(machine).filter(({ action }) => action === "shutdown");

@@ -10,6 +10,7 @@ import { systemClock } from "../../src/io/clock.ts";
 import { memoryStore } from "../../src/io/sqlite.ts";
 import { encodeFrame } from "../../src/sim/encode.ts";
 import { brokerOf, sitePlan } from "../../src/site.ts";
+import { chance } from "../chance.ts";
 import { check, loaded } from "../config/folder.ts";
 import {
   certificate,
@@ -146,7 +147,13 @@ describe("check with the embedded broker", () => {
 
   it("reads there when our server runs, as one of its users", async () => {
     const config = loaded({ yaml: yamlAt(await freePort(), ", users: { me: a-long-password }") });
-    const parts = { clock: systemClock(), log: quiet, store: memoryStore(), broker: brokerOf(config) };
+    const parts = {
+      ...chance,
+      clock: systemClock(),
+      log: quiet,
+      store: memoryStore(),
+      broker: brokerOf(config),
+    };
     const app = createApp(sitePlan(config, "site", "test"), parts);
     await app.start();
     onTestFinished(() => app.stop().then(() => {}));

@@ -8,6 +8,7 @@ import { createBus } from "../../src/io/bus.ts";
 import { createMirror, type Mirror, type MirrorOptions } from "../../src/io/bus-mqtt.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import type { Log } from "../../src/io/log.ts";
+import { realTime } from "../../src/io/timer.ts";
 import { freePort, hasMosquitto, startMosquitto, until, type Watcher, watch } from "../world.ts";
 
 export interface Ground {
@@ -45,7 +46,7 @@ async function onEmbedded({ users = {}, stopped }: GroundOptions = {}): Promise<
   let broker: EmbeddedBroker | null = null;
   const accounts = Object.entries(users).map(([name, password]) => ({ name, password }));
   const start = async () => {
-    broker = await startBroker({ log: quiet, port, users: accounts });
+    broker = await startBroker({ log: quiet, port, users: accounts, after: realTime });
   };
   const stop = async () => {
     await broker?.stop();
@@ -139,6 +140,8 @@ export function aHouse(ground: Ground, more: Partial<MirrorOptions> = {}): House
     log,
     site: "home",
     instance: "one",
+    after: realTime,
+    random: () => 0.5,
     connect: {
       url: ground.url,
       local() {

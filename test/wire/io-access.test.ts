@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startBroker } from "../../src/io/broker.ts";
 import type { ConnectOptions } from "../../src/io/bus-mqtt.ts";
+import { realTime } from "../../src/io/timer.ts";
 import {
   certificate,
   hasMosquitto,
@@ -88,7 +89,7 @@ describe.skipIf(!hasMosquitto || !hasOpenssl)("the mirror at a broker that looks
   });
 
   it("says which subscription was refused, and works with the rest", async () => {
-    const broker = await startBroker({ log: quiet, port: 0 });
+    const broker = await startBroker({ log: quiet, after: realTime, port: 0 });
     ends.push(() => broker.stop());
     const { mirror, lines, connected, heard } = aHouse({} as Ground, {
       connect: { url: broker.url },

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type BrokerOptions, type EmbeddedBroker, startBroker } from "../../src/io/broker.ts";
 import { allBelts } from "../../src/io/broker-belts.ts";
 import { hashPassword } from "../../src/io/broker-users.ts";
+import { realTime } from "../../src/io/timer.ts";
 import { freePort, until, watch } from "../world.ts";
 import { quiet } from "./grounds.ts";
 
@@ -14,7 +15,7 @@ afterEach(async () => {
 });
 
 async function aBroker(options: Partial<BrokerOptions> = {}): Promise<EmbeddedBroker> {
-  const broker = await startBroker({ log: quiet, port: 0, ...options });
+  const broker = await startBroker({ log: quiet, after: realTime, port: 0, ...options });
   ends.push(() => broker.stop());
   return broker;
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBroker } from "../../src/io/broker.ts";
 import { type Client, type ClientOptions, connectClient } from "../../src/io/client.ts";
+import { realTime } from "../../src/io/timer.ts";
 import {
   freePort,
   hasMosquitto,
@@ -88,7 +89,7 @@ describe.skipIf(!hasMosquitto)("the thin client", () => {
   });
 
   it("names the topic whose subscription was refused", async () => {
-    const reserved = await startBroker({ log: quiet, port: 0 });
+    const reserved = await startBroker({ log: quiet, after: realTime, port: 0 });
     const client = await connectClient({ url: reserved.url, clientId: "x" });
     await client.subscribe(["a/b"]);
     await expect(client.subscribe(["a/b", "ecoflow-power/x"])).rejects.toThrow(

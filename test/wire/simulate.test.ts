@@ -11,9 +11,10 @@ import { simulate, simulateCommand } from "../../src/cli/simulate.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Log } from "../../src/io/log.ts";
 import { memoryStore } from "../../src/io/sqlite.ts";
+import { ManualClock } from "../../src/sim/clock.ts";
 import type { ScenarioName } from "../../src/sim/scenario.ts";
-import { StoryClock } from "../../src/sim/world.ts";
 import { brokerOf, sitePlan } from "../../src/site.ts";
+import { chance } from "../chance.ts";
 import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
@@ -32,7 +33,7 @@ interface Wish {
 async function site({ onTestFinished }: TestContext, secondMs = fast) {
   const broker = await startMosquitto();
   const watcher = await watch(broker.url);
-  const clock = new StoryClock(Date.now());
+  const clock = new ManualClock({ wall: Date.now() });
   let runs = true;
   const running = (async () => {
     while (runs) {
@@ -77,7 +78,7 @@ async function site({ onTestFinished }: TestContext, secondMs = fast) {
     faults: () => faults.join(" "),
     /** The real server, on the story's clock. */
     async serve() {
-      const parts = { clock, log: quiet, store: memoryStore(), broker: brokerOf(config) };
+      const parts = { ...chance, clock, log: quiet, store: memoryStore(), broker: brokerOf(config) };
       const app = createApp(sitePlan(config, "test", "test"), parts);
       onTestFinished(async () => void (await app.stop()));
       await app.start();

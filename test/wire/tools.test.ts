@@ -15,9 +15,10 @@ import { systemClock } from "../../src/io/clock.ts";
 import type { Log } from "../../src/io/log.ts";
 import { lineOf } from "../../src/io/recording.ts";
 import { memoryStore } from "../../src/io/sqlite.ts";
+import { ManualClock } from "../../src/sim/clock.ts";
 import { createSimStation } from "../../src/sim/station.ts";
-import { StoryClock } from "../../src/sim/world.ts";
 import { brokerOf, sitePlan } from "../../src/site.ts";
+import { chance } from "../chance.ts";
 import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
 
 const sn = "R655TEST00000001";
@@ -48,7 +49,7 @@ async function site({ onTestFinished }: TestContext) {
     stop: stop.signal,
   };
   // The seconds of listening, for a message that must come in meanwhile.
-  const clock = new StoryClock(Date.now());
+  const clock = new ManualClock({ wall: Date.now() });
   let runs = true;
   const running = (async () => {
     while (runs) {
@@ -70,7 +71,13 @@ async function site({ onTestFinished }: TestContext) {
     broker,
     watcher,
     plan: sitePlan(loaded.config, "site", "test"),
-    parts: { clock: systemClock(), log: quiet, store: memoryStore(), broker: brokerOf(loaded.config) },
+    parts: {
+      ...chance,
+      clock: systemClock(),
+      log: quiet,
+      store: memoryStore(),
+      broker: brokerOf(loaded.config),
+    },
     cwd,
     io,
     stdin,

@@ -1,140 +1,79 @@
-/** What a station's own frames have said so far: every number with the instant of the last frame that named it. */
-import type { Instant } from "../reading.ts";
+/** What a station's own frames have reported so far: the newest numbers of each message. */
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
+import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
-import { sealTables, slotOf, type Table } from "./fields/table.ts";
+import { runtimePropertyUpload } from "./fields/runtime-property.ts";
+import type { Table } from "./fields/table.ts";
+import { type Numbers, noNumbers } from "./numbers.ts";
 
-/**
- * The numbers of a message, each followed by the instant of the last frame that named it (ms since boot): NaN = never reported.
- * A delta changes what it names and nothing else (R18). A plain array: of thousands of stations each number is one miss of the
- * processor's cache less than in typed arrays of their own (measured).
- */
-export type Numbers = number[];
-
-/** The number in a slot (`slotOf`); NaN = never reported. */
-export const valueAt = (numbers: Numbers, slot: number) => numbers[slot] as number;
-
-/** When the number in a slot was last named, ms since boot; NaN = never. */
-export const timeAt = (numbers: Numbers, slot: number): Instant => numbers[slot + 1] as number;
-
-/** Keeps a number that was named at `at`. */
-export function keepNumber(numbers: Numbers, slot: number, value: number, at: Instant): void {
-  numbers[slot] = value;
-  numbers[slot + 1] = at;
+/** A battery pack and the numbers of its own heartbeat. */
+export interface Pack {
+  /** 0 is the main pack. */
+  readonly num: number;
+  readonly numbers: Numbers;
 }
 
-/** A battery pack, by the place where the numbers of its own heartbeat begin among its device's: a slot of one is `pack + slot`. */
-export type Pack = number;
-
+/** Plain mutable data. A frame changes the numbers that it names and no others (R18). */
 export interface Device {
-  /**
-   * Of Display, Runtime and the system's heartbeat, which share their slots; behind them those of each pack, in the order of
-   * their numbers. In one piece: a pack of its own would be five misses of the processor's cache a frame (measured).
-   */
-  board: Numbers;
-  /** Told apart, never overwritten by each other. */
+  readonly display: Numbers;
+  readonly runtime: Numbers;
+  /** The heartbeat of the system over all packs. */
+  readonly system: Numbers;
+  /** In the order of their numbers. */
   packs: readonly Pack[];
-  /** Every other message that the device spoke, made when it first does. */
-  others: ReadonlyMap<Table, Numbers>;
+  /** Every other message, from when it first came. */
+  readonly others: Map<Table, Numbers>;
   /** Delta Pro Ultra: its packs by `bp_no`. */
-  bigPacks: ReadonlyMap<number, Numbers>;
-  /** The last payload carried a battery heartbeat. */
+  readonly bigPacks: Map<number, Numbers>;
+  /** The last payload contained a battery heartbeat. */
   heartbeat: boolean;
 }
 
-/** More packs than any station takes. */
+/** No station takes as many packs; a bound on memory for foreign bytes. */
 export const mostPacks = 16;
 
-/** Numbers of which none was told yet. */
-export const makeMemory = (table: Table): Numbers => new Array<number>(table.slots.taken).fill(Number.NaN);
+/** Makes the memory of a device that has not reported anything. */
+export const createDevice = (): Device => ({
+  display: noNumbers(displayPropertyUpload),
+  runtime: noNumbers(runtimePropertyUpload),
+  system: noNumbers(cmsHeartBeatReport),
+  packs: [],
+  others: new Map(),
+  bigPacks: new Map(),
+  heartbeat: false,
+});
 
-/** Where so many packs lie; shared by all stations. */
-const places: (readonly Pack[])[] = [];
-const packNumber = slotOf(bmsHeartBeatReport, "num");
-/** So many packs have their place from the start: a board that has to move leaves its station's other memory (measured). */
-const packsExpected = 2;
-
-// Shared by all stations and replaced when something comes: most never have any.
-const noOthers: Device["others"] = new Map();
-const noBigPacks: Device["bigPacks"] = new Map();
-
-/** A device that said nothing yet. */
-export function createDevice(): Device {
-  sealTables();
-  const board = displayPropertyUpload.slots.taken + packsExpected * bmsHeartBeatReport.slots.taken;
-  return {
-    board: new Array<number>(board).fill(Number.NaN),
-    packs: placesOf(0),
-    others: noOthers,
-    bigPacks: noBigPacks,
-    heartbeat: false,
-  };
-}
-
-/** Where the numbers of a message lie: slot 0 of its table is `begin`. */
-export interface Place {
-  numbers: Numbers;
-  begin: number;
-}
-
-/** The place of the last call, kept so that none is allocated. Read before the next one. */
-const place: Place = { numbers: [], begin: 0 };
-
-/** Where the numbers of a message belong; `num` tells the packs of a battery heartbeat apart. Null for a pack that cannot be. */
-export function placeOf(device: Device, table: Table, num: number): Place | null {
-  place.begin = 0;
+/** Returns where the numbers of a message are kept; `num` is the pack of a battery heartbeat. Null for an impossible pack. */
+export function numbersOf(device: Device, table: Table, num: number): Numbers | null {
+  if (table === displayPropertyUpload) return device.display;
+  if (table === runtimePropertyUpload) return device.runtime;
+  if (table === cmsHeartBeatReport) return device.system;
   if (table === bmsHeartBeatReport) {
     device.heartbeat = true;
-    const pack = heartbeatOf(device, num);
-    if (pack === null) return null;
-    place.begin = pack;
+    return isPackNumber(num) ? (packOf(device, num) ?? addPack(device, num)).numbers : null;
   }
-  const isBoard = table.slots === displayPropertyUpload.slots || table === bmsHeartBeatReport;
-  place.numbers = isBoard ? device.board : othersOf(device, table);
-  return place;
+  return entryOf(device.others, table, table);
 }
 
-function othersOf(device: Device, table: Table): Numbers {
-  let numbers = device.others.get(table);
-  if (numbers === undefined) {
-    numbers = makeMemory(table);
-    device.others = new Map(device.others).set(table, numbers);
-  }
+/** Returns the numbers of a Delta Pro Ultra's pack; null for an impossible pack. */
+export const bigPackOf = ({ bigPacks }: Device, num: number, table: Table): Numbers | null =>
+  isPackNumber(num) ? entryOf(bigPacks, num, table) : null;
+
+const isPackNumber = (num: number) => num >= 0 && num < mostPacks;
+
+function entryOf<K>(map: Map<K, Numbers>, key: K, table: Table): Numbers {
+  const numbers = map.get(key) ?? noNumbers(table);
+  map.set(key, numbers);
   return numbers;
 }
 
-function heartbeatOf(device: Device, num: number): Pack | null {
-  if (!(num >= 0 && num < mostPacks)) return null;
-  return packOf(device, num) ?? addPack(device, num);
-}
-
-/** Begins a pack, so that the packs stay in the order of their numbers; answers where. */
+/** Adds a pack, in the order of the numbers. */
 function addPack(device: Device, num: number): Pack {
-  const { board } = device;
-  const packSize = bmsHeartBeatReport.slots.taken;
-  const before = device.packs.filter((pack) => numOf(device, pack) < num).length;
-  device.packs = placesOf(device.packs.length + 1);
-  const pack = device.packs[before] as Pack;
-  const end = (device.packs.at(-1) as Pack) + packSize;
-  while (board.length < end) board.push(Number.NaN);
-  board.copyWithin(pack + packSize, pack, end - packSize);
-  board.fill(Number.NaN, pack, pack + packSize);
-  board[pack + packNumber] = num;
+  const pack = { num, numbers: noNumbers(bmsHeartBeatReport) };
+  device.packs = [...device.packs, pack].sort((one, other) => one.num - other.num);
   return pack;
 }
 
-function placesOf(count: number): readonly Pack[] {
-  const begin = displayPropertyUpload.slots.taken;
-  const packSize = bmsHeartBeatReport.slots.taken;
-  places[count] ??= Array.from({ length: count }, (_, i) => begin + i * packSize);
-  return places[count];
-}
-
-/** The number that a pack calls itself by: 0 is the main one. */
-export const numOf = (device: Device, pack: Pack) => valueAt(device.board, pack + packNumber);
-
-/** The pack `num`, once it was heard. A loop: a station has one or two. */
-export function packOf(device: Device, num: number): Pack | undefined {
-  for (const pack of device.packs) if (numOf(device, pack) === num) return pack;
-  return undefined;
-}
+/** Returns the pack `num`, undefined until it reported. */
+export const packOf = (device: Device, num: number): Pack | undefined =>
+  device.packs.find((pack) => pack.num === num);

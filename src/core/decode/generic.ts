@@ -1,4 +1,4 @@
-/** The walk without a table: every field of bytes by its number and wire type, and what a nested value may be. */
+/** Reads protobuf without a table: every field by its number and wire type, and a guess of what a nested value is. */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import type { FieldType } from "./fields/table.ts";
 
@@ -8,20 +8,20 @@ export type WireField = { readonly no: number; readonly start: number; readonly 
   | { readonly wire: "fixed32"; readonly float: number; readonly int: number }
   /** Eight bytes: a double, seldom an integer. */
   | { readonly wire: "fixed64"; readonly double: number }
-  /** Length-delimited. What it is, is a guess: protobuf does not say. */
+  /** Length-delimited. Protobuf does not name its type, so the type is a guess. */
   | { readonly wire: "bytes"; readonly guess: "text"; readonly text: string }
   | { readonly wire: "bytes"; readonly guess: "message"; readonly fields: readonly WireField[] }
   | { readonly wire: "bytes"; readonly guess: "bytes" }
 );
 
-/** Deeper nesting than any station sends, and a bound for foreign bytes. */
+/** No station nests deeper; a bound on work for foreign bytes. */
 const deepest = 8;
-/** A field number beyond is rather a wrong guess: 1279 is the highest that is known (ecoflow-protocol.md 5.1). */
+/** A higher field number is a sign of a wrong guess: the highest known one is 1279. */
 const highestNumber = 4_095;
-/** Texts shorter than this are as often small messages. */
+/** A shorter text is as often a small message. */
 const shortText = 4;
 
-/** The fields of the message between `from` and `to`, their `start` and `end` (without tag and length) counted in `bytes`; null when it does not parse. */
+/** Returns the fields of the message between `from` and `to`, their `start` and `end` (without tag and length) counted in `bytes`; null when it does not parse. */
 export function readWire(bytes: Uint8Array, from = 0, to = bytes.length): WireField[] | null {
   return walk(bytes, from, to, 0);
 }
@@ -55,7 +55,7 @@ function readField(
 ): WireField | null {
   const start = reader.pos;
   if (wire === 0) {
-    // Negative numbers are ten-byte varints (ecoflow-protocol.md 3.4).
+    // Negative numbers are ten-byte varints (docs/protocol.md).
     const value = Number(reader.int64());
     return { no, start, end: reader.pos, wire: "varint", value };
   }
@@ -87,7 +87,7 @@ function guess(bytes: Uint8Array, start: number, end: number, depth: number): Gu
   return text === null ? { guess: "bytes" } : { guess: "text", text };
 }
 
-/** A packed list of numbers, or null when the bytes are none. */
+/** Returns a packed list of numbers; null if the bytes are none. */
 export function readPacked(bytes: Uint8Array, type: FieldType): number[] | null {
   const reader = new BinaryReader(bytes);
   const list: number[] = [];
@@ -102,7 +102,7 @@ export function readPacked(bytes: Uint8Array, type: FieldType): number[] | null 
   return list;
 }
 
-/** Null unless every byte is a printable character of ASCII. */
+/** Returns null unless every byte is a printable ASCII character. */
 function textOf(bytes: Uint8Array): string | null {
   return bytes.every((byte) => byte >= 0x20 && byte < 0x7f) ? String.fromCharCode(...bytes) : null;
 }

@@ -1,4 +1,4 @@
-/** One frame a message as literal hex, written by hand from ecoflow-protocol.md by neither encoder nor decoder: a wrong table cannot hide in both. */
+/** One frame a message as literal hex, written by hand from docs/protocol.md and by neither encoder nor decoder: a wrong table cannot hide in both. */
 import { describe, expect, it } from "vitest";
 import { readEnvelope } from "./envelope.ts";
 import { messageOf } from "./index.ts";

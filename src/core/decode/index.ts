@@ -1,4 +1,4 @@
-/** The registry of messages: which table reads which command (ecoflow-protocol.md 3.3). */
+/** The registry of messages: which table reads which command (docs/protocol.md). */
 import type { Frame } from "./envelope.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
@@ -38,12 +38,12 @@ const tables: ReadonlyMap<number, Table> = new Map<number, Table>([
   ...bmsCommands.map(([func, id]) => [key(func, id), bmsHeartBeatReport] as const),
 ]);
 
-/** The table of a command, or null when none is known. */
+/** Returns the table of a command; null for an unknown one. */
 export function messageOf(frame: Pick<Frame, "cmdFunc" | "cmdId">): Table | null {
   return tables.get(key(frame.cmdFunc, frame.cmdId)) ?? null;
 }
 
-/** The same messages as JSON names them; the developer API names the Delta Pro Ultra's by their address (3.1). */
+/** The same messages as JSON names them; the developer API names the Delta Pro Ultra's by their address. */
 const namedTables: ReadonlyMap<string, Table> = new Map<string, Table>([
   ...[
     displayPropertyUpload,
@@ -70,12 +70,12 @@ const namedTables: ReadonlyMap<string, Table> = new Map<string, Table>([
   ["pd303_mc", protoPushAndSet],
 ]);
 
-/** The table of a message that JSON names, also by its command (`20_1`), or null. */
+/** Returns the table of a message by its JSON name or its command (`20_1`); null for an unknown one. */
 export function messageNamed(name: string): Table | null {
   const command = /^(\d+)_(\d+)$/.exec(name);
   if (command !== null) return messageOf({ cmdFunc: Number(command[1]), cmdId: Number(command[2]) });
   return namedTables.get(name) ?? null;
 }
 
-/** The charger that feeds a station from a car's alternator speaks the same messages about itself: no reading (rulings R19). */
+/** The `src` of the charger that feeds a station from a car's alternator. It sends the same messages about itself: no reading. */
 export const alternatorCharger = 20;

@@ -1,4 +1,4 @@
-/** Every JSON shape of ecoflow-protocol.md 3.1, and what says nothing about a station. */
+/** Every JSON shape of docs/protocol.md, and the bodies that have no values. */
 import { describe, expect, it } from "vitest";
 import { readJson } from "./json.ts";
 

@@ -1,4 +1,4 @@
-/** JSON of a station, in every shape it comes in, to messages by name: the app's, the developer API's, HTTP bodies (ecoflow-protocol.md 3.1). */
+/** Splits JSON of a station into messages, in every shape: of the app, of the developer API, of HTTP (docs/protocol.md). */
 import { cmsHeartBeatReport } from "./fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "./fields/display-property.ts";
 import { runtimePropertyUpload } from "./fields/runtime-property.ts";
@@ -6,7 +6,7 @@ import { protoPushAndSet, protoTime } from "./fields/smart-home-panel2.ts";
 import type { Table } from "./fields/table.ts";
 import { messageNamed } from "./index.ts";
 
-/** Fields of one message; `message` null for keys that carry their module in themselves (`pd.soc`). */
+/** Fields of one message; `message` is null for keys that contain their module (`pd.soc`). */
 export interface JsonPart {
   message: string | null;
   fields: Record<string, unknown>;
@@ -14,7 +14,7 @@ export interface JsonPart {
 
 export interface JsonPayload {
   parts: JsonPart[];
-  /** An answer that may come from a cache (rulings R17). */
+  /** An answer that may come from a cache. */
   reply: boolean;
   /** The station's own time, epoch ms, where the message has one. */
   timestamp: number | null;
@@ -28,7 +28,7 @@ type Json = Record<string, unknown>;
 const isRecord = (value: unknown): value is Json =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
-/** `typeCode` of the developer API → the prefix of its keys (3.1). */
+/** `typeCode` of the developer API → the prefix of its keys. */
 const typeCodes: ReadonlyMap<string, string> = new Map([
   ["pdStatus", "pd"],
   ["mpptStatus", "mppt"],
@@ -41,13 +41,13 @@ const typeCodes: ReadonlyMap<string, string> = new Map([
   ["bmsSlaveStatus_2", "bms_slave_bmsSlaveStatus_2"],
 ]);
 
-/** A key that begins so needs no prefix any more. */
+/** A key that begins with one of these has its prefix already. */
 const prefixes: ReadonlySet<string> = new Set(typeCodes.values());
 
-/** Deeper nesting than any station sends. */
+/** No station nests deeper; a bound on work for foreign bytes. */
 const deepest = 4;
 
-/** Splits a JSON payload into messages, or says in one sentence why there is nothing of a station in it. Never throws. */
+/** Splits a JSON payload into messages; `unknown` is one sentence why there is none. Never throws. */
 export function readJson(value: unknown): JsonPayload | { unknown: string } {
   if (!isRecord(value)) return { unknown: "JSON, but no object" };
   const refusal = refuse(value);
@@ -65,13 +65,13 @@ export function readJson(value: unknown): JsonPayload | { unknown: string } {
   };
 }
 
-/** Epoch ms, also written as text; null for anything else. */
+/** Returns epoch ms, also from text; null for anything else. */
 function timeOf(timestamp: unknown): number | null {
   if (typeof timestamp === "number") return timestamp;
   return typeof timestamp === "string" && /^\d+$/.test(timestamp) ? Number(timestamp) : null;
 }
 
-/** Requests, set messages, replies without data, error bodies, credentials and presence say nothing about a station's values. */
+/** Returns why a body has no values: requests, settings, replies without data, error bodies, credentials, presence. Else null. */
 function refuse(value: Json): string | null {
   const { code, message, params, data } = value;
   if (code !== undefined && code !== null && String(code) !== "0") {
@@ -82,7 +82,7 @@ function refuse(value: Json): string | null {
   return refuseCommand(value) ?? (isPresence(params) ? "presence, no values" : null);
 }
 
-/** What is asked of a station, and what it answers to that. */
+/** Returns why a command, or the answer to one, has no values; else null. */
 function refuseCommand(value: Json): string | null {
   const { operateType, data, params, from, cmdCode } = value;
   if (cmdCode !== undefined || isCommand(params) || isConfigWrite(value)) {
@@ -93,17 +93,17 @@ function refuseCommand(value: Json): string | null {
   return isSnapshot(operateType, data) ? null : "a reply without data";
 }
 
-/** SET and GET of the developer API carry their numbers beside the values (ecoflow-protocol.md 1a, 3.1). */
+/** SET and GET of the developer API name their command beside the values. */
 const isCommand = (params: unknown) => isRecord(params) && ("cmdSet" in params || "quotas" in params);
 
-/** A setting that somebody writes, and the station's answer, name fields as the telemetry does (3.3: 254/17, 254/18). */
+/** A setting (254/17) and the station's answer (254/18) name fields as telemetry does, but are no values of the moment. */
 const isConfigWrite = ({ cmdFunc, cmdId }: Json) =>
   Number(cmdFunc) === 254 && (Number(cmdId) === 17 || Number(cmdId) === 18);
 
 const isAcknowledgement = (data: unknown) =>
   isRecord(data) && Object.keys(data).length === 1 && ("ack" in data || "result" in data);
 
-/** The answer to `latestQuotas` has its values in a map (2), or is the map. */
+/** The answer to `latestQuotas` has its values in a map, or is the map. */
 const isSnapshot = (operateType: unknown, data: unknown) =>
   isRecord(data) &&
   (isRecord(data["quotaMap"]) ||
@@ -112,7 +112,7 @@ const isSnapshot = (operateType: unknown, data: unknown) =>
 const isPresence = (params: unknown) =>
   isRecord(params) && Object.keys(params).length === 1 && "status" in params;
 
-/** What a body wraps its message in: `data` of HTTP and of replies, the `quotaMap` of a snapshot. */
+/** Unwraps `data` of HTTP and of replies, and the `quotaMap` of a snapshot. */
 function partsOf(value: Json, depth: number): JsonPart[] {
   for (const name of ["quotaMap", "data"]) {
     const inner = value[name];
@@ -121,12 +121,12 @@ function partsOf(value: Json, depth: number): JsonPart[] {
   return partsOfMessage(value);
 }
 
-/** A message of MQTT: the developer API's frames by their marks, the app's `params`, or bare fields. */
+/** Splits an MQTT message: of the developer API by its type, address or command, of the app by `params`, or bare fields. */
 function partsOfMessage(value: Json): JsonPart[] {
   const { params, param, typeCode } = value;
   if (!isRecord(params) && !isRecord(param)) return partsOfFields(value);
   const fields: Json = { ...(isRecord(params) ? params : {}), ...(isRecord(param) ? param : {}) };
-  // First, because such a message may bear the address and command of its module besides, which mean another one elsewhere.
+  // First, because such a message may also have an address and a command that mean another message elsewhere.
   const module = typeof typeCode === "string" ? typeCodes.get(typeCode) : undefined;
   if (module !== undefined) return partsOfModule(module, fields);
   const message = nameOf(value);
@@ -134,7 +134,7 @@ function partsOfMessage(value: Json): JsonPart[] {
   return typeof typeCode === "string" ? partsOfModule(typeCode, fields) : partsOfFields(fields);
 }
 
-/** What bears the command of one of these may hold fields of its sisters, so its fields are looked up in all of them. */
+/** These messages can contain each other's fields, so each field is looked up in all of them. */
 const withSisters: ReadonlySet<Table> = new Set([
   displayPropertyUpload,
   runtimePropertyUpload,
@@ -143,7 +143,7 @@ const withSisters: ReadonlySet<Table> = new Set([
   protoPushAndSet,
 ]);
 
-/** The first of address and command that names a message we know; null when neither does, or when it has sisters. */
+/** Returns the first of address and command that names a known message; null if neither does, or if it is one `withSisters`. */
 function nameOf({ addr, cmdFunc, cmdId }: Json): string | null {
   for (const name of [addr, `${cmdFunc}_${cmdId}`]) {
     const table = typeof name === "string" ? messageNamed(name) : null;
@@ -158,7 +158,7 @@ function partsOfModule(prefix: string, fields: Json): JsonPart[] {
   return partsOfFields(Object.fromEntries(Object.entries(fields).map(named)));
 }
 
-/** Fields that may be flat, prefixed (`pd.soc`, `20_1.batSoc`) or nested by message. */
+/** Groups fields by message; they may be flat, prefixed (`pd.soc`, `20_1.batSoc`) or nested. */
 function partsOfFields(fields: Json): JsonPart[] {
   const byMessage = new Map<string | null, Json>();
   const put: Put = (message, key, value) => {

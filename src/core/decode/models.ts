@@ -1,4 +1,4 @@
-/** What a serial number's first characters say: model, family, and what its battery can do (prefixes: ecoflow-protocol.md 5.1 and 7). */
+/** The models by the first characters of their serial numbers, with their families and batteries. */
 
 export type Family =
   | "river3"
@@ -23,7 +23,7 @@ export interface Model {
   readonly ratedWatts: number | null;
   /** The most it can give for a while, watts: X-Boost or surge of the data sheet. */
   readonly peakWatts: number | null;
-  /** Nominal volts of a pack where its full charge is told in mAh only (ecoflow-protocol.md 5.1). */
+  /** Nominal volts of a pack, for stations that report its full charge in mAh only. */
   readonly packVolts: number | null;
 }
 
@@ -37,18 +37,18 @@ type Row = readonly [
   packVolts?: number,
 ];
 
-// Sources of the prefixes, where they are not in ecoflow-protocol.md 5.1, 7: R7 R8 RA, D365, DAAB are of one list (rabits/ha-ef-ble),
-// D3N1 D3M1 of three (with GnoX delta3_max.py and shuette42/ecoflow-energy-ha), P321 P322 D751 D511 of GnoX's, DCAB too
+// Sources of the prefixes that docs/protocol.md does not name: R7 R8 RA, D365, DAAB are from one list (rabits/ha-ef-ble),
+// D3N1 D3M1 from three (with GnoX delta3_max.py and shuette42/ecoflow-energy-ha), P321 P322 D751 D511 of GnoX's, DCAB too
 // (delta_pro.py). Owners showed DCEB and P2EB (CatShape), DAEB (Shaoranlaos), DBEB, M3CB (berezhinskiy/ecoflow_exporter#24),
 // PR21 (tolwi/hassio-ecoflow-cloud#873), BK01 ES21 ES22 (shuette42/ecoflow-energy-ha tests/fixtures). BK and the other STREAM:
-// MichelFR/ha-ecoflow-iot KNOWN_PREFIXES.md, shuette42/ecoflow-energy-ha. Of public lists whose place nobody wrote down: PR11
+// MichelFR/ha-ecoflow-iot KNOWN_PREFIXES.md, shuette42/ecoflow-energy-ha. From public lists that are not recorded: PR11
 // and PR12 as Air, P341 as Max S, HR62 HR63 HR6C.
-// Sources of the figures: capacities of R651, R655, R631, Delta 2 and Delta 3 follow from ecoflow-protocol.md 3.4 and 5.1;
-// R653 R654 R634 (rabits/ha-ef-ble), PR21 (tolwi#873), Delta Max and River Max their manuals (of that the main pack alone).
-// Rated output of R651, R655, R631, Delta 3, 3 Plus, Delta Pro 3, PR21 as they tell it themselves (display-property.ts, 238), of
+// Sources of the figures: capacities of R651, R655, R631, Delta 2 and Delta 3 follow from captures (full charge × cells × 3.2 V);
+// R653 R654 R634 (rabits/ha-ef-ble), PR21 (tolwi#873), Delta Max and River Max their manuals (main pack alone).
+// Rated output of R651, R655, R631, Delta 3, 3 Plus, Delta Pro 3, PR21 as they report it themselves (display-property.ts, 238), of
 // Delta Pro (rustyy/ecoflow-api shpProperties.ts) and Delta Pro Ultra, with its peak (linspyre.com). All others are the makers'
-// nominal ones, without a source to check them against. Figures stand in only where the station itself tells nothing and its
-// owner configured nothing; where sources disagree, there is none.
+// nominal ones, without a source to check them against. A figure is used only if the station reports none and its owner configured
+// none; where sources disagree, there is none.
 const rows: readonly Row[] = [
   ["R651 R655", "RIVER 3", "river3", 245, 300, 600],
   ["R653 R654", "RIVER 3", "river3", 230, 300, 600],
@@ -90,13 +90,13 @@ const rows: readonly Row[] = [
   ["BK BK11 BK12 BK31 BK41 BK51 BK61 ES11 ES21 ES22", "STREAM", "stream", null, null, null],
 ];
 
-/** A meter and a plug of the lines above (colombod/ecoflow-sdk): what they measure is no station's. */
+/** A meter and a plug of the same product lines (colombod/ecoflow-sdk): what they measure is not a station. */
 const noStations: ReadonlyMap<string, string> = new Map([
   ["BK21", "a smart meter"],
   ["HW52", "a smart plug"],
 ]);
 
-/** Why what comes under this serial is no reading, in one sentence; null for a station's serial, and without one. */
+/** Returns why messages under this serial give no reading, in one sentence; null for a station's serial, and without one. */
 export function whyNoStation(serial: string | null): string | null {
   const prefix = serial?.slice(0, 4).toUpperCase() ?? "";
   const kind = noStations.get(prefix);
@@ -118,14 +118,14 @@ const models: ReadonlyMap<string, Model> = new Map(
   ),
 );
 
-/** The prefixes of a model's serial numbers. */
+/** Returns the prefixes of a model's serial numbers. */
 export const prefixesOf = (model: Model): string[] =>
   [...models].filter(([, other]) => other === model).map(([prefix]) => prefix);
 
-/** As stations have it (ecoflow-protocol.md 7). Two letters alone may begin a name that people give, a rack's. */
+/** Two letters alone could also begin a name that an owner gave, such as a rack's, so they count only in a whole serial. */
 const wholeSerial = /^[A-Z0-9]{16}$/;
 
-/** The model of a serial number (also a bare prefix such as `R655`), or null for one that is not listed. */
+/** Returns the model of a serial number or of a bare prefix such as `R655`; null for one that is not listed. */
 export function modelOf(serial: string | null): Model | null {
   if (serial === null || serial.length < 4) return null;
   const prefix = serial.slice(0, 4).toUpperCase();
@@ -133,7 +133,7 @@ export function modelOf(serial: string | null): Model | null {
   return models.get(prefix) ?? (wholeSerial.test(serial) ? models.get(prefix.slice(0, 2)) : null) ?? null;
 }
 
-/** The model that a text speaks of: a serial prefix in it (`RIVER 3 UPS (R655)`), else the longest model name. */
+/** Returns the model that a text names: by a serial prefix in it (`RIVER 3 UPS (R655)`), else by the longest model name. */
 export function modelInText(text: string): Model | null {
   for (const word of text.split(/[^A-Za-z0-9]+/)) {
     const model = word.length === 4 ? modelOf(word) : null;
@@ -144,16 +144,16 @@ export function modelInText(text: string): Model | null {
 }
 
 /**
- * The model of a header's product id, by its high byte as captured: 28 Delta Pro 3, 29 Delta Pro Ultra, 48 Smart Home Panel 2,
+ * Returns the model of a header's product id, by its high byte as captured: 28 Delta Pro 3, 29 Delta Pro Ultra, 48 Smart Home Panel 2,
  * 69 River 3, 77 Delta 3 (Flangvik/EcoFlowUPS poc/decode_payloads.py), 140 STREAM 5000. 68 is a River 3 Plus and a STREAM
- * microinverter as well (shuette42/ecoflow-energy-ha tests/fixtures/stream/bk01_capture_masked.json), so it says nothing.
+ * microinverter as well (shuette42/ecoflow-energy-ha tests/fixtures/stream/bk01_capture_masked.json), so it is left out.
  */
 export function modelOfProduct(productId: number): Model | null {
   const prefix = { 28: "MR51", 29: "Y711", 48: "HD31", 69: "R655", 77: "P231", 140: "ES21" }[productId >>> 8];
   return prefix === undefined ? null : modelOf(prefix);
 }
 
-/** `productType` of a snapshot of the app, as captured (ecoflow-protocol.md 2); 17 and 18 by vwt12eh8 ecoflow/__init__.py. */
+/** `productType` of a snapshot of the app, as captured; 17 and 18 by vwt12eh8 ecoflow/__init__.py. */
 const productTypes: Readonly<Record<number, string>> = {
   12: "RIVER Pro",
   13: "DELTA Max",
@@ -167,14 +167,14 @@ const productTypes: Readonly<Record<number, string>> = {
   81: "DELTA 2 Max",
 };
 
-/** The model of a snapshot's `productType`, or null. */
+/** Returns the model of a snapshot's `productType`, or null. */
 export const modelOfProductType = (type: number | null): Model | null =>
   type === null ? null : (allModels.find(({ name }) => name === productTypes[type]) ?? null);
 
-/** Falls that no output explains, for a model that is not known (hard-cases S18). */
+/** The limit for an unknown model; no known model falls faster at its peak output (S18). */
 const unknownFallPercentPerMinute = 10;
 
-/** The steepest fall of the state of charge that the model's peak output explains, percent a minute (hard-cases S18). */
+/** Returns the steepest fall of the state of charge that the model's peak output explains, percent a minute (S18). */
 export function steepestFall(model: Model | null): number {
   if (model === null || model.capacityWh === null || model.peakWatts === null) {
     return unknownFallPercentPerMinute;

@@ -1,4 +1,4 @@
-/** The slow walk, for people: every field of a message by its name, nested messages nested, units as sent. */
+/** Reads a protobuf message for people: every field by its name, nested messages nested, units as sent. */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { skipValue } from "./envelope.ts";
 import type { Field, FieldType, Table } from "./fields/table.ts";
@@ -7,7 +7,7 @@ export type Named = number | boolean | string | Named[] | { [name: string]: Name
 
 type Fields = { [name: string]: Named };
 
-/** The fields of `pdata`, or null when it does not parse as a message. Never throws. */
+/** Returns the fields of `pdata`; null if it does not parse as a message. Never throws. */
 export function readNamed(table: Table, pdata: Uint8Array): Fields | null {
   try {
     return readMessage(new BinaryReader(pdata), pdata.length, table);
@@ -38,7 +38,7 @@ function append(fields: Fields, name: string, value: Named): void {
   fields[name] = list.concat(value);
 }
 
-/** Undefined, and nothing read, when the wire type is not the table's. */
+/** Returns undefined and reads nothing if the wire type is not the table's. */
 function readValue(reader: BinaryReader, wire: number, field: Field): Named | undefined {
   if (wire === 0) return readVarint(reader, field.type);
   if (wire === 5) return ["float", "floats", "number"].includes(field.type) ? reader.float() : undefined;
@@ -61,7 +61,7 @@ function readDelimited(reader: BinaryReader, field: Field): Named | undefined {
     if (field.nested !== null) return readMessage(reader, end, field.nested);
     if (isRepeated(field.type)) return readPacked(reader, end, field.type);
   } catch {
-    // A part that is broken, or of another kind than we believe, is left out; the message around it stands.
+    // A part that is broken or of another type is left out; the rest of the message stays.
   }
   reader.pos = start;
   return undefined;

@@ -1,8 +1,8 @@
-/** What docs/stations.md says of a family: data, so that tests can hold it against the code and against real captures. */
+/** What docs/stations.md states of a family, as data, so that tests can compare it with the code and with real captures. */
 import type { Measured, Module } from "../../reading.ts";
 import type { Table } from "../fields/table.ts";
 
-/** A value that a family can tell: of a reading, of each pack (`modules.`), or the battery's own watts. */
+/** A value that a family can report: of a reading, of each pack (`modules.`), or the battery's own watts. */
 export type Claim =
   | Exclude<keyof Measured, "modules">
   | `modules.${Exclude<keyof Module, "num">}`
@@ -14,13 +14,13 @@ export interface FamilyAbout {
   wire: string;
   /** The messages it is read from. */
   tables: readonly Table[];
-  /** Each sign of the mains, the fields that it reads in backticks, and what it says. */
+  /** Each sign of the mains, the fields that it reads in backticks, and what it proves. */
   signs: Readonly<Record<string, "present" | "lost">>;
-  /** What the station itself tells. */
+  /** What the station itself reports. */
   measured: readonly Claim[];
   /** What follows from other values, and how. */
   inferred: Readonly<Partial<Record<Claim, string>>>;
-  /** What real captures ever showed, by the model's name; a model that is not here was never seen. */
+  /** What real captures showed, by the model's name; a model that is not here was never seen. */
   seen: Readonly<Record<string, Seen>>;
   /** What its owner should set in the app. */
   setUp: readonly AdviceName[];
@@ -29,17 +29,17 @@ export interface FamilyAbout {
 /** What the captures of one model showed. */
 export interface Seen {
   grid: readonly ("present" | "lost")[];
-  /** Claimed, and in no capture so far. */
+  /** Claimed, but in no capture so far. */
   missing: readonly Claim[];
 }
 
 export interface Advice {
-  /** The setting as the page calls it; null for what is no setting. */
+  /** The setting's name on the page; null for advice that is no setting. */
   setting: string | null;
   /** The value of the reading that shows it; null where none does. */
   claim: Claim | null;
   text: string;
-  /** What is to be done where the station does not tell it. */
+  /** What the owner does if the station does not report it. */
   untold: string;
 }
 
@@ -53,7 +53,7 @@ export type AdviceName =
 
 const look = "the station does not tell it: look in the app";
 
-/** Why: hard-cases S8, S13, S34. */
+/** Settings without which machines stay off or go down on good mains (S8, S13, S34). */
 export const advice: Readonly<Record<AdviceName, Advice>> = {
   "ac-timeout": {
     setting: "AC timeout",
@@ -93,7 +93,7 @@ export const advice: Readonly<Record<AdviceName, Advice>> = {
   },
 };
 
-/** What every station with a battery and an AC input tells. */
+/** What every station with a battery and an AC input reports. */
 export const stationClaims = [
   "soc",
   "temp_celsius",
@@ -106,7 +106,7 @@ export const stationClaims = [
   "faults",
 ] as const satisfies readonly Claim[];
 
-/** What every pack of the larger stations tells of itself. */
+/** What every pack of the larger stations reports. */
 export const packClaims = [
   "modules.soc",
   "modules.temp_celsius",

@@ -1,35 +1,39 @@
-/** How far a station of the protobuf line may discharge on good mains by its owner's settings (hard-cases S12, S13). */
-import { type Device, valueAt } from "../device.ts";
+/** How far a station of the protobuf line may discharge on good mains because of its owner's settings (S12, S13). */
+import type { Device } from "../device.ts";
 import { displayPropertyUpload, energyModes } from "../fields/display-property.ts";
-import { slotOf } from "../fields/table.ts";
+import { indexesOf } from "../fields/table.ts";
+import { valueAt } from "../numbers.ts";
 
-const display = (name: string) => slotOf(displayPropertyUpload, name);
-const slots = {
+const display = indexesOf(displayPropertyUpload);
+const settings = {
   bypassOff: display("bypass_out_disable"),
   chargeLimit: display("cms_max_chg_soc"),
   dischargeLimit: display("cms_min_dsg_soc"),
   reserveOn: display("energy_backup_en"),
-  /** The reserve of `energy_backup_en`. */
-  reserve: display("energy_backup_start_soc"),
+  /** The reserve that `energy_backup_en` switches on. */
+  ownReserve: display("energy_backup_start_soc"),
   /** The reserve of the energy modes. */
-  reverse: display("backup_reverse_soc"),
+  modeReserve: display("backup_reverse_soc"),
 };
-const modeSlots = energyModes.fields.map((field) => display(`energy_strategy_operate_mode.${field.name}`));
+const modes = [...energyModes.indexes.keys()].map((name) => display(`energy_strategy_operate_mode.${name}`));
 
-/** The mains is not to feed the outputs (Delta 3). */
-export const isBypassOff = (device: Device) => valueAt(device.board, slots.bypassOff) === 1;
+const isOn = ({ display }: Device, setting: number) => valueAt(display, setting) === 1;
 
-/** Where it goes back to mains by its own settings, percent; NaN when none is known. */
-export function levelOfReturn(device: Device): number {
-  const chargeLimit = percentOf(device, slots.chargeLimit);
-  const isOn = (slot: number) => valueAt(device.board, slot) === 1;
-  const byMode = modeSlots.some(isOn);
-  if (!byMode && !isOn(slots.reserveOn)) return chargeLimit ?? Number.NaN;
-  const [own, other] = byMode ? [slots.reverse, slots.reserve] : [slots.reserve, slots.reverse];
-  // Nobody told the reserve: the wish may go as far as the station does, and the hard floor holds all the same (S2).
-  const furthest = percentOf(device, slots.dischargeLimit) ?? 0;
-  return Math.min(percentOf(device, own) ?? percentOf(device, other) ?? furthest, chargeLimit ?? 100);
+/** A level that the station reported. 0 counts as none: it would make every discharge a setting. */
+const percentOf = ({ display }: Device, setting: number): number | null => valueAt(display, setting) || null;
+
+/** Whether the mains is switched off from the outputs (Delta 3). */
+export const isBypassOff = (device: Device) => isOn(device, settings.bypassOff);
+
+/** Returns the state of charge at which the station goes back to the mains by its own settings, percent; null when none is known. */
+export function levelOfReturn(device: Device): number | null {
+  const chargeLimit = percentOf(device, settings.chargeLimit);
+  const byMode = modes.some((mode) => isOn(device, mode));
+  if (!byMode && !isOn(device, settings.reserveOn)) return chargeLimit;
+  const [first, second] = byMode
+    ? [settings.modeReserve, settings.ownReserve]
+    : [settings.ownReserve, settings.modeReserve];
+  // Without a known reserve the setting may use all that the station gives; the hard floor holds all the same (S2).
+  const furthest = percentOf(device, settings.dischargeLimit) ?? 0;
+  return Math.min(percentOf(device, first) ?? percentOf(device, second) ?? furthest, chargeLimit ?? 100);
 }
-
-/** A level that was told; 0 is none: it would make every discharge the owner's wish. */
-const percentOf = (device: Device, slot: number): number | null => valueAt(device.board, slot) || null;

@@ -1,4 +1,4 @@
-/** A snapshot of the app may come from the cloud's cache: it ends no outage unless the station speaks within 30 s (hard-cases S7). */
+/** A snapshot of the app may come from the cloud's cache: it ends no outage unless a push follows within 30 s (S7). */
 import { describe, expect, it } from "vitest";
 import { onBattery, onMains, Told } from "../../../../test/told.ts";
 import { encodeFrame, type Fields } from "../../../sim/encode.ts";

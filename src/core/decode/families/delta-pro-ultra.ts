@@ -1,7 +1,7 @@
-/** Delta Pro Ultra: protobuf 2/x, and the same messages as JSON; its AC rule is inferred (ecoflow-protocol.md 5.1, 3.8). */
+/** Delta Pro Ultra: protobuf 2/x, and the same messages as JSON; its signs of the mains are inferred (docs/protocol.md). */
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { Instant, Module } from "../../reading.ts";
-import { type Device, type Numbers, timeAt } from "../device.ts";
+import type { Device } from "../device.ts";
 import {
   appParaHeartbeatReport,
   appShowHeartbeatReport,
@@ -11,7 +11,8 @@ import {
   bpInfoReport,
   slaveNumbers,
 } from "../fields/delta-pro-ultra.ts";
-import { slotOf } from "../fields/table.ts";
+import { indexesOf } from "../fields/table.ts";
+import { type Numbers, timeAt, valueAt } from "../numbers.ts";
 import { packClaims, stationClaims } from "./about.ts";
 import { stillThere } from "./battery.ts";
 import type { Evidence } from "./evidence.ts";
@@ -21,26 +22,19 @@ import {
   type FamilyRules,
   freshNumber,
   freshSign,
+  isAtLeast,
   newestSoc,
   secondsOf,
   sumOf,
-  tell,
 } from "./family.ts";
-import { emptyMeasured } from "./quota-station.ts";
+import { balance, emptyMeasured } from "./quota-station.ts";
 
-const shown = (name: string) => slotOf(appShowHeartbeatReport, name);
-const backend = (name: string) => slotOf(backendRecordHeartbeatReport, name);
-const pack = (name: string) => slotOf(bpInfo, name);
+const shown = indexesOf(appShowHeartbeatReport);
+const backend = indexesOf(backendRecordHeartbeatReport);
+const setting = indexesOf(appParaHeartbeatReport);
+const pack = indexesOf(bpInfo);
+const slave = indexesOf(bmsSlaves);
 
-const setting = (name: string) => slotOf(appParaHeartbeatReport, name);
-const settings = {
-  chargeLimit: setting("chg_max_soc"),
-  dischargeLimit: setting("dsg_min_soc"),
-  standby: setting("ac_standby_mins"),
-};
-const set = (device: Device, slot: number) => tell(device.others.get(appParaHeartbeatReport), slot);
-
-const app = (device: Device, slot: number) => tell(device.others.get(appShowHeartbeatReport), slot);
 const s = {
   soc: shown("soc"),
   remain: shown("remain_time"),
@@ -52,161 +46,152 @@ const s = {
   lowPv: shown("in_lv_mppt_pwr"),
   highPv: shown("in_hv_mppt_pwr"),
 };
-const sockets = ["l1_1", "l1_2", "l2_1", "l2_2", "tt", "l14"].map((name) => shown(`out_ac_${name}_pwr`));
+const sockets = (["l1_1", "l1_2", "l2_1", "l2_2", "tt", "l14"] as const).map((name) =>
+  shown(`out_ac_${name}_pwr`),
+);
 const acOuts = [...sockets, shown("out_ac_5p8_pwr")];
 const b = { freq: backend("ac_in_freq"), volts: backend("in_ac_c20_vol"), out: backend("bms_output_watts") };
+const settings = {
+  chargeLimit: setting("chg_max_soc"),
+  dischargeLimit: setting("dsg_min_soc"),
+  standby: setting("ac_standby_mins"),
+};
 const p = {
   soc: pack("bp_soc"),
   energy: pack("bp_energy"),
   temp: pack("bp_temp"),
   power: pack("bp_pwr"),
-  error: pack("bp_err_code"),
 };
-/** The same packs as an HTTP answer names them; beside the packs' own report it adds their health and cycles. */
-const slaves = slaveNumbers.map((num) => {
-  const slot = (name: string) => slotOf(bmsSlaves, `${num}.${name}`);
-  return {
-    num,
-    soc: slot("soc"),
-    temp: slot("temp"),
-    soh: slot("soh"),
-    cycles: slot("cycles"),
-    inWatts: slot("input_watts"),
-    outWatts: slot("output_watts"),
-  };
-});
+/** Below this many watts a load or a flow is the station's own. */
 const idleWatts = 5;
 const mainsVolts = 50;
 
-const solar = (device: Device) => sumOf(app(device, s.lowPv), app(device, s.highPv));
+const app = ({ others }: Device) => others.get(appShowHeartbeatReport);
+const inner = ({ others }: Device) => others.get(backendRecordHeartbeatReport);
 
-/** A pack by the number it calls itself by. */
+const solarOf = (device: Device) => sumOf(valueAt(app(device), s.lowPv), valueAt(app(device), s.highPv));
+
+/** A pack by its `bp_no`. */
 type BigPack = readonly [num: number, numbers: Numbers];
 
 const packsOf = ({ bigPacks }: Device): readonly BigPack[] =>
   stillThere([...bigPacks], ([, numbers]) => timeAt(numbers, p.soc));
 
-/** Packs by their own report. */
-const reportedPacks = (packs: readonly BigPack[]): Module[] =>
-  packs.map(([num, numbers]) => {
-    const watts = tell(numbers, p.power);
-    return {
-      num,
-      soc: tell(numbers, p.soc),
-      temp_celsius: tell(numbers, p.temp),
-      soh: null,
-      cycles: null,
-      in_watts: watts === null ? null : Math.max(0, watts),
-      out_watts: watts === null ? null : Math.max(0, -watts),
-    };
-  });
-
-/** Packs by an HTTP answer. */
-function namedPacks({ others }: Device): Module[] {
-  const numbers = others.get(bmsSlaves);
-  if (numbers === undefined) return [];
-  const told = slaves.filter(({ soc }) => tell(numbers, soc) !== null);
-  return stillThere(told, ({ soc }) => timeAt(numbers, soc)).map(({ num, ...slots }) => ({
+/** A pack by its own report. */
+function reportedPack([num, numbers]: BigPack): Module {
+  const watts = valueAt(numbers, p.power);
+  return {
     num,
-    soc: tell(numbers, slots.soc),
-    temp_celsius: tell(numbers, slots.temp),
-    soh: tell(numbers, slots.soh) || null,
-    cycles: tell(numbers, slots.cycles),
-    in_watts: tell(numbers, slots.inWatts),
-    out_watts: tell(numbers, slots.outWatts),
+    soc: valueAt(numbers, p.soc),
+    temp_celsius: valueAt(numbers, p.temp),
+    soh: null,
+    cycles: null,
+    in_watts: watts === null ? null : Math.max(0, watts),
+    out_watts: watts === null ? null : Math.max(0, -watts),
+  };
+}
+
+/** The packs by an HTTP answer. */
+function httpPacks({ others }: Device): Module[] {
+  const numbers = others.get(bmsSlaves);
+  type Name = "soc" | "temp" | "soh" | "cycles" | "input_watts" | "output_watts";
+  const of = (num: number, name: Name) => valueAt(numbers, slave(`${num}.${name}`));
+  const known = slaveNumbers.filter((num) => of(num, "soc") !== null);
+  return stillThere(known, (num) => timeAt(numbers, slave(`${num}.soc`))).map((num) => ({
+    num,
+    soc: of(num, "soc"),
+    temp_celsius: of(num, "temp"),
+    soh: of(num, "soh") || null,
+    cycles: of(num, "cycles"),
+    in_watts: of(num, "input_watts"),
+    out_watts: of(num, "output_watts"),
   }));
 }
 
-/** Their own report says which packs there are; an HTTP answer stands in for it, and beside it tells their health and cycles. */
+/** The packs' own report decides which packs there are. An HTTP answer stands in for it, and adds health and cycles to it. */
 function modulesOf(device: Device, packs: readonly BigPack[]): Module[] | null {
-  const named = namedPacks(device);
-  if (packs.length === 0) return named.length === 0 ? null : named;
-  const list = reportedPacks(packs).map((module) => {
-    const same = named.find(({ num }) => num === module.num);
+  const ofHttp = httpPacks(device);
+  if (packs.length === 0) return ofHttp.length === 0 ? null : ofHttp;
+  const list = packs.map(reportedPack).map((module) => {
+    const same = ofHttp.find(({ num }) => num === module.num);
     return { ...module, soh: same?.soh ?? null, cycles: same?.cycles ?? null };
   });
   return list.sort((one, other) => one.num - other.num);
 }
 
-/** What its frequency and voltage say of the AC input; null where they are not told, or in part. */
+/** Returns what the frequency and voltage show of the AC input; null if they are unknown, or one of them. */
 function inputOf(device: Device, evidence: Evidence, at: Instant): "mains" | "empty" | null {
-  const told = (slot: number) =>
-    freshSign(device.others.get(backendRecordHeartbeatReport), slot, evidence, at);
-  const frequency = told(b.freq);
-  const volts = told(b.volts);
+  const frequency = freshSign(inner(device), b.freq, evidence, at);
+  const volts = freshSign(inner(device), b.volts, evidence, at);
   if ((frequency ?? 0) > 0 || (volts ?? 0) > mainsVolts) return "mains";
   return frequency === null || volts === null ? null : "empty";
 }
 
-/** Nothing known of the mains; what the battery gives all the same, the hard floor needs (S2). */
-const unknownInput = (drain: number): GridEvidence => ({
+/** The mains is unknown; the hard floor still needs to know whether the battery carries the load (S2). */
+const unknownInput = (drain: number | null): GridEvidence => ({
   verdict: "unknown",
   basis: "none",
-  carriedBy: drain >= idleWatts ? "battery" : null,
+  carriedBy: isAtLeast(drain, idleWatts) ? "battery" : null,
 });
 
-/** The voltage and frequency of the AC input were told after its watts. */
-function isNewerThanWatts({ others }: Device): boolean {
-  const inner = others.get(backendRecordHeartbeatReport);
-  const outer = others.get(appShowHeartbeatReport);
-  if (inner === undefined || outer === undefined) return false;
-  const told: Instant = Math.min(timeAt(inner, b.freq), timeAt(inner, b.volts));
-  return told > timeAt(outer, s.c20);
+/** Whether the voltage and frequency of the AC input are newer than its watts. */
+function isNewerThanWatts(device: Device): boolean {
+  const namedAt = Math.min(timeAt(inner(device), b.freq), timeAt(inner(device), b.volts));
+  return namedAt > timeAt(app(device), s.c20);
 }
 
 /**
- * Nothing at the AC input. A unit behind a Smart Home Panel is fed through its power I/O port and never has anything there: that
- * is no loss, unless its own sockets live on it (our reading; ecoflow-protocol.md 5.1 has no capture with the mains on).
+ * Nothing at the AC input. A unit behind a Smart Home Panel is fed through its power I/O port and never has anything there: that is
+ * no loss, unless its own sockets carry a load (inferred; no capture shows such a unit on the mains).
  */
 const emptyInput = (lost: GridEvidence, isLoss: boolean): GridEvidence =>
   isLoss ? lost : { verdict: "keep", basis: "last-known", carriedBy: lost.carriedBy };
 
 export const deltaProUltra: FamilyRules = {
-  soc: (device) => newestSoc([[device.others.get(appShowHeartbeatReport), s.soc]]),
+  soc: (device) => newestSoc([[app(device), s.soc]]),
   measured(device) {
-    const flow = sumOf(
-      app(device, s.inSum),
-      app(device, s.outSum) === null ? null : -(app(device, s.outSum) ?? 0),
-    );
-    const known = app(device, s.inSum) !== null && app(device, s.outSum) !== null && flow !== null;
+    const shown = (index: number) => valueAt(app(device), index);
+    const set = (index: number) => valueAt(device.others.get(appParaHeartbeatReport), index);
+    const flow = balance(shown(s.inSum), shown(s.outSum));
     const packs = packsOf(device);
-    const energies = packs.map(([, numbers]) => tell(numbers, p.energy) || null);
+    const energies = packs.map(([, numbers]) => valueAt(numbers, p.energy) || null);
     const modules = modulesOf(device, packs);
     const temps = (modules ?? []).map((pack) => pack.temp_celsius).filter((t) => t !== null);
-    const error = app(device, s.error);
+    const error = shown(s.error);
     return {
       ...emptyMeasured(),
       temp_celsius: temps.length === 0 ? null : Math.max(...temps),
-      ac_in_watts: sumOf(app(device, s.c20), app(device, s.io)),
-      ac_out_watts: sumOf(...acOuts.map((slot) => app(device, slot))),
-      in_watts: app(device, s.inSum),
-      out_watts: app(device, s.outSum),
-      solar_watts: solar(device),
-      charging: known ? flow > idleWatts : null,
-      runtime_sec: known && flow < -idleWatts ? secondsOf(app(device, s.remain) || null) : null,
-      charge_limit_percent: set(device, settings.chargeLimit),
-      discharge_limit_percent: set(device, settings.dischargeLimit),
-      ac_standby_min: set(device, settings.standby),
+      ac_in_watts: sumOf(shown(s.c20), shown(s.io)),
+      ac_out_watts: sumOf(...acOuts.map(shown)),
+      in_watts: shown(s.inSum),
+      out_watts: shown(s.outSum),
+      solar_watts: solarOf(device),
+      charging: flow === null ? null : flow > idleWatts,
+      runtime_sec: flow !== null && flow < -idleWatts ? secondsOf(shown(s.remain) || null) : null,
+      charge_limit_percent: set(settings.chargeLimit),
+      discharge_limit_percent: set(settings.dischargeLimit),
+      ac_standby_min: set(settings.standby),
       capacity_wh: energies.includes(null) ? null : sumOf(...energies),
       modules,
       faults: error === null ? null : error === 0 ? [] : [`sys_err_code ${error}`],
     };
   },
-  batteryWatts: (device) => tell(device.others.get(backendRecordHeartbeatReport), b.out),
+  batteryWatts: (device) => valueAt(inner(device), b.out),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const numbers = device.others.get(appShowHeartbeatReport);
-    const told = (slot: number) => freshNumber(numbers, slot, evidence, at);
-    const fed = (slot: number) => freshSign(numbers, slot, evidence, at);
-    const flows = { acIn: sumOf(fed(s.c20), fed(s.io)), out: told(s.outSum), solar: solar(device) };
+    const numbers = app(device);
+    const fresh = (index: number) => freshNumber(numbers, index, evidence, at);
+    const fed = (index: number) => freshSign(numbers, index, evidence, at);
+    const flows = { acIn: sumOf(fed(s.c20), fed(s.io)), out: fresh(s.outSum), solar: solarOf(device) };
     const input = inputOf(device, evidence, at);
     const watts = (fed(s.c20) ?? 0) > 0 && !(input === "empty" && isNewerThanWatts(device));
     evidence.proven ||= watts || input === "mains";
     if (watts || (fed(s.io) ?? 0) > 0) return directEvidence(true, "ac-input-watts", flows);
     if (input === "mains") return directEvidence(true, "flow", flows);
-    // No watts is no loss; only the frequency and the voltage of the input say that nothing is there.
-    if (input === null) return unknownInput((flows.out ?? 0) - (told(s.inSum) ?? Number.NaN));
-    const load = sumOf(...sockets.map(told)) ?? 0;
+    // 0 W is no loss: only the frequency and the voltage of the input show that nothing is there.
+    const inSum = fresh(s.inSum);
+    if (input === null) return unknownInput(inSum === null ? null : (flows.out ?? 0) - inSum);
+    const load = sumOf(...sockets.map(fresh)) ?? 0;
     return emptyInput(directEvidence(false, "flow", flows), evidence.proven || load >= idleWatts);
   },
   about: {

@@ -1,16 +1,14 @@
-/** Delta 2, Delta 2 Max, River 2 line and Delta 3 1500: JSON, the mains by the AC input voltage (ecoflow-protocol.md 5.1). */
+/** Delta 2, Delta 2 Max, River 2 line and Delta 3 1500: JSON, the mains by the AC input voltage (docs/protocol.md). */
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
-import { slotOf } from "../fields/table.ts";
 import type { Model } from "../models.ts";
 import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
 import { isMute } from "./evidence.ts";
 import { beginJudgement, type FamilyRules, firstOf, sumOf } from "./family.ts";
-import { freshVolts, plugEvidence } from "./plug.ts";
+import { freshInput, plugEvidence } from "./plug.ts";
 import {
   balance,
   chargeOf,
-  chargeSlots,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
@@ -26,26 +24,25 @@ import {
 
 /** `pd.soc` is the main pack's: 70 % where all packs together have 72 (captured). */
 const charge = {
-  all: chargeSlots("bms_emsStatus.f32LcdShowSoc", "bms_emsStatus.lcdShowSoc"),
-  main: chargeSlots("pd.soc", "bms_bmsStatus.f32ShowSoc", "bms_bmsStatus.soc"),
+  all: ["bms_emsStatus.f32LcdShowSoc", "bms_emsStatus.lcdShowSoc"],
+  main: ["pd.soc", "bms_bmsStatus.f32ShowSoc", "bms_bmsStatus.soc"],
 };
-const acInVol = slotOf(quota, "inv.acInVol");
-/** Millivolts: 0 when unplugged, mains voltage when plugged, also while discharging (5.1). */
+/** 0 when unplugged, the mains voltage when plugged, also while the battery discharges (rabits/ha-ef-ble#154). */
 const pluggedMillivolts = 50_000;
 const faultKeys = faultKeysOf("delta2");
-/** Idle fans and screens: so much difference of the sums is neither charging nor discharging. */
+/** A difference of the sums up to this is the station's own fans and screen. */
 const idleWatts = 5;
 
 const solar = (device: Device) =>
   sumOf(positiveOf(device, "mppt.inWatts"), positiveOf(device, "mppt.pv2InWatts"));
 
-/** Nominal volts of a pack: 51.2 Delta 2 line, 25.6 River 2 Max; others are not known from a source (5.1). */
+/** Nominal volts of a pack: 51.2 Delta 2 line, 25.6 River 2 Max; no source gives the others. */
 const voltsOf = (model: Model | null) => model?.packVolts ?? null;
 
 const flowOf = (device: Device) =>
   balance(positiveOf(device, "pd.wattsInSum"), positiveOf(device, "pd.wattsOutSum"));
 
-/** Discharging: `pd.remainTime` is negative then; without it the sums tell. */
+/** `pd.remainTime` is negative while the battery discharges; without it the sums decide. */
 function isDischarging(device: Device): boolean {
   const remain = keyOf(device, "pd.remainTime");
   const flow = flowOf(device);
@@ -55,12 +52,12 @@ function isDischarging(device: Device): boolean {
 function runtime(device: Device): number | null {
   if (!isDischarging(device)) return null;
   const remain = keyOf(device, "pd.remainTime");
-  // −1 is as often "not known" as the last minute, which the other field tells too.
+  // −1 is as often "not known" as the last minute, which the other field shows as well.
   const own = remain !== null && remain < -1 ? -remain : null;
   return runtimeOf(own, keyOf(device, "bms_emsStatus.dsgRemainTime"));
 }
 
-/** What is said of the family; the capacity only of models whose volts are known. */
+/** The capacity is claimed only for models whose volts are known. */
 const aboutOf = (model: Model | null): FamilyAbout => ({
   wire: "JSON of the app and of the developer API",
   tables: [quota],
@@ -90,7 +87,7 @@ const aboutOf = (model: Model | null): FamilyAbout => ({
   setUp: ["ac-timeout", "output-memory", "discharge-limit"],
 });
 
-/** The family's rules for a model (its volts differ). */
+/** Returns the family's rules for a model; the nominal volts differ. */
 export const delta2 = (model: Model | null): FamilyRules => ({
   soc: (device, now) => chargeOf(device, charge, "delta2", now),
   measured(device) {
@@ -109,9 +106,9 @@ export const delta2 = (model: Model | null): FamilyRules => ({
       discharge_limit_percent: keyOf(device, "bms_emsStatus.minDsgSoc"),
       charge_limit_percent: keyOf(device, "bms_emsStatus.maxChargeSoc"),
       modules: packsOf(device, "delta2"),
-      // A model without the one switch says 255 there.
+      // A model without the first switch reports 255 there.
       ac_out_on: switchOf(keyOf(device, "inv.cfgAcEnabled")) ?? switchOf(keyOf(device, "mppt.cfgAcEnabled")),
-      // A Delta 2 Max has no other; `inv.standbyMins` of a Delta 2 says 720 where the setting is 0 (captured), and is none.
+      // Only a Delta 2 Max has `inv.standbyMin`. `inv.standbyMins` of a Delta 2 is not this setting: 720 where it is 0 (captured).
       ac_standby_min: standbyOf(device, "mppt.acStandbyMins") ?? standbyOf(device, "inv.standbyMin"),
       faults: faultsOf(device, faultKeys),
     };
@@ -119,7 +116,7 @@ export const delta2 = (model: Model | null): FamilyRules => ({
   batteryWatts: (device) => packWatts(device, "delta2"),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const volts = freshVolts(device, acInVol, evidence, at);
+    const volts = freshInput(device, "inv.acInVol", evidence, at);
     const connected = volts === null ? null : volts > pluggedMillivolts;
     const flows = {
       acIn: keyOf(device, "inv.inputWatts"),

@@ -1,24 +1,22 @@
-/** Delta Pro, Delta Max, Delta mini: JSON, the mains by AC input voltage or frequency (ecoflow-protocol.md 5.1). */
-import { type Device, timeAt } from "../device.ts";
+/** Delta Pro, Delta Max, Delta mini: JSON, the mains by AC input voltage or frequency (docs/protocol.md). */
+import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
-import { slotOf } from "../fields/table.ts";
 import { packClaims, stationClaims } from "./about.ts";
 import { isMute } from "./evidence.ts";
 import { beginJudgement, type FamilyRules, firstOf } from "./family.ts";
-import { freshVolts, plugEvidence } from "./plug.ts";
+import { freshInput, plugEvidence } from "./plug.ts";
 import {
   balance,
   chargeOf,
-  chargeSlots,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
   keyOf,
+  keyTime,
   packEnergy,
   packsOf,
   packWatts,
   positiveOf,
-  quotaOf,
   remainToEmpty,
   runtimeOf,
   standbyOf,
@@ -27,32 +25,29 @@ import {
 
 /** `pd.soc` is the main pack's: 90 % where both packs together have 84.6 (captured). */
 const charge = {
-  all: chargeSlots("ems.f32LcdShowSoc", "ems.lcdShowSoc"),
-  main: chargeSlots("bmsMaster.f32ShowSoc", "bmsMaster.soc", "pd.soc"),
+  all: ["ems.f32LcdShowSoc", "ems.lcdShowSoc"],
+  main: ["bmsMaster.f32ShowSoc", "bmsMaster.soc", "pd.soc"],
 };
-const acInVol = slotOf(quota, "inv.acInVol");
-const acInFreq = slotOf(quota, "inv.acInFreq");
-/** Nominal volts of a pack (5.1). */
+/** Nominal volts of a pack. */
 const packVolts = 48;
 const idleWatts = 5;
 const faultKeys = faultKeysOf("deltapro");
 
-/** Tenths of a watt: a captured Delta Pro says 2340 while all its inputs sum up to 233 W. */
+/** In tenths of a watt: a captured Delta Pro reports 2340 while all its inputs sum up to 233 W. */
 const solar = (device: Device) => {
   const tenths = positiveOf(device, "mppt.inWatts");
   return tenths === null ? null : tenths / 10;
 };
 
 /**
- * The voltage decides; a frequency stands in where none is told. No frequency alone is no loss, and one that was told with or
- * after a voltage of 0 contradicts it: neither is believed (Delta 3 Plus says 50 Hz on battery, ecoflow-protocol.md 5.1).
+ * The voltage decides; the frequency stands in where there is none. No frequency alone is no loss. A frequency with or after a
+ * voltage of 0 contradicts it, and neither is believed: a Delta 3 Plus reports 50 Hz on battery.
  */
 function isConnected(device: Device, volts: number | null, hertz: number | null): boolean | null {
   if ((volts ?? 0) > 0) return true;
   if (!((hertz ?? 0) > 0)) return volts === null ? null : false;
   if (volts === null) return true;
-  const numbers = quotaOf(device);
-  return numbers !== null && timeAt(numbers, acInFreq) < timeAt(numbers, acInVol) ? false : null;
+  return keyTime(device, "inv.acInFreq") < keyTime(device, "inv.acInVol") ? false : null;
 }
 
 export const deltapro: FamilyRules = {
@@ -82,8 +77,8 @@ export const deltapro: FamilyRules = {
   batteryWatts: (device) => packWatts(device, "deltapro"),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const volts = freshVolts(device, acInVol, evidence, at);
-    const hertz = freshVolts(device, acInFreq, evidence, at);
+    const volts = freshInput(device, "inv.acInVol", evidence, at);
+    const hertz = freshInput(device, "inv.acInFreq", evidence, at);
     const flows = {
       acIn: keyOf(device, "inv.inputWatts"),
       out: keyOf(device, "pd.wattsOutSum"),

@@ -12,8 +12,8 @@ export interface Evidence {
   voidUntil: Instant;
   /** The newest reply: what it named may be old, so any later heartbeat contradicts it (S7). */
   replyAt: Instant;
-  /** State of charge when the running discharge began; NaN when there is none or it was not known (S12). */
-  episodeSoc: number;
+  /** State of charge when the running discharge began; null when there is none or it was not known (S12). */
+  episodeSoc: number | null;
   /** Since when solar power carries the load. */
   solarSince: Instant | null;
   /** The first judgement. */
@@ -31,7 +31,7 @@ export const noEvidence = (): Evidence => ({
   lossAt: Number.NEGATIVE_INFINITY,
   voidUntil: Number.NEGATIVE_INFINITY,
   replyAt: Number.NEGATIVE_INFINITY,
-  episodeSoc: Number.NaN,
+  episodeSoc: null,
   solarSince: null,
   firstAt: null,
   proven: false,

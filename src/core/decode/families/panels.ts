@@ -1,9 +1,10 @@
-/** Smart Home Panels 2 and 3: the panel sees the grid itself (ecoflow-protocol.md 3.8, 5.1). Panel 1 has no rule. */
-import { type Device, type Numbers, timeAt } from "../device.ts";
+/** Smart Home Panels 2 and 3: the panel sees the grid itself (docs/protocol.md). Panel 1 has no rule. */
+import type { Device } from "../device.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { quota } from "../fields/quota.ts";
 import { protoPushAndSet, protoTime } from "../fields/smart-home-panel2.ts";
-import { slotOf } from "../fields/table.ts";
+import { indexesOf } from "../fields/table.ts";
+import { timeAt, valueAt } from "../numbers.ts";
 import {
   beginJudgement,
   directEvidence,
@@ -11,12 +12,11 @@ import {
   freshSign,
   newestSoc,
   secondsOf,
-  tell,
 } from "./family.ts";
-import { emptyMeasured, keyOf, quotaOf } from "./quota-station.ts";
+import { emptyMeasured, indexOf, keyOf, newestCharge, quotaOf } from "./quota-station.ts";
 
-const push = (name: string) => slotOf(protoPushAndSet, name);
-const time = (name: string) => slotOf(protoTime, name);
+const push = indexesOf(protoPushAndSet);
+const time = indexesOf(protoTime);
 const p2 = {
   full: push("backup_incre_info.backup_full_cap"),
   soc: push("backup_incre_info.backup_bat_per"),
@@ -25,25 +25,22 @@ const p2 = {
   loads: time("watt_info.all_hall_watt"),
   backupTime: time("backup_info.backup_discharge_time"),
 };
-const pushed = (device: Device, slot: number) => tell(device.others.get(protoPushAndSet), slot);
-const timed = (device: Device, slot: number) => tell(device.others.get(protoTime), slot);
+const pushed = (device: Device, index: number) => valueAt(device.others.get(protoPushAndSet), index);
+const timed = (device: Device, index: number) => valueAt(device.others.get(protoTime), index);
 /**
- * So much from the grid is the grid; 0 between bursts of charging is normal. The page gives watts no say beside the panel's own
- * word (ecoflow-protocol.md 5.1), and they lag behind it: they count where there is no such word, or none that proves anything.
+ * More watts than this from the grid are the grid; 0 between bursts of charging is normal. Watts lag behind the panel's own state of
+ * the grid, so they count only where that state is unknown or too old.
  */
 const gridWatts = 3;
 
-/** When a number was told; NaN = never. */
-const timeOf = (numbers: Numbers | undefined, slot: number) =>
-  numbers === undefined ? Number.NaN : timeAt(numbers, slot);
-
 /**
- * Watts from the grid, once they were told. A later sum of the circuits without them means 0: protobuf leaves zeros out
+ * Returns `watts` from the grid, once they came. A later sum of the circuits without them means 0: protobuf leaves zeros out
  * (rabits/ha-ef-ble shp2.py reads them so).
  */
-function gridWattsOf(device: Device, told: number | null): number | null {
+function gridWattsOf(device: Device, watts: number | null): number | null {
   const numbers = device.others.get(protoTime);
-  return timeOf(numbers, p2.loads) > timeOf(numbers, p2.gridWatt) ? told && 0 : told;
+  const isOld = timeAt(numbers, p2.loads) > timeAt(numbers, p2.gridWatt);
+  return watts !== null && isOld ? 0 : watts;
 }
 
 export const panel2: FamilyRules = {
@@ -80,37 +77,38 @@ export const panel2: FamilyRules = {
   },
 };
 
+const display = indexesOf(displayPropertyUpload);
+const channels = [1, 2, 3].map((n) => `panel_backup_ch${n}_Info.ch_sta`);
 const p3 = {
-  grid: slotOf(quota, "shp_grid_pwr"),
-  channels: [1, 2, 3].map((n) => slotOf(quota, `panel_backup_ch${n}_Info.ch_sta`)),
-  soc: slotOf(displayPropertyUpload, "cms_batt_soc"),
-  chargeLimit: slotOf(displayPropertyUpload, "cms_max_chg_soc"),
-  dischargeLimit: slotOf(displayPropertyUpload, "cms_min_dsg_soc"),
-  state: slotOf(displayPropertyUpload, "cms_chg_dsg_state"),
-  remain: slotOf(displayPropertyUpload, "cms_dsg_rem_time"),
+  soc: display("cms_batt_soc"),
+  chargeLimit: display("cms_max_chg_soc"),
+  dischargeLimit: display("cms_min_dsg_soc"),
+  state: display("cms_chg_dsg_state"),
+  remain: display("cms_dsg_rem_time"),
 };
 
 export const panel3: FamilyRules = {
-  soc: (device) => newestSoc([[device.board, p3.soc]]),
+  soc: (device) => newestSoc([[device.display, p3.soc]]),
   measured(device) {
-    const state = tell(device.board, p3.state);
+    const state = valueAt(device.display, p3.state);
     return {
       ...emptyMeasured(),
       ac_in_watts: keyOf(device, "shp_grid_pwr"),
       out_watts: keyOf(device, "shp_load_pwr"),
       charging: state === null ? null : state === 2,
-      runtime_sec: state === 1 ? secondsOf(tell(device.board, p3.remain) || null) : null,
-      charge_limit_percent: tell(device.board, p3.chargeLimit),
-      discharge_limit_percent: tell(device.board, p3.dischargeLimit),
+      runtime_sec: state === 1 ? secondsOf(valueAt(device.display, p3.remain) || null) : null,
+      charge_limit_percent: valueAt(device.display, p3.chargeLimit),
+      discharge_limit_percent: valueAt(device.display, p3.dischargeLimit),
     };
   },
   batteryWatts: () => null,
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
     const numbers = quotaOf(device);
-    const told = (slot: number) => freshSign(numbers, slot, evidence, at, 1);
-    const states = p3.channels.map(told).filter((state) => state === 1 || state === 2);
-    const watts = freshSign(numbers, p3.grid, evidence, at);
+    const states = channels
+      .map((key) => freshSign(numbers, indexOf(key), evidence, at, 1))
+      .filter((state) => state === 1 || state === 2);
+    const watts = freshSign(numbers, indexOf("shp_grid_pwr"), evidence, at);
     const flows = { acIn: watts, out: keyOf(device, "shp_load_pwr"), solar: null };
     if (states.length > 0) return directEvidence(states.includes(1), "flow", flows);
     return directEvidence((watts ?? 0) > gridWatts || null, "ac-input-watts", flows);
@@ -139,13 +137,12 @@ export const panel3: FamilyRules = {
   },
 };
 
-const p1 = slotOf(quota, "heartbeat.backupBatPer");
-/** Nominal volts of a Delta Pro's pack, the only kind behind this panel (ecoflow-protocol.md 5.1). */
+/** Nominal volts of a Delta Pro's pack, the only kind behind this panel. */
 const packVolts = 48;
 
 /**
- * Public field lists call it Wh, but an owner's two Delta Pro with an extra pack each tell 304000, 76 Ah a pack
- * (rustyy/ecoflow-api shpProperties.ts): as Wh it would stretch every projection twentyfold.
+ * Returns the energy of the stations behind the panel, Wh. Public field lists give the unit Wh, but an owner's two Delta Pro with an
+ * extra pack each report 304000, 76 Ah a pack (rustyy/ecoflow-api shpProperties.ts): as Wh it would be twenty times too much.
  */
 function energyBehind(device: Device): number | null {
   const milliampHours = keyOf(device, "heartbeat.backupFullCap") || null;
@@ -154,7 +151,7 @@ function energyBehind(device: Device): number | null {
 
 /** Smart Home Panel 1: no rule is known, so its grid stays unknown. */
 export const panel1: FamilyRules = {
-  soc: (device) => newestSoc([[quotaOf(device), p1]]),
+  soc: (device) => newestCharge(device, ["heartbeat.backupBatPer"]),
   measured: (device) => ({
     ...emptyMeasured(),
     capacity_wh: energyBehind(device),

@@ -1,81 +1,81 @@
-/** PowerStream: a grid-tied micro-inverter with a battery behind it and no backup output (ecoflow-protocol.md 3.8, 5.1). */
+/** PowerStream: a grid-tied micro-inverter with a battery behind it and no backup output (docs/protocol.md). */
 import type { Instant } from "../../reading.ts";
-import { type Device, timeAt } from "../device.ts";
+import type { Device } from "../device.ts";
 import { inverterHeartbeat } from "../fields/inverter-heartbeat.ts";
-import { slotOf } from "../fields/table.ts";
+import { indexesOf } from "../fields/table.ts";
+import { type Numbers, timeAt, valueAt } from "../numbers.ts";
 import {
   beginJudgement,
   directEvidence,
   type FamilyRules,
   freshNumber,
   newestSoc,
+  type Sample,
   secondsOf,
   sumOf,
-  type Told,
-  tell,
 } from "./family.ts";
 import { emptyMeasured } from "./quota-station.ts";
 
-const slot = (name: string) => slotOf(inverterHeartbeat, name);
-const told = (device: Device, at: number) => tell(device.others.get(inverterHeartbeat), at);
-const s = {
-  soc: slot("bat_soc"),
-  temp: slot("bat_temp"),
-  battery: slot("bat_input_watts"),
-  batteryVolts: slot("bat_input_volt"),
-  kind: slot("bp_type"),
-  pv1: slot("pv1_input_watts"),
-  pv2: slot("pv2_input_watts"),
-  out: slot("inv_output_watts"),
-  volts: slot("inv_op_volt"),
-  lower: slot("lower_limit"),
-  upper: slot("upper_limit"),
-  remain: slot("dsg_remain_time"),
+const heartbeat = indexesOf(inverterHeartbeat);
+const numbersOf = ({ others }: Device): Numbers | undefined => others.get(inverterHeartbeat);
+const h = {
+  soc: heartbeat("bat_soc"),
+  temp: heartbeat("bat_temp"),
+  battery: heartbeat("bat_input_watts"),
+  batteryVolts: heartbeat("bat_input_volt"),
+  kind: heartbeat("bp_type"),
+  pv1: heartbeat("pv1_input_watts"),
+  pv2: heartbeat("pv2_input_watts"),
+  out: heartbeat("inv_output_watts"),
+  volts: heartbeat("inv_op_volt"),
+  lower: heartbeat("lower_limit"),
+  upper: heartbeat("upper_limit"),
+  remain: heartbeat("dsg_remain_time"),
 };
+const value = (device: Device, index: number) => valueAt(numbersOf(device), index);
 const tenth = (value: number | null) => (value === null ? null : value / 10);
 
-/** Tenths of a volt. No pack, however empty, has less than 10 V; an owner's port without one showed 0.4 (J. Saynes' README). */
+/** Tenths of a volt. No pack, however empty, has less than 10 V; an owner's port without a pack showed 0.4 V. */
 const leastPackVolts = 100;
 
 /**
- * Whether a charge of 0 is that of no battery: nothing at its port, told no earlier than the charge, and no kind of battery.
- * One that opened its contacts when it was empty has no voltage there either, but still says its kind.
+ * Whether a charge of 0 at `at` means that there is no battery: no voltage at its port, as new as the charge, and no kind of
+ * battery. An empty battery with open contacts has no voltage there either, but still reports its kind.
  */
 function isWithoutBattery(device: Device, at: Instant): boolean {
-  const numbers = device.others.get(inverterHeartbeat);
-  const volts = tell(numbers, s.batteryVolts);
-  if (numbers === undefined || volts === null || timeAt(numbers, s.batteryVolts) < at) return false;
-  return volts < leastPackVolts && (tell(numbers, s.kind) ?? 0) === 0;
+  const volts = value(device, h.batteryVolts);
+  if (volts === null || timeAt(numbersOf(device), h.batteryVolts) < at) return false;
+  return volts < leastPackVolts && (value(device, h.kind) ?? 0) === 0;
 }
 
-function charge(device: Device): Told | null {
-  const told = newestSoc([[device.others.get(inverterHeartbeat), s.soc]]);
-  return told?.value === 0 && isWithoutBattery(device, told.at) ? null : told;
+function charge(device: Device): Sample | null {
+  const soc = newestSoc([[numbersOf(device), h.soc]]);
+  return soc?.value === 0 && isWithoutBattery(device, soc.at) ? null : soc;
 }
 
 export const powerstream: FamilyRules = {
   soc: charge,
   measured(device) {
-    const battery = told(device, s.battery);
+    const battery = value(device, h.battery);
     return {
       ...emptyMeasured(),
-      temp_celsius: tenth(told(device, s.temp)),
-      out_watts: tenth(told(device, s.out)),
-      solar_watts: tenth(sumOf(told(device, s.pv1), told(device, s.pv2))),
+      temp_celsius: tenth(value(device, h.temp)),
+      out_watts: tenth(value(device, h.out)),
+      solar_watts: tenth(sumOf(value(device, h.pv1), value(device, h.pv2))),
       charging: battery === null ? null : battery < 0,
-      runtime_sec: battery !== null && battery > 0 ? secondsOf(told(device, s.remain)) : null,
-      discharge_limit_percent: told(device, s.lower),
-      charge_limit_percent: told(device, s.upper),
+      runtime_sec: battery !== null && battery > 0 ? secondsOf(value(device, h.remain)) : null,
+      discharge_limit_percent: value(device, h.lower),
+      charge_limit_percent: value(device, h.upper),
     };
   },
   batteryWatts(device) {
-    const watts = tenth(told(device, s.battery));
+    const watts = tenth(value(device, h.battery));
     return watts === null ? null : Math.max(0, watts);
   },
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const volts = freshNumber(device.others.get(inverterHeartbeat), s.volts, evidence, at);
-    // It feeds nobody in an outage, so no voltage is no ground for a shutdown: only its presence is a word.
+    const volts = freshNumber(numbersOf(device), h.volts, evidence, at);
+    // It feeds no outputs in an outage, so no voltage is no reason for a shutdown: only its presence counts.
     return directEvidence(volts !== null && volts > 0 ? true : null, "flow", {
       acIn: null,
       out: null,

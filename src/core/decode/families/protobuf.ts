@@ -5,20 +5,19 @@ import { bmsHeartBeatReport } from "../fields/bms-heartbeat.ts";
 import { cmsHeartBeatReport } from "../fields/cms-heartbeat.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { runtimePropertyUpload } from "../fields/runtime-property.ts";
-import { slotOf } from "../fields/table.ts";
+import { indexesOf } from "../fields/table.ts";
+import { valueAt } from "../numbers.ts";
 import { type FamilyAbout, packClaims, stationClaims } from "./about.ts";
 import { isMute } from "./evidence.ts";
-import { type FamilyRules, sumOf, tell } from "./family.ts";
+import { type FamilyRules, sumOf } from "./family.ts";
 import { deltaPro3Signs, judgeGrid, river3Signs, type Signs } from "./river3.ts";
 import { batteryWattsOf, heartbeatSoc, measuredOf, socOf } from "./values.ts";
 
-const ratedOutput = slotOf(displayPropertyUpload, "plug_in_info_ac_out_dsg_pow_max");
+const display = indexesOf(displayPropertyUpload);
+const ratedOutput = display("plug_in_info_ac_out_dsg_pow_max");
 
-/** The rated output in watts that the station reports; 0 means that it does not know. */
-function ratedWattsOf({ board }: Device): number | null {
-  const watts = tell(board, ratedOutput);
-  return watts !== null && watts > 0 ? watts : null;
-}
+/** Returns the rated output that the station reports, watts; its 0 means that it does not know. */
+const ratedWattsOf = (device: Device): number | null => valueAt(device.display, ratedOutput) || null;
 
 const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRules => ({
   soc: socOf,
@@ -32,7 +31,7 @@ const line = (signs: Signs, boardTells: boolean, about: FamilyAbout): FamilyRule
   about,
 });
 
-/** The signs of the line, with the figures that its rule goes by. */
+/** The signs of the line, with the limits of its rule. */
 const signsInWords = ({ acInWatts, acInVolts }: Signs): FamilyAbout["signs"] => ({
   [`AC input above ${acInWatts} W (\`pow_get_ac_in\`)`]: "present",
   ...(acInVolts === null
@@ -83,16 +82,14 @@ export const delta3Rules = line(river3Signs, true, {
   },
 });
 
-const solarInputs = ["pow_get_pv_h", "pow_get_pv_l"].map((name) => slotOf(displayPropertyUpload, name));
-const acOutputs = ["flow_info_ac_hv_out", "flow_info_ac_lv_out"].map((name) =>
-  slotOf(displayPropertyUpload, name),
-);
+const solarInputs = [display("pow_get_pv_h"), display("pow_get_pv_l")];
+const acOutputs = [display("flow_info_ac_hv_out"), display("flow_info_ac_lv_out")];
 
-/** Delta Pro 3 tells its two solar inputs and its two AC outputs apart; off is an output that is off beside another that is. */
+/** Delta Pro 3 has two solar inputs and two AC outputs; the AC output is off only when both are off. */
 function measuredOfPro3(device: Device): Measured {
   const values = measuredOf(device);
-  values.solar_watts ??= sumOf(...solarInputs.map((slot) => tell(device.board, slot)));
-  const outputs = acOutputs.map((slot) => tell(device.board, slot));
+  values.solar_watts ??= sumOf(...solarInputs.map((index) => valueAt(device.display, index)));
+  const outputs = acOutputs.map((index) => valueAt(device.display, index));
   const isOn = outputs.some((flow) => flow !== null && (flow & 3) >= 2);
   values.ac_out_on ??= isOn || (outputs.includes(null) ? null : false);
   return values;
@@ -107,7 +104,7 @@ export const deltaPro3Rules: FamilyRules = {
   measured: measuredOfPro3,
 };
 
-/** STREAM speaks the shared fields; no sign of the mains is known of it (ecoflow-protocol.md 5.1). */
+/** STREAM sends the shared fields; no sign of the mains is known of it. */
 export const streamRules: FamilyRules = {
   ...line(river3Signs, true, { ...shared, signs: {}, seen: {}, setUp: ["never-lost"] }),
   grid: () => ({ verdict: "unknown", basis: "none", carriedBy: null }),

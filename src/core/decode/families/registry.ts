@@ -1,8 +1,7 @@
 /** The families: one line each. */
-import { type Device, valueAt } from "../device.ts";
+import type { Device } from "../device.ts";
 import { appShowHeartbeatReport, backendRecordHeartbeatReport } from "../fields/delta-pro-ultra.ts";
 import { inverterHeartbeat } from "../fields/inverter-heartbeat.ts";
-import { quota } from "../fields/quota.ts";
 import { protoPushAndSet, protoTime } from "../fields/smart-home-panel2.ts";
 import type { Family, Model } from "../models.ts";
 import { deltaProUltra } from "./delta-pro-ultra.ts";
@@ -12,6 +11,7 @@ import type { FamilyRules } from "./family.ts";
 import { panel1, panel2, panel3 } from "./panels.ts";
 import { powerstream } from "./powerstream.ts";
 import { delta3Rules, deltaPro3Rules, river3Rules, streamRules } from "./protobuf.ts";
+import { knownKeys } from "./quota-station.ts";
 import { river1 } from "./river1.ts";
 
 const families: Readonly<Record<Family, FamilyRules | ((model: Model | null) => FamilyRules)>> = {
@@ -29,10 +29,10 @@ const families: Readonly<Record<Family, FamilyRules | ((model: Model | null) => 
   panel3,
 };
 
-/** The rules of a model, made once for each model. */
+/** Each model's rules are made once. */
 const made = new Map<string, FamilyRules>();
 
-/** The rules by which a station is read; `family` where the model is not known. */
+/** Returns the rules by which a station is read; `model` is null where only the family is known. */
 export function rulesOf(family: Family, model: Model | null): FamilyRules {
   const rules = families[family];
   if (typeof rules !== "function") return rules;
@@ -50,19 +50,19 @@ export const allFamilies: readonly (readonly [Family, FamilyRules])[] = (
   Object.keys(families) as Family[]
 ).map((family) => [family, rulesOf(family, null)] as const);
 
-/** The family that a device's messages tell, where no serial does; null for those that several families speak. */
-export function familyOf({ others }: Device): Family | null {
+/** Returns the family that the messages of a device show, for a station without a known serial; null if several families send them. */
+export function familyOf(device: Device): Family | null {
+  const { others } = device;
   if (others.has(appShowHeartbeatReport) || others.has(backendRecordHeartbeatReport)) return "deltaproultra";
   if (others.has(inverterHeartbeat)) return "powerstream";
   if (others.has(protoPushAndSet) || others.has(protoTime)) return "panel2";
-  const numbers = others.get(quota);
-  if (numbers === undefined) return null;
-  const told = (prefix: string) =>
-    quota.fields.some(({ name, slot }) => name.startsWith(prefix) && !Number.isNaN(valueAt(numbers, slot)));
-  if (told("shp_")) return "panel3";
-  if (told("heartbeat.") || told("gridInfo.") || told("cfgSta.")) return "panel1";
-  if (told("bms_")) return "delta2";
-  if (told("ems.")) return "deltapro";
-  if (told("inv.invInVol")) return "river1";
-  return told("bmsMaster") ? "deltapro" : "delta2";
+  const keys = knownKeys(device);
+  if (keys.length === 0) return null;
+  const has = (prefix: string) => keys.some((key) => key.startsWith(prefix));
+  if (has("shp_")) return "panel3";
+  if (has("heartbeat.") || has("gridInfo.") || has("cfgSta.")) return "panel1";
+  if (has("bms_")) return "delta2";
+  if (has("ems.")) return "deltapro";
+  if (has("inv.invInVol")) return "river1";
+  return has("bmsMaster") ? "deltapro" : "delta2";
 }

@@ -1,40 +1,37 @@
-/** River, River Pro, River Max, River mini of the first generation: JSON, the mains by `inv.invInVol` (ecoflow-protocol.md 5.1). */
+/** River, River Pro, River Max, River mini of the first generation: JSON, the mains by `inv.invInVol` (docs/protocol.md). */
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
-import { slotOf } from "../fields/table.ts";
 import { packClaims, stationClaims } from "./about.ts";
 import { isMute } from "./evidence.ts";
-import { beginJudgement, type FamilyRules, firstOf, newestSoc, overallSoc } from "./family.ts";
-import { freshVolts, plugEvidence } from "./plug.ts";
+import { beginJudgement, type FamilyRules, firstOf, overallSoc } from "./family.ts";
+import { freshInput, plugEvidence } from "./plug.ts";
 import {
   balance,
   emptyMeasured,
   faultKeysOf,
   faultsOf,
   keyOf,
+  newestCharge,
   packsOf,
   packWatts,
   positiveOf,
-  quotaOf,
   remainToEmpty,
   runtimeOf,
   standbyOf,
   switchOf,
 } from "./quota-station.ts";
 
-const told = (device: Device, key: string) => newestSoc([[quotaOf(device), slotOf(quota, key)]]);
-/** Millivolts; River mini sends the bits of a float, which come here as the float that they are. */
-const invInVol = slotOf(quota, "inv.invInVol");
-/** A public client of River Max reads this one; a station that has both may leave either at 0. */
-const acInVol = slotOf(quota, "inv.acInVol");
+const chargeOf = (device: Device, key: string) => newestCharge(device, [key]);
+/** Of the two voltages a public client of River Max reads the second; a station that has both may leave either at 0. */
+const voltages = ["inv.invInVol", "inv.acInVol"] as const;
 const idleWatts = 5;
 const faultKeys = faultKeysOf("deltapro");
 
 export const river1: FamilyRules = {
   soc: (device, now) =>
     overallSoc(
-      told(device, "pd.soc"),
-      () => overallSoc(told(device, "bmsMaster.soc"), () => told(device, "inv.soc"), now),
+      chargeOf(device, "pd.soc"),
+      () => overallSoc(chargeOf(device, "bmsMaster.soc"), () => chargeOf(device, "inv.soc"), now),
       now,
     ),
   measured(device) {
@@ -60,7 +57,7 @@ export const river1: FamilyRules = {
   batteryWatts: (device) => packWatts(device, "deltapro"),
   grid(device, evidence, { at }) {
     beginJudgement(evidence);
-    const [inverter, input] = [invInVol, acInVol].map((slot) => freshVolts(device, slot, evidence, at));
+    const [inverter, input] = voltages.map((key) => freshInput(device, key, evidence, at));
     const volts = inverter == null || input == null ? (inverter ?? input ?? null) : Math.max(inverter, input);
     const flows = {
       acIn: keyOf(device, "inv.inputWatts"),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { idle, onBattery, onMains, Told } from "../../../../test/told.ts";
 import { encodeFrame } from "../../../sim/encode.ts";
 
-describe("the sign of the mains (ecoflow-protocol.md 5.2, S12–S16)", () => {
+describe("the signs of the mains (S12–S16)", () => {
   it("mains idle: zeros never mean lost, and keep a verdict", () => {
     expect(new Told().display(idle).pass(60).last).toMatchObject({ grid: "unknown", grid_last: null });
     const kept = new Told().display(onMains).pass(2).display(idle).pass(60);

@@ -1,10 +1,10 @@
-/** Payloads that no capture holds, in every shape that ecoflow-protocol.md 3.1 names: other firmware, other values. */
+/** Payloads that no capture holds, in every shape of docs/protocol.md: other firmware, other values. */
 import { describe, expect, it } from "vitest";
 import { Told } from "../../../../test/told.ts";
 import { createStation, setModel, take } from "../../../core/station.ts";
 import { modelInText } from "../models.ts";
 
-/** One JSON payload judged by itself, as `decode` does (rulings R19). */
+/** One JSON payload judged by itself, as `decode` does. */
 function read(device: string, value: unknown) {
   const setup = { id: "s", serial: null, name: null, capacityWh: null, dischargeLimitPercent: null };
   const memory = createStation(setup, true);

@@ -1,4 +1,4 @@
-/** Delta Pro Ultra: AppShow- (2/1), BackendRecord- (2/2), AppParaHeartbeatReport (2/3), BpInfoReport (2/4); ecoflow-protocol.md 3.8. */
+/** Delta Pro Ultra: AppShow- (2/1), BackendRecord- (2/2), AppParaHeartbeatReport (2/3), BpInfoReport (2/4); docs/protocol.md. */
 import { makeTable } from "./table.ts";
 
 export const appShowHeartbeatReport = makeTable("AppShowHeartbeatReport", [
@@ -39,7 +39,7 @@ export const backendRecordHeartbeatReport = makeTable("BackendRecordHeartbeatRep
 
 export const appParaHeartbeatReport = makeTable("AppParaHeartbeatReport", [
   [3, "sys_backup_soc", "u32", "%", "backup reserve"],
-  // Not in the protocol page: public app schema of the Delta Pro Ultra (xKhronoz/Ecoflow-BLE-NUTd, yj751_sys.proto).
+  // Source: app schema of the Delta Pro Ultra (xKhronoz/Ecoflow-BLE-NUTd, yj751_sys.proto).
   [9, "chg_max_soc", "u32", "%", "charge limit"],
   [10, "dsg_min_soc", "u32", "%", "discharge limit"],
   [18, "ac_standby_mins", "u32", "min", "the AC output switches off after so long without load, 0 = never"],
@@ -62,7 +62,7 @@ export const bpInfoReport = makeTable("BpInfoReport", [
   [1, "bp_info", "messages", "", "one entry a pack", bpInfo],
 ]);
 
-/** Packs that its HTTP answer names, `hs_yj751_bms_slave_addr.1.soc` and on; the numbers are ours. */
+/** A pack as the HTTP answer names it, `hs_yj751_bms_slave_addr.1.soc`; the field numbers are ours. */
 const slave = (num: number) =>
   makeTable(`BmsSlave${num}`, [
     [1, "soc", "number", "%", "state of charge"],
@@ -73,11 +73,11 @@ const slave = (num: number) =>
     [6, "output_watts", "number", "W", "out of it"],
   ]);
 
-/** As many as a unit takes. */
+/** A unit takes five packs. */
 export const slaveNumbers = [1, 2, 3, 4, 5] as const;
 
-// Not in the protocol page: an owner's answer (TarasKhust/ecoflow-api-mqtt#30), the public DeltaProUltra of
-// tolwi/hassio-ecoflow-cloud. Their `fullCap` is left out: nobody showed what it counts.
+// Source: an owner's answer (TarasKhust/ecoflow-api-mqtt#30), the public DeltaProUltra of
+// tolwi/hassio-ecoflow-cloud. `fullCap` is left out: its unit is unknown.
 export const bmsSlaves = makeTable(
   "BmsSlaves",
   slaveNumbers.map((num) => [num, String(num), "message", "", `pack ${num}`, slave(num)] as const),

@@ -1,4 +1,4 @@
-/** PowerStream inverter_heartbeat (20/1); watts, volts, hertz and degrees in tenths (ecoflow-protocol.md 3.8). */
+/** PowerStream inverter_heartbeat (20/1); watts, volts, hertz and degrees in tenths (docs/protocol.md). */
 import { makeTable } from "./table.ts";
 
 export const inverterHeartbeat = makeTable("inverter_heartbeat", [

@@ -1,9 +1,9 @@
-/** The keys of the JSON stations that are read: `module.field` as the app and the developer API spell them (ecoflow-protocol.md 3.1, 5.1). */
-import { makeTable, slotOf, type Table } from "./table.ts";
+/** The keys that are read of JSON stations, `module.field` as the app and the developer API spell them (docs/protocol.md). */
+import { makeTable } from "./table.ts";
 
 type Row = readonly [key: string, unit: string, about: string];
 
-/** A pack speaks the same fields under several prefixes. */
+/** Each pack has the same fields under a prefix of its own. */
 const packRows = (prefix: string, about: string): Row[] => [
   [`${prefix}.num`, "", `${about}: number`],
   [`${prefix}.soc`, "%", `${about}: state of charge, whole percent`],
@@ -78,11 +78,8 @@ const rows: readonly Row[] = [
   ),
 ];
 
-/** All JSON keys in one table, so that a station needs one memory for them; the numbers are ours. */
-export const quota: Table = makeTable(
+/** All JSON keys in one table, so that a station has one memory for them. The field numbers are ours. */
+export const quota = makeTable(
   "quota",
   rows.map(([key, unit, about], index) => [index + 1, key, "number", unit, about] as const),
 );
-
-// The families ask for keys while they work, so every key has its place from the start.
-for (const { name } of quota.fields) slotOf(quota, name);

@@ -1,5 +1,4 @@
-/** RuntimePropertyUpload (254/22): inner values, everything each 300 s; minutes old in a reply (ecoflow-protocol.md 3.7). */
-import { displayPropertyUpload } from "./display-property.ts";
+/** RuntimePropertyUpload (254/22): inner values, everything each 300 s; minutes old in a reply (docs/protocol.md). */
 import { makeTable } from "./table.ts";
 
 export const runtimePropertyUpload = makeTable(
@@ -18,7 +17,7 @@ export const runtimePropertyUpload = makeTable(
     [245, "bms_batt_amp", "float", "A", "battery; mA on River 3"],
     [247, "bms_full_cap", "u32", "mAh", "capacity when full, main pack"],
     [249, "bms_remain_cap", "u32", "mAh", "charge left, main pack"],
-    // Names of 250–252: public app schema (foxthefox/ioBroker.ecoflow-mqtt), as the developer API's JSON spells them.
+    // Names of 250–252: app schema (foxthefox/ioBroker.ecoflow-mqtt), as the developer API's JSON spells them.
     [250, "bms_alm_state", "u32", "bits", "alarms"],
     [251, "bms_pro_state", "u32", "bits", "protections"],
     [252, "bms_flt_state", "u32", "bits", "faults"],
@@ -32,5 +31,5 @@ export const runtimePropertyUpload = makeTable(
     [295, "runtime_property_full_upload_period", "u32", "ms", "Runtime, everything"],
     [296, "runtime_property_incremental_upload_period", "u32", "ms", "Runtime, changes"],
   ],
-  displayPropertyUpload.slots,
+  { kept: ["plug_in_info_ac_in_vol"] },
 );

@@ -1,4 +1,4 @@
-/** Smart Home Panel 2: ProtoTime (12/1) and ProtoPushAndSet (12/32); ecoflow-protocol.md 3.8. Names of parts are those of its JSON. */
+/** Smart Home Panel 2: ProtoTime (12/1) and ProtoPushAndSet (12/32); docs/protocol.md. Nested messages have the names of its JSON. */
 import { makeTable } from "./table.ts";
 
 const loadInfo = makeTable("LoadInfo", [
