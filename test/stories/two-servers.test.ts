@@ -111,7 +111,7 @@ describe("two servers on one broker (E24)", () => {
   it("a frozen process does not take the pause for the other's silence", async () => {
     const { second } = await twoServers();
     const from = second.seconds;
-    second.clock.ms += 60_000;
+    second.clock.move(60_000);
     await second.pass(10);
     expect(since(second, from)).toEqual({ commands: 0, power: 0, leases: 0 });
   });
