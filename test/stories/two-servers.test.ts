@@ -30,7 +30,7 @@ async function twoServers() {
   const now = { first: onMains(80), second: onMains(80), isDeaf: () => false };
   first.each(10, () => first.says("Study", now.first));
   await first.pass(60);
-  const second = await House.open();
+  const second = await House.open({ instance: "second00" });
   second.each(10, () => second.says("Study", now.second));
   const { bus, topics } = second.app;
   bus.inject(topics.orchestrator, "power-manager/orchestrator/status", newest(first) as never, true);
