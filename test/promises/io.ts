@@ -6,6 +6,7 @@ import { expect } from "vitest";
 import { makeTopics, type Topic } from "../../src/contract/topics.ts";
 import type { Log } from "../../src/io/log.ts";
 import { createOnce } from "../../src/io/once.ts";
+import { Suspects } from "../../src/io/suspects.ts";
 import type { Load } from "../planted.ts";
 import type { Promised } from "./promise.ts";
 
@@ -27,6 +28,8 @@ async function coalesce(load: Load, order: readonly ("retained" | "live")[]) {
     once: createOnce(quiet),
     payloadBytes: 1_000,
     perTurn: 1,
+    suspects: new Suspects({ file: null, wall: () => 0 }),
+    onSkipped() {},
   });
   const take = (name: string, boot: string, retained: boolean) =>
     gate.take(name, Buffer.from(JSON.stringify({ online: true, boot })), retained);
