@@ -9,6 +9,7 @@ import type { Clock } from "./io/clock.ts";
 import type { Log } from "./io/log.ts";
 import type { StateStore } from "./io/sqlite.ts";
 import { createSupervisor } from "./io/supervise.ts";
+import { Suspects } from "./io/suspects.ts";
 import { type After, within } from "./io/timer.ts";
 import { alarms } from "./services/alarms.ts";
 import { commander } from "./services/commander.ts";
@@ -54,6 +55,8 @@ export interface AppParts {
   random: () => number;
   /** Id of this process, 8 characters, different at each start. */
   instance: string;
+  /** Messages that made an earlier process fail; left out: none. */
+  suspects?: Suspects;
   /** The kinds of sources; left out: those of `sources.ts`. */
   sourceKinds?: SourceKinds;
 }
@@ -128,7 +131,13 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
   const topics = makeTopics(plan.base, plan.site);
   const services = servicesOf(plan, parts).filter(({ name }) => parts.only?.includes(name) ?? true);
   const isSource = isSourceOf(services);
-  const bus: Bus = createBus({ clock, onThrow: (room, error) => supervisor.onThrow(room, error), isSource });
+  const suspects = parts.suspects ?? new Suspects({ file: null, wall: () => clock.wall() });
+  const onThrow = (room: string, error: unknown) => {
+    // The room starts again; the message that it failed on must not make it fail again.
+    suspects.blame(error, { lasting: false });
+    supervisor.onThrow(room, error);
+  };
+  const bus: Bus = createBus({ clock, onThrow, isSource });
   const origin = `${plan.site}/${instance}`;
   const ordered = startOrder(services);
   const supervisor = createSupervisor({ bus, topics, clock, log, origin, services: ordered, after });
@@ -169,11 +178,12 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           spread: parts.only !== undefined,
           will: { name: willTopic(topics, services), payload: goodbye },
           store,
+          suspects,
           after,
           random,
         });
       }
-      // Without a broker the rooms have only each other, and reach each other always.
+      // Without a broker the rooms share one process and are always connected.
       bus.publish("mirror", topics.broker, {}, { connected: connect === null });
       await supervisor.start();
       // The Last Will carries the epoch, so the lease must be known before the connection.

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { AppParts, SitePlan } from "./app.ts";
 import { type Config, stationIds } from "./config/config.ts";
-import { rulesOf } from "./config/rules.ts";
+import { policyRulesOf } from "./config/policy-rules.ts";
 import type { StationSetup } from "./core/station.ts";
 import type { ConnectOptions } from "./io/bus-mqtt.ts";
 import type { StateStore } from "./io/sqlite.ts";
@@ -24,7 +24,7 @@ export function sitePlan(config: Config, site: string, version: string): SitePla
     base: config.base,
     site,
     version,
-    rules: rulesOf(config),
+    rules: policyRulesOf(config),
     stations: Object.entries(config.stations).map(([id, station]) => setupOf(id, station)),
     keys: keysOf(config),
     ttlSec: config.policy.ttlSec,

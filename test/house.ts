@@ -31,6 +31,8 @@ export interface Heard {
 }
 
 export interface HouseOptions {
+  /** Id of its processes; another one for a second server. */
+  instance?: string;
   machines?: Record<string, Partial<MachineRules> & { key?: string }>;
   stations?: Record<string, Partial<StationRules> & { serial?: string }>;
   policy?: Partial<PolicyRules>;
@@ -116,7 +118,10 @@ export class House {
   /** Things that go on by themselves: called at each second. */
   readonly #habits = new Set<(second: number) => void>();
 
+  readonly #instance: string | undefined;
+
   private constructor(options: HouseOptions) {
+    this.#instance = options.instance;
     this.clock = new ManualClock({ now: 3_600_000, wall: evening });
     this.plan = planOf(options);
     this.#sourceKinds = { ...sourceKinds, ...options.sourceKinds };
@@ -141,7 +146,7 @@ export class House {
       broker: null,
       after: clock.after,
       random: () => 0.5,
-      instance: `life-${this.#life}`,
+      instance: this.#instance ?? `life-${this.#life}`,
       sourceKinds: this.#sourceKinds,
     });
     app.bus.tap((message) => {

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { thresholdWarning } from "../config/check.ts";
 import type { Config } from "../config/config.ts";
-import { rulesOf } from "../config/rules.ts";
+import { policyRulesOf } from "../config/policy-rules.ts";
 import { list } from "../config/units.ts";
 import { readingSchema } from "../contract/messages.ts";
 import { siteOf } from "../core/policy/site.ts";
@@ -37,7 +37,7 @@ export function settingsOf(json: unknown): Settings | null {
 
 /** Sentences about settings by which machines are lost, or do not come back. A station that feeds none has none. */
 export function settingsWarnings(config: Config, id: string, settings: Settings): string[] {
-  const rules = rulesOf(config);
+  const rules = policyRulesOf(config);
   const machines = [...(siteOf(rules).machines.get(id) ?? [])];
   if (machines.length === 0) return [];
   const { ac_standby_min: standby, output_memory: memory, faults } = settings;
@@ -78,7 +78,7 @@ function limitWarning(config: Config, id: string, { discharge_limit_percent: tol
 function thresholdWarnings(config: Config, id: string, settings: Settings): string[] {
   const station = config.stations[id];
   if (station === undefined) return [];
-  const rules = rulesOf(config);
+  const rules = policyRulesOf(config);
   const state = stateOf(settings);
   const fed = Object.entries(config.machines).filter(([, { stations }]) => stations.includes(id));
   return fed.flatMap(([name, machine]) => {
@@ -102,7 +102,7 @@ function thresholdWarnings(config: Config, id: string, settings: Settings): stri
 /** S13: on good mains, by its own setting, it discharges to a level at which the hard floor takes machines down. */
 function bySettingWarning(config: Config, id: string, machines: string[], settings: Settings): string[] {
   if (settings.grid_basis !== "by-setting") return [];
-  const rules = rulesOf(config);
+  const rules = policyRulesOf(config);
   const floors = machines.flatMap((name) => {
     const [stationRules, machine] = [rules.stations[id], rules.machines[name]];
     const left = stationRules && machine && project(stationRules, stateOf(settings), 0, false, 100);

@@ -1,4 +1,5 @@
 /** A line of text as a payload: hex, base64, JSON, or one object of a captures file. */
+import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import { type Entry, entryOf } from "../io/recording.ts";
 import type { Payload } from "./decode-payload.ts";
 
@@ -78,12 +79,8 @@ function timeOf({ at, note }: Record<string, unknown>): number | null {
 }
 
 function jsonOf(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+  const value = jsonOrNull(text, fileBounds);
+  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : null;
 }
 
 /** The bytes of a text, or a sentence that says why it is none. */

@@ -1,4 +1,5 @@
 /** Lines that belong together: JSON over several lines, hex as `xxd -p` breaks it. */
+import { fileBounds, parseJson } from "../core/bounded-json.ts";
 import { readEnvelope } from "../core/decode/envelope.ts";
 
 /** More text than any payload: what is not whole by then never will be. */
@@ -35,10 +36,5 @@ function stateOf(text: string): "whole" | "begun" | "neither" {
 }
 
 function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return "value" in parseJson(text, fileBounds);
 }

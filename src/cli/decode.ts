@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 import { type Encoding, payloadOf } from "./decode-lines.ts";
 import { type Decoded, type DecodedFrame, Decoder } from "./decode-payload.ts";
@@ -125,12 +126,8 @@ function show(line: string, decoder: Decoder, wanted: Wanted, io: DecodeIo): boo
 
 /** The id of a captures line that could not be read. */
 function idOf(line: string): { id?: string } {
-  try {
-    const { id } = JSON.parse(line);
-    return typeof id === "string" ? { id } : {};
-  } catch {
-    return {};
-  }
+  const id = (jsonOrNull(line, fileBounds) as { id?: unknown } | null)?.id;
+  return typeof id === "string" ? { id } : {};
 }
 
 /** The whole for people: a heading a frame, a line a field, then the reading. */

@@ -1,5 +1,6 @@
 /** `ecoflow-power run`: the server. */
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { createApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { describeConfig } from "../config/describe.ts";
@@ -7,6 +8,7 @@ import { systemClock } from "../io/clock.ts";
 import type { Log } from "../io/log.ts";
 import { makeLog } from "../io/log.ts";
 import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
+import { Suspects, watchCrashes } from "../io/suspects.ts";
 import { realTime } from "../io/timer.ts";
 import { brokerOf, siteId, sitePlan } from "../site.ts";
 import { type CommandIo, defineCommand, WrongUsage } from "./command.ts";
@@ -69,7 +71,10 @@ async function serve(config: Config, io: CommandIo, only: readonly string[] | un
   const store = await stateStore(config, log);
   try {
     const plan = sitePlan(config, await siteId(config, store), versionText());
+    const suspects = new Suspects({ file: join(config.stateDir, "suspects.json"), wall: Date.now });
+    watchCrashes(suspects);
     const app = createApp(plan, {
+      suspects,
       clock: systemClock(),
       after: realTime,
       random: Math.random,

@@ -9,6 +9,7 @@ import {
 } from "../contract/messages.ts";
 import { ackText, commandText } from "../contract/signatures.ts";
 import { makeTopics, type Topic, topicFor } from "../contract/topics.ts";
+import { jsonOrNull } from "../core/bounded-json.ts";
 import { type Client, connectClient } from "../io/client.ts";
 import { sign, verify } from "../io/secrets.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
@@ -210,10 +211,6 @@ function parsed<T>(
   schema: { safeParse(value: unknown): { success: boolean; data?: T } },
   text: string,
 ): T | null {
-  try {
-    const result = schema.safeParse(JSON.parse(text));
-    return result.success ? (result.data ?? null) : null;
-  } catch {
-    return null;
-  }
+  const result = schema.safeParse(jsonOrNull(text));
+  return result.success ? (result.data ?? null) : null;
 }

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readEnvironment } from "../config/environment.ts";
 import { describeProblems } from "../config/problems.ts";
+import { jsonOrNull } from "../core/bounded-json.ts";
 import { type Parameters, signedHeaders } from "../io/ecoflow-sign.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 
@@ -95,14 +96,8 @@ function requestOf(
 }
 
 function objectOf(text: string): Parameters | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === "object" && !Array.isArray(value)
-      ? (value as Parameters)
-      : null;
-  } catch {
-    return null;
-  }
+  const value = jsonOrNull(text);
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Parameters) : null;
 }
 
 interface Account {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allPaths } from "./json-schema.ts";
 import { type LoadResult, loadConfig } from "./load.ts";
+import { policyRulesOf } from "./policy-rules.ts";
 import { describeProblems } from "./problems.ts";
-import { rulesOf } from "./rules.ts";
 
 /** Files in memory; a text that begins with `errno ` stands for an error with that code. */
 function load(files: Record<string, string>, env: Record<string, string> = {}): LoadResult {
@@ -116,7 +116,7 @@ function expectSense(result: LoadResult): void {
     expect(describeProblems(result.problems)).not.toContain("[object");
     return;
   }
-  const { machines, stations } = rulesOf(result.config);
+  const { machines, stations } = policyRulesOf(result.config);
   for (const machine of Object.values(machines)) {
     expect(machine.stations.length).toBeGreaterThan(0);
     for (const station of machine.stations) expect(Object.hasOwn(stations, station)).toBe(true);

@@ -1,5 +1,6 @@
 /** Reads `DEVICE_TO_AGENTS_JSON`: which station feeds which machines. */
 import { parseDocument } from "yaml";
+import { excessOf, messageBounds } from "../core/bounded-json.ts";
 import type { Problem } from "./problems.ts";
 import { shown } from "./secrets.ts";
 
@@ -15,6 +16,8 @@ export function readMapping(text: string): { mapping: Mapping; problems: Problem
     mapping: [],
     problems: [{ path: name, value, problem, remedy: `${example}.` }],
   });
+  const excess = excessOf(text, messageBounds);
+  if (excess !== null) return refuse(shown(text.slice(0, 60)), `cannot be read: ${excess}`);
   let json: unknown;
   try {
     json = JSON.parse(text);

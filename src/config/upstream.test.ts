@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { loadConfig } from "./load.ts";
-import { rulesOf } from "./rules.ts";
+import { policyRulesOf } from "./policy-rules.ts";
 
 function load(stations: string) {
   const yaml = `mqtt: { url: "mqtt://b" }\nstations:\n${stations}`;
@@ -21,11 +21,11 @@ it("upstream names a station by its name or its serial, in whatever order they s
     '  River: { upstream: P351X }\n  "Delta 2": { serial: P351X }\n  Deep: { upstream: River }',
   );
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
-  expect(rulesOf(result.config).stations).toMatchObject({
+  expect(policyRulesOf(result.config).stations).toMatchObject({
     River: { upstream: "Delta-2" },
     Deep: { upstream: "River" },
   });
-  expect(rulesOf(result.config).stations["Delta-2"]).not.toHaveProperty("upstream");
+  expect(policyRulesOf(result.config).stations["Delta-2"]).not.toHaveProperty("upstream");
 });
 
 it("upstream that is no station is a mistake with its place", () => {

@@ -12,6 +12,12 @@ export interface ServiceEvents {
   "by-hand": { machine: string; action: string; id: string };
   "foreign-command": { machine: string; action: string; id: string };
   "rival-orchestrator": { instance: string; site: string };
+  /** `rounds`: how often the other one was outbid before. */
+  "stands-aside": { instance: string; site: string; rounds: number };
+  /** `who` names the sender. */
+  "absurd-epoch": { who: string; epoch: number };
+  /** The two boot ids, the one that was heard last first. */
+  "two-agents": { machine: string; boots: string[] };
   /** `publisher` is null where the message names none. */
   "foreign-reading": { station: string; publisher: string | null };
   "two-telemetries": { origin: string };
@@ -19,6 +25,7 @@ export interface ServiceEvents {
   "source-flaps": { station: string };
   /** `error` is null when the disk was too slow. */
   "state-not-durable": { error: string | null; limitMs: number };
+  "message-skipped": { topic: string; error: string };
   "room-restarted": { room: string; error: string; restarts: number; againSec: number };
 }
 
@@ -26,6 +33,7 @@ export interface ServiceEvents {
 export interface ServiceOvers {
   "does-not-tell": { station: string };
   "source-flaps": { station: string };
+  "stands-aside": Record<never, never>;
   "state-not-durable": Record<never, never>;
 }
 

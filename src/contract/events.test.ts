@@ -46,6 +46,12 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...off, stays: true }, "our shutdown of pc, nas; it will not switch it on again"],
     [{ ...off, stays: false }, "our shutdown of pc, nas"],
   ],
+  "message-skipped": [
+    [{ topic: "a/b", error: "too deep" }, "a message on a/b made the server fail (too deep)"],
+  ],
+  "stands-aside": [[{ instance: "b", site: "s", rounds: 3 }, "instance b of site s leads"]],
+  "absurd-epoch": [[{ who: "the agent pc", epoch: 1e12 }, "the agent pc names epoch 1000000000000"]],
+  "two-agents": [[{ ...pc, boots: ["a", "b"] }, "the boot ids a and b alternate"]],
   "unmapped-station": [
     [{ ...study, outage: null }, "add it to the configuration"],
     [{ ...study, outage: "Study-1" }, "nothing will be shut down"],
@@ -109,6 +115,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
 };
 
 const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
+  "stands-aside": [[{}, "commands again"]],
   "unmapped-station": [
     [{ ...study, outage: null }, "in the configuration"],
     [{ ...study, outage: "Study-1" }, "is over"],

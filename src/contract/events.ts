@@ -193,6 +193,30 @@ export const catalogue = {
     // Raised once an hour while the rival lives, so that two hours without it show that the rival is gone.
     standsSec: 2 * hour,
   },
+  "stands-aside": {
+    subject: "site",
+    level: "alarm",
+    sentence: (p) =>
+      `this server stands aside and commands nothing: instance ${p.instance} of site ${p.site} leads on this broker and was outbid ${p.rounds} times. Stop one of the two; this one takes over when the other is silent for 15 s.`,
+    overSentence: () => "this server commands again: the other orchestrator is silent",
+    // After a restart the contest begins again.
+    restartSec: 60,
+  },
+  "absurd-epoch": {
+    subject: "site",
+    level: "alarm",
+    sentence: (p) =>
+      `${p.who} names epoch ${p.epoch}, which no server can have reached: refused. Find out who sent it; an agent that holds it obeys no server until its stored order is removed.`,
+    standsSec: 2 * hour,
+  },
+  "two-agents": {
+    subject: "machine",
+    level: "alarm",
+    sentence: (p) =>
+      `two machines use the AGENT_ID ${p.machine}: the boot ids ${p.boots.join(" and ")} alternate. Each throws the other off the broker, and one of them misses its command. Give each its own AGENT_ID.`,
+    // Raised once an hour while both go on.
+    standsSec: 2 * hour,
+  },
   "foreign-reading": {
     subject: "station",
     level: "alarm",
@@ -232,6 +256,13 @@ export const catalogue = {
     overSentence: () => "the state is on disk again",
     // The first write after a restart shows whether the disk is still at fault.
     restartSec: 60,
+  },
+  "message-skipped": {
+    subject: "site",
+    level: "alarm",
+    sentence: (p) =>
+      `a message on ${p.topic} made the server fail (${p.error}): the same message is skipped from now on. Find out who sends it; remove it from the broker if it is retained.`,
+    standsSec: hour,
   },
   "room-restarted": {
     subject: "site",

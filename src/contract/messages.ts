@@ -1,13 +1,14 @@
 /** The schema of every public payload (docs/topics.md). Payloads are built and parsed here and nowhere else. */
 import { z } from "zod";
 import { ackPhases } from "../core/ack.ts";
+import { mostEpoch } from "../core/command-order.ts";
 import { carriers, gridBases, gridVerdicts, qualities } from "../core/reading.ts";
 import type { Notice } from "./event-types.ts";
 import { alarmCodes, entryTypes, eventCodes } from "./journal.ts";
 
-/** Sanity limit: the epoch rises by one with each start. A higher one is corrupt or forged, and would overflow the seq of `power`. */
-const mostEpochs = 900_000_000;
-const epochNumber = z.int().min(0).max(mostEpochs);
+const epochNumber = z.int().min(0).max(mostEpoch);
+/** What others claim: a higher one still reaches the room that refuses it aloud. */
+const claimedEpoch = z.int().min(0);
 const epochSec = z.int().min(0).describe("Unix seconds");
 const unknownOr = <T extends z.ZodType>(schema: T) => schema.nullable();
 const watts = unknownOr(z.number()).describe("watts; null when never reported");
@@ -40,7 +41,7 @@ export const ackSchema = z.object({
     .exactOptional()
     .describe("what a pre-command ended with"),
   last: z
-    .object({ epoch: epochNumber, seq: z.int() })
+    .object({ epoch: claimedEpoch, seq: z.int() })
     .exactOptional()
     .describe("the newest command the agent knows, with a refusal as older"),
   clock: z.literal("unknown").exactOptional().describe("the agent never learned the server's time"),
@@ -105,7 +106,7 @@ export type Plan = z.output<typeof planSchema>;
 export const orchestratorSchema = z.object({
   site: z.string(),
   instance: z.string(),
-  epoch: epochNumber,
+  epoch: claimedEpoch,
   at: epochSec,
   online: z.boolean(),
   version: z.string().exactOptional(),
@@ -301,8 +302,11 @@ export const intentSchema = z.object({
 });
 export type Intent = z.output<typeof intentSchema>;
 
-/** The epoch of the running server (R7). */
-export const leaseSchema = z.object({ epoch: z.int().min(0) });
+/** The epoch of the running server (R7). `rank`: it stands aside, or claims and listens; absent while it commands. */
+export const leaseSchema = z.object({
+  epoch: z.int().min(0),
+  rank: z.enum(["aside", "claims"]).exactOptional(),
+});
 
 /** The state of the process's own broker connection. */
 export const brokerSchema = z.object({ connected: z.boolean() });

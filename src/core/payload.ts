@@ -1,4 +1,5 @@
 /** One raw payload: read in whichever form it has, recognised as a push or a reply, and merged into the station's device. */
+import { parseJson } from "./bounded-json.ts";
 import { takeFields, takeNamed } from "./decode/by-name.ts";
 import { type Frame, readEnvelope } from "./decode/envelope.ts";
 import { bmsHeartBeatReport } from "./decode/fields/bms-heartbeat.ts";
@@ -35,7 +36,9 @@ export function readPayload(bytes: Uint8Array): Payload | Dropped {
 }
 
 function readText(bytes: Uint8Array): Payload | Dropped {
-  const json = readJson(parsed(bytes));
+  const parsed = parseJson(new TextDecoder().decode(bytes));
+  if ("problem" in parsed) return { problem: parsed.problem };
+  const json = readJson(parsed.value);
   return "unknown" in json ? { problem: json.unknown } : { json };
 }
 
@@ -44,14 +47,6 @@ const looksLikeJson = (bytes: Uint8Array) => bytes[0] === 0x7b;
 
 /** White space or a byte order mark before the `{`. Checked last, because a line feed also begins an envelope. */
 const isSpacedJson = (bytes: Uint8Array) => /^\s*\{/.test(new TextDecoder().decode(bytes));
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return null;
-  }
-}
 
 /** Whether the payload answers a request, so that it may come from a cache. A lone battery heartbeat never does. */
 export function isReply(payload: Payload): boolean {

@@ -1,5 +1,5 @@
 /** One station: decodes, fuses and filters each input over the station's own memory. The telemetry room holds one memory a station. */
-import { familyOf, rulesOf } from "./decode/families/registry.ts";
+import { familyOf, familyRulesOf } from "./decode/families/registry.ts";
 import type { Model } from "./decode/models.ts";
 import { sampleTime } from "./fuse/clocks.ts";
 import { type JudgedReading, qualityOf, update } from "./fuse/judge.ts";
@@ -149,7 +149,7 @@ function noteMessage(memory: StationMemory, source: SourceMemory, at: Instant, w
 function learnFamily(memory: StationMemory): void {
   const { device, model } = memory;
   const family = model?.family ?? familyOf(device);
-  if (family !== null) memory.rules = rulesOf(family, model);
+  if (family !== null) memory.rules = familyRulesOf(family, model);
 }
 
 function takePartial(
@@ -175,5 +175,5 @@ function takePartial(
 export function setModel(memory: StationMemory, model: Model | null): void {
   if (model === null) return;
   memory.model = model;
-  memory.rules = rulesOf(model.family, model);
+  memory.rules = familyRulesOf(model.family, model);
 }

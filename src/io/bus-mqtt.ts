@@ -1,5 +1,7 @@
 /** The mirror: copies public topics between the bus inside the process and a broker. */
+import { event, noticeOf } from "../contract/journal.ts";
 import type { Topic, TopicKey, Topics } from "../contract/topics.ts";
+import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
@@ -10,6 +12,7 @@ import { filtersOf, router } from "./mirror-routes.ts";
 import { type ConnectOptions, createLink, type Link, type Session } from "./mqtt-link.ts";
 import { createOnce, type Once } from "./once.ts";
 import type { StateStore } from "./sqlite.ts";
+import { Suspects } from "./suspects.ts";
 import { type After, within } from "./timer.ts";
 
 export type { ConnectOptions } from "./mqtt-link.ts";
@@ -47,6 +50,8 @@ export interface MirrorOptions {
   will?: { name?: string; payload: () => object };
   /** Keeps the list of owned retained topics across restarts, under the key `mirror/retained`. */
   store?: Pick<StateStore, "load" | "save">;
+  /** Messages that made an earlier process fail; left out: none. */
+  suspects?: Suspects;
   limits?: MirrorLimits;
   /** Times the waits between attempts and for the broker's answers. */
   after: After;
@@ -123,6 +128,11 @@ class TheMirror implements Mirror {
     this.#in = createInbound({
       bus: options.bus,
       once: this.#once,
+      suspects: options.suspects ?? new Suspects({ file: null, wall: () => options.clock.wall() }),
+      onSkipped: (topic, error) => {
+        const skipped = noticeOf(options.clock.wall() / 1000, event("message-skipped", { topic, error }));
+        options.bus.publish("mirror", options.topics.notice, {}, skipped);
+      },
       route: (name) => {
         const topic = route(name);
         return topic && this.#reads.includes(topic) ? topic : null;
@@ -269,10 +279,6 @@ class TheMirror implements Mirror {
 const json = (payload: object) => Buffer.from(JSON.stringify(payload));
 
 function parseNames(text: string | null | undefined): string[] {
-  try {
-    const names: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
-  } catch {
-    return [];
-  }
+  const names = jsonOrNull(text ?? "[]", fileBounds);
+  return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
 }

@@ -60,11 +60,13 @@ export function createBus(options: BusOptions): Bus {
   const kept = new Map<string, Message<unknown>>();
   const enqueue = fifo();
 
-  const guarded = (room: string, run: () => void) => {
+  const guarded = (room: string, run: () => void): boolean => {
     try {
       run();
+      return true;
     } catch (error) {
       options.onThrow(room, error);
+      return false;
     }
   };
 
@@ -73,7 +75,9 @@ export function createBus(options: BusOptions): Bus {
     // When another client removes a retained value, late listeners no longer see it, but no room gets a null.
     if (message.payload === null && message.from === "mirror") return;
     for (const { room, handler } of [...(listeners.get(message.topic.key) ?? [])]) {
-      guarded(room, () => handler(message));
+      const done = guarded(room, () => handler(message));
+      // A room that starts again would be given the same foreign message, and fail again.
+      if (!done && message.from === "mirror") kept.delete(message.name);
     }
     for (const tap of [...taps]) guarded("mirror", () => tap(message));
   };

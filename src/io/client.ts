@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
+import { jsonOrNull } from "../core/bounded-json.ts";
 import { brokerFault } from "./broker-fault.ts";
 
 /** Called for every message; `retained` is true for one that the broker had kept. */
@@ -37,11 +38,7 @@ export interface Client {
 
 /** Parses a payload as JSON; null if it is not JSON. */
 export function jsonOf(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(payload));
-  } catch {
-    return null;
-  }
+  return jsonOrNull(new TextDecoder().decode(payload));
 }
 
 /** Connects once, without retry; rejects with a sentence that names the broker. */

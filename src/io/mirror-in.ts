@@ -1,7 +1,9 @@
 /** Messages of the broker on their way to the bus: limited in number and size, parsed and checked. */
 import type { Topic } from "../contract/topics.ts";
+import { parseJson } from "../core/bounded-json.ts";
 import type { Bus } from "./bus.ts";
 import type { Once } from "./once.ts";
+import type { Suspects } from "./suspects.ts";
 
 export interface InboundOptions {
   bus: Pick<Bus, "inject">;
@@ -10,6 +12,10 @@ export interface InboundOptions {
   /** True for a message of our own that the broker sends back. */
   isEcho: (topic: Topic<unknown>, name: string, bytes: Buffer) => boolean;
   once: Once;
+  /** What made the server fail before is skipped. */
+  suspects: Suspects;
+  /** Called for the first message of each name that is skipped because it made the server fail. */
+  onSkipped: (name: string, error: string) => void;
   payloadBytes: number;
   perTurn: number;
 }
@@ -43,6 +49,8 @@ class Gate implements Inbound {
   #queue: Waiting[] = [];
   /** Position in the queue of the newest message of a state-like name. */
   readonly #latest = new Map<string, Waiting>();
+  /** Names of which a skipped message was reported; the suspects are few. */
+  readonly #skipped = new Set<string>();
   #left: number;
   #turning = false;
 
@@ -105,7 +113,24 @@ class Gate implements Inbound {
     });
   }
 
-  #deliver({ topic, name, bytes, retained }: Waiting) {
+  /** Nothing that a message does may end the process, or happen twice by the same message. */
+  #deliver(message: Waiting) {
+    const { name, bytes } = message;
+    const { suspects } = this.#options;
+    const known = suspects.why(name, bytes);
+    if (known !== null) return this.#skip(message, known);
+    const error = suspects.during(name, bytes, () => this.#handle(message));
+    if (error !== null) this.#skip(message, error.message);
+  }
+
+  #skip({ topic, name }: Waiting, error: string) {
+    this.#refuse(topic, name, `it makes the server fail: ${error}`);
+    if (this.#skipped.has(name)) return;
+    this.#skipped.add(name);
+    this.#options.onSkipped(printable(name), error);
+  }
+
+  #handle({ topic, name, bytes, retained }: Waiting) {
     // An empty retained payload removes the value.
     if (bytes.length === 0 && topic.retained) return this.#options.bus.inject(topic, name, null, retained);
     const parsed = parse(topic, name, bytes);
@@ -126,13 +151,9 @@ class Gate implements Inbound {
 function parse(topic: Topic<unknown>, name: string, bytes: Buffer): { payload: unknown } | string {
   if (!isPrintable(name)) return "the topic holds a control character";
   if (topic.codec === "raw") return { payload: { bytes: new Uint8Array(bytes), source: null } };
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return "it is not JSON";
-  }
-  const result = (topic.inbound ?? topic.schema).safeParse(value);
+  const parsed = parseJson(bytes.toString("utf8"));
+  if ("problem" in parsed) return parsed.problem;
+  const result = (topic.inbound ?? topic.schema).safeParse(parsed.value);
   if (result.success) return { payload: frozen(result.data) };
   const issue = result.error.issues[0];
   return `${issue?.path.join(".") || "the payload"}: ${issue?.message ?? "not valid"}`;

@@ -2,6 +2,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { topicName } from "../contract/topics.ts";
+import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 
 /** One line of a recording; `at` is epoch milliseconds of this machine. */
 export type Entry =
@@ -34,12 +35,8 @@ export function entryOf(line: string): Entry | string {
 }
 
 function jsonOf(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+  const value = jsonOrNull(line, fileBounds);
+  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : null;
 }
 
 /** Called for a line that could not be read: its number from 1, why, and its text. */

@@ -1,6 +1,7 @@
 /** The alarms room: holds the alarms that stand, on disk and retained on `power-manager/alarms`. */
 import { endsOf, subjectOf } from "../contract/journal.ts";
 import { type Alarm, alarmSchema, type JournalEntry } from "../contract/messages.ts";
+import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
 import { createDurable, type Durable } from "../io/durable.ts";
 import type { StateStore } from "../io/sqlite.ts";
@@ -143,7 +144,7 @@ const storedSchema = alarmSchema.extend({ last: alarmSchema.shape.since });
 function readAlarms(text: string | null): Stored[] {
   if (text === null) return [];
   try {
-    const list: unknown = JSON.parse(text);
+    const list: unknown = jsonOrNull(text, fileBounds);
     if (!Array.isArray(list)) return [];
     return list.flatMap((each) => storedSchema.safeParse(each).data ?? []);
   } catch {

@@ -1,6 +1,7 @@
 /** The commander: turns what the policy wants into dated, numbered, signed messages, and holds the server's lease. */
 import type { Alarms, Command, Intent, Power, RoomHealth } from "../contract/messages.ts";
 import { commandText, powerText } from "../contract/signatures.ts";
+import { powerSeq } from "../core/command-order.ts";
 import { sign } from "../io/secrets.ts";
 import type { Room, Service } from "./service.ts";
 
@@ -15,11 +16,8 @@ export interface CommanderOptions {
   keys: Readonly<Record<string, string>>;
 }
 
-/** The lease is renewed so often (hard-cases S26), in ms. */
+/** The lease is renewed this often, in ms: another orchestrator must be noticed soon (S26). */
 const leaseMs = 5_000;
-
-/** `power` has no epoch of its own: its seq starts above every earlier start's, because the epoch rises with each. */
-const powerSeqsPerEpoch = 10_000_000;
 
 type Wanted = NonNullable<Intent["command"]>;
 
@@ -37,20 +35,27 @@ function run(room: Room, options: CommanderOptions) {
   const rooms: Record<string, RoomHealth> = {};
   let alarms: Alarms["alarms"] = [];
   let epoch = 0;
-  let powerCount = 0;
+  /** How many `power` messages each machine got: together the machines of a large site would leave the epoch's share. */
+  const powerCounts = new Map<string, number>();
+  /** Another server commands, or may: this one sends nothing to the machines (E24). */
+  let isSilent = false;
   let pings = 0;
+  let isAside = false;
   let leaseAt = Number.NEGATIVE_INFINITY;
   const words = new Map<string, Intent["power"]>();
 
   const publishPower = (machine: string, word: Intent["power"], wall: number) => {
-    powerCount += 1;
+    if (isSilent) return;
+    const count = (powerCounts.get(machine) ?? 0) + 1;
+    powerCounts.set(machine, count);
     words.set(machine, word);
-    const seq = epoch * powerSeqsPerEpoch + powerCount;
+    const seq = powerSeq(epoch, count);
     const power: Power = { ...word, at: Math.floor(wall / 1000), seq };
     room.publish(topics.power, { machine }, signed(options.keys[machine], power, powerText(machine, power)));
   };
 
   const publishOf = (machine: string, command: Command) => {
+    if (isSilent) return;
     const text = commandText(machine, command);
     room.publish(topics.command, { machine }, signed(options.keys[machine], command, text));
   };
@@ -73,7 +78,10 @@ function run(room: Room, options: CommanderOptions) {
 
   room.on(topics.lease, ({ payload, wall }) => {
     epoch = payload.epoch;
-    renewLease(wall);
+    isSilent = payload.rank !== undefined;
+    isAside = payload.rank === "aside";
+    // The lease of the one that stands aside would replace the other's.
+    if (!isAside) renewLease(wall);
   });
   room.on(topics.room, ({ params, payload }) => {
     rooms[params["room"] ?? ""] = payload;
@@ -95,7 +103,7 @@ function run(room: Room, options: CommanderOptions) {
     publishOf(machine, pingOf(`ping-${machine}-${epoch}-${pings}`, epoch, options.ttlSec, wall));
   });
   room.onTick((at, wall) => {
-    if (epoch === 0 || at - leaseAt < leaseMs) return;
+    if (epoch === 0 || isAside || at - leaseAt < leaseMs) return;
     leaseAt = at;
     renewLease(wall);
   });

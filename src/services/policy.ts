@@ -10,6 +10,7 @@ import type { Instant } from "../core/reading.ts";
 import { createDurable, type DiskFault, type Durable } from "../io/durable.ts";
 import type { StateStore } from "../io/sqlite.ts";
 import type { After } from "../io/timer.ts";
+import { Doubles } from "./policy/doubles.ts";
 import { notice } from "./policy/notice.ts";
 import { Outbox } from "./policy/outbox.ts";
 import { Outlook } from "./policy/outlook.ts";
@@ -59,6 +60,7 @@ class Desk {
   readonly #waiting: readonly Effect[];
   readonly #trust: Trust;
   readonly #rivals: Rivals;
+  readonly #doubles: Doubles;
   readonly #outlook: Outlook;
   readonly #outbox: Outbox;
 
@@ -66,8 +68,9 @@ class Desk {
     const { rules, keys, instance } = options;
     this.#room = room;
     this.#rules = rules;
-    this.#trust = new Trust(rules.machines, keys, room.log);
+    this.#trust = new Trust(room, rules.machines, keys);
     this.#rivals = new Rivals(room, instance);
+    this.#doubles = new Doubles(room);
     this.#outlook = new Outlook(room, rules);
     this.#isSameBoot = stored?.boot === room.clock.boot();
     this.#waiting = stored?.outbox ?? [];
@@ -97,15 +100,17 @@ class Desk {
       this.#apply({ kind: "reading", at: m.at, wall: m.wall, station, reading: m.payload });
     });
     this.#room.on(topics.ack, (m) => this.#apply(this.#trust.ack(m)));
-    this.#room.on(topics.status, (m) => this.#apply(this.#trust.status(m)));
+    this.#room.on(topics.status, (m) => {
+      const input = this.#trust.status(m);
+      if (input !== null) this.#doubles.status(m);
+      this.#apply(input);
+    });
     this.#room.on(topics.broker, (m) => {
-      const { connected } = m.payload;
-      const undone = connected ? this.#outbox.takeUndone() : [];
-      this.#apply({ kind: "broker", at: m.at, wall: m.wall, connected }, undone);
+      this.#rivals.connected(m.payload.connected, m.at);
+      this.#reach(m.at, m.wall);
     });
     this.#room.on(topics.orchestrator, (m) => {
-      this.#apply(this.#rivals.epoch(m));
-      this.#rivals.orchestrator(m);
+      this.#ranked(m.at, m.wall, () => this.#rivals.orchestrator(m, this.#outbox.state.epoch));
     });
     this.#room.on(topics.command, (m) => this.#rivals.command(m));
     this.#room.onTick((tickAt, tickWall) => this.#tick(tickAt, tickWall));
@@ -116,8 +121,9 @@ class Desk {
   }
 
   #tick(at: Instant, wall: number) {
+    this.#ranked(at, wall, () => this.#rivals.tick(at, wall));
     this.#apply({ kind: "tick", at, wall });
-    this.#outlook.tick(this.#outbox.state, at);
+    if (this.#rivals.rank === "leads") this.#outlook.tick(this.#outbox.state, at);
     this.#outbox.tick(at, this.#outlook.isBusy);
   }
 
@@ -128,15 +134,35 @@ class Desk {
     const { state, effects } = step(this.#rules, before, input);
     const due = [...undone.filter((effect) => isCurrent(state, effects, effect)), ...effects];
     this.#outbox.take(state, due);
-    if (input.kind === "start" || state.epoch !== before.epoch) {
-      const { lease } = this.#room.topics;
-      this.#outbox.commit(() => this.#room.publish(lease, {}, { epoch: state.epoch }));
-    }
+    if (input.kind === "start" || state.epoch !== before.epoch) this.#publishLease();
     this.#outbox.carryOut(due);
+  }
+
+  /** To the decision, standing aside is a broker that is away: what is due is sent at once when this server leads again. */
+  #reach(at: Instant, wall: number) {
+    const { mayAct } = this.#rivals;
+    this.#apply({ kind: "broker", at, wall, connected: mayAct }, mayAct ? this.#outbox.takeUndone() : []);
+  }
+
+  /** Publishes the lease anew when this server's rank changed: the commander keeps to it. */
+  #ranked(at: Instant, wall: number, hear: () => PolicyInput | null) {
+    const before = this.#rivals.rank;
+    this.#apply(hear());
+    if (this.#rivals.rank === before) return;
+    this.#publishLease();
+    this.#reach(at, wall);
+  }
+
+  #publishLease() {
+    this.#outbox.commit(() => {
+      const { epoch } = this.#outbox.state;
+      const { rank } = this.#rivals;
+      this.#room.publish(this.#room.topics.lease, {}, rank === "leads" ? { epoch } : { epoch, rank });
+    });
   }
 
   #perform(effect: Effect) {
     if (effect.kind === "event") notice(this.#room, effect);
-    else this.#outlook.command(this.#outbox.state, effect);
+    else if (this.#rivals.rank === "leads") this.#outlook.command(this.#outbox.state, effect);
   }
 }

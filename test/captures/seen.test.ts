@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { payloadOf } from "../../src/cli/decode-lines.ts";
 import type { Claim, FamilyAbout, Seen } from "../../src/core/decode/families/about.ts";
-import { rulesOf } from "../../src/core/decode/families/registry.ts";
+import { familyRulesOf } from "../../src/core/decode/families/registry.ts";
 import { allModels, type Model, modelInText } from "../../src/core/decode/models.ts";
 import { createStation, setModel, take } from "../../src/core/station.ts";
 import { encodePlain } from "../../src/sim/encode.ts";
@@ -57,7 +57,7 @@ function seenOf(model: Model): Seen | undefined {
   const told = new Set(looks.flatMap((found) => found.told));
   return {
     grid: (["present", "lost"] as const).filter((verdict) => looks.some(({ grid }) => grid === verdict)),
-    missing: claimsOf(rulesOf(model.family, model).about).filter((claim) => !told.has(claim)),
+    missing: claimsOf(familyRulesOf(model.family, model).about).filter((claim) => !told.has(claim)),
   };
 }
 
@@ -66,7 +66,7 @@ const sorted = (seen: Seen | undefined) =>
 
 describe.skipIf(captures === null)("seen in real captures", () => {
   it.each(allModels)("$name ($family)", (model) => {
-    const { seen } = rulesOf(model.family, model).about;
+    const { seen } = familyRulesOf(model.family, model).about;
     expect(sorted(seen[model.name])).toEqual(sorted(seenOf(model)));
   });
 });

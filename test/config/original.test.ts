@@ -1,7 +1,7 @@
 /** Environments in the original's style load as they stand, and mean what they meant. */
 import { describe, expect, it } from "vitest";
 import { stationIds } from "../../src/config/config.ts";
-import { rulesOf } from "../../src/config/rules.ts";
+import { policyRulesOf } from "../../src/config/policy-rules.ts";
 import { check, load, loaded } from "./folder.ts";
 
 const commented = `
@@ -121,7 +121,7 @@ describe("the original's names", () => {
 
   it("that a simulated device is mapped by", () => {
     const dotenv = `MQTT_HOST=b\nDEVICE_TO_AGENTS_JSON='{"SimulatedDevice": ["test-agent"]}'`;
-    expect(rulesOf(loaded({ dotenv })).machines["test-agent"]).toEqual({
+    expect(policyRulesOf(loaded({ dotenv })).machines["test-agent"]).toEqual({
       stations: ["SimulatedDevice"],
       minSupplies: 1,
       socPercent: 10,

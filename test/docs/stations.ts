@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { captureTable, surveyCaptures, type Verdict } from "../../src/cli/captures.ts";
 import { advice, type Claim, type FamilyAbout, type Seen } from "../../src/core/decode/families/about.ts";
-import { allFamilies, rulesOf } from "../../src/core/decode/families/registry.ts";
+import { allFamilies, familyRulesOf } from "../../src/core/decode/families/registry.ts";
 import {
   allModels,
   type Family,
@@ -61,7 +61,7 @@ export function stationsPage(): string {
 function modelRow(model: Model): string {
   const fall = `${Math.round(steepestFall(model) * 10) / 10} % a minute`;
   const prefixes = prefixesOf(model).join(", ") || "told by its messages";
-  const seen = inShort(rulesOf(model.family, model).about.seen[model.name]);
+  const seen = inShort(familyRulesOf(model.family, model).about.seen[model.name]);
   return `| ${model.name} | ${prefixes} | ${unit(model.capacityWh, "Wh")} | ${unit(model.ratedWatts, "W")} | ${fall} | ${seen} |`;
 }
 
@@ -124,7 +124,7 @@ const isUnknown = (family: Family, name: StoryName) => matrix[family].stories[na
 const everywhere = storyNames.filter((name) => allFamilies.every(([family]) => isUnknown(family, name)));
 
 const modelsOf = (family: Family) => allModels.filter((model) => model.family === family);
-const aboutOf = (family: Family) => rulesOf(family, modelsOf(family)[0] ?? null).about;
+const aboutOf = (family: Family) => familyRulesOf(family, modelsOf(family)[0] ?? null).about;
 
 function section(family: Family): string[] {
   const models = modelsOf(family);
@@ -187,7 +187,7 @@ function unknownMains(family: Family): string[] {
 /** What is measured, inferred and never told; of which models, where not of all. */
 function told(family: Family): string[] {
   const models = modelsOf(family);
-  const abouts = models.map((model) => rulesOf(model.family, model).about);
+  const abouts = models.map((model) => familyRulesOf(model.family, model).about);
   const inferred: FamilyAbout["inferred"] = Object.assign({}, ...abouts.map((about) => about.inferred));
   const measured = allClaims.filter((claim) => abouts[0]?.measured.includes(claim));
   const teller = (claim: Claim) => models.filter((_, index) => claims(abouts[index]).includes(claim));
@@ -215,7 +215,7 @@ function listed(some: readonly Claim[]): string {
 }
 
 function inFull(model: Model): string {
-  const { about } = rulesOf(model.family, model);
+  const { about } = familyRulesOf(model.family, model);
   const seen = about.seen[model.name];
   const all = claims(about).length;
   if (seen === undefined) return `${model.name}: nothing.`;

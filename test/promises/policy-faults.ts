@@ -154,11 +154,18 @@ export const policyFaults: Readonly<Record<string, Readonly<Record<string, Fault
       },
     },
   "an epoch that no number of starts explains is not believed: commands keep their own": {
-    "any epoch is believed": {
-      file: at("policy"),
-      find: "input.epoch >= tx.state.epoch && input.epoch <= mostEpochs",
-      replace: "input.epoch >= tx.state.epoch",
-    },
+    "any epoch is believed": [
+      {
+        file: "core/policy/policy.ts",
+        find: "input.epoch >= tx.state.epoch && isLeaseEpoch(input.epoch)",
+        replace: "input.epoch >= tx.state.epoch",
+      },
+      {
+        file: "services/policy/rivals.ts",
+        find: "if (!isLeaseEpoch(epoch)) return",
+        replace: "if (epoch < 0) return",
+      },
+    ],
   },
   "an agent that shows itself several times in a second gets its command again at once, and once in that second":
     {

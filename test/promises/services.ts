@@ -7,7 +7,6 @@ import type { Load } from "../planted.ts";
 import { houseOf, type Promised } from "./promise.ts";
 
 const commander = "services/commander.ts";
-const policy = "services/policy.ts";
 const outbox = "services/policy/outbox.ts";
 const trust = "services/policy/trust.ts";
 const rivals = "services/policy/rivals.ts";
@@ -148,20 +147,18 @@ const epochOfThePast: Promised = {
   faults: {
     "a retained status is not looked at": {
       file: rivals,
-      find: `  epoch({ payload, at, wall, from }: Message<OrchestratorStatus>): PolicyInput | null {
-    if (from !== "mirror"`,
-      replace: `  epoch({ payload, at, wall, from, retained }: Message<OrchestratorStatus>): PolicyInput | null {
-    if (retained || from !== "mirror"`,
+      find: `    if (from !== "mirror" || instance === this.#instance) return null;`,
+      replace: `    if (retained || from !== "mirror" || instance === this.#instance) return null;`,
     },
     "another's epoch is not looked at": {
-      file: policy,
-      find: "      this.#apply(this.#rivals.epoch(m));\n",
-      replace: "",
+      file: rivals,
+      find: `epoch >= ours ? { kind: "epoch", at, wall, epoch } : null`,
+      replace: `epoch < 0 ? { kind: "epoch", at, wall, epoch } : null`,
     },
     "who spoke in the past is a rival": {
       file: rivals,
-      find: " || retained || !online) return;",
-      replace: ") return;",
+      find: "if (online && !retained && this.#isDue",
+      replace: "if (this.#isDue",
     },
   },
 };

@@ -1,4 +1,4 @@
-/** Settings of the decision. `rulesOf` hands each to the policy by its name, but for those that it names. */
+/** Settings of the decision. `policyRulesOf` hands each to the policy by its name, but for those that it names. */
 import { z } from "zod";
 import { percent, points, seconds, usual } from "../setting.ts";
 

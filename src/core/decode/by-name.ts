@@ -1,4 +1,5 @@
 /** Takes fields that come by name, as in JSON, into a device's memory. */
+import { jsonOrNull } from "../bounded-json.ts";
 import type { Instant } from "../reading.ts";
 import { bigPackOf, type Device, mostPacks, numbersOf } from "./device.ts";
 import { bmsHeartBeatReport } from "./fields/bms-heartbeat.ts";
@@ -96,11 +97,7 @@ function asPossible(field: Field, value: unknown): number | null {
 
 function listOf(value: unknown): unknown {
   if (typeof value !== "string" || !value.startsWith("[")) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return null;
-  }
+  return jsonOrNull(value);
 }
 
 function takeBigPacks(device: Device, fields: Fields, at: Instant): boolean {

@@ -1,4 +1,5 @@
 /** The values of a station's JSON, with the names of our tables. */
+import { parseJson } from "../bounded-json.ts";
 import { displayPropertyUpload } from "../decode/fields/display-property.ts";
 import { quota } from "../decode/fields/quota.ts";
 import { runtimePropertyUpload } from "../decode/fields/runtime-property.ts";
@@ -9,13 +10,9 @@ import type { Leaf, Part } from "./leaf.ts";
 
 /** Returns the messages of a JSON payload; a request or an error body is one part without values and with a reason. */
 export function jsonParts(bytes: Uint8Array): Part[] | { unknown: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return { unknown: "it begins like JSON and does not parse" };
-  }
-  const payload = readJson(value);
+  const parsed = parseJson(new TextDecoder().decode(bytes));
+  if ("problem" in parsed) return { unknown: `it begins like JSON: ${parsed.problem}` };
+  const payload = readJson(parsed.value);
   if ("unknown" in payload) {
     return [{ kind: "JSON", src: null, message: null, leaves: [], because: payload.unknown }];
   }

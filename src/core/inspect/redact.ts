@@ -1,4 +1,5 @@
 /** Removes what identifies an owner from payloads: serials, texts, accounts and places. Every length is kept. */
+import { parseJson } from "../bounded-json.ts";
 import type { Field, Table } from "../decode/fields/table.ts";
 import { readWire, type WireField } from "../decode/generic.ts";
 import { messageOf } from "../decode/index.ts";
@@ -105,7 +106,8 @@ function cleanBytes(data: Uint8Array, field: WireField & { wire: "bytes" }, know
 
 /** Masks serials in places where no text was expected. */
 function cleanRuns(data: Uint8Array, serials: readonly string[]): void {
-  const text = String.fromCharCode(...data);
+  // One character a byte; spreading the bytes of a large frame over arguments would overflow the stack.
+  const text = new TextDecoder("latin1").decode(data);
   const fill = (from: number, length: number) => data.fill(blot, from, from + length);
   for (const { 0: run, index } of text.matchAll(serialRun)) if (/\d/.test(run)) fill(index, run.length);
   const upper = text.toUpperCase();
@@ -120,12 +122,9 @@ function cleanRuns(data: Uint8Array, serials: readonly string[]): void {
 const structural = ["typeCode", "addr", "operateType", "cmdId", "cmdFunc"];
 
 function redactedJson(bytes: Uint8Array, serials: readonly string[]): Uint8Array | null {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return new TextEncoder().encode(withoutSerials(JSON.stringify(cleanValue(value, "")), serials));
-  } catch {
-    return null;
-  }
+  const parsed = parseJson(new TextDecoder().decode(bytes));
+  if ("problem" in parsed) return null;
+  return new TextEncoder().encode(withoutSerials(JSON.stringify(cleanValue(parsed.value, "")), serials));
 }
 
 function cleanValue(value: unknown, key: string): unknown {

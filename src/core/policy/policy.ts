@@ -1,4 +1,5 @@
 /** The decision: one pure step from what is known to what is to be done. */
+import { epochAfter, isLeaseEpoch } from "../command-order.ts";
 import { takeAck } from "./command/acknowledgement.ts";
 import type { Effect } from "./effects.ts";
 import type { PolicyInput } from "./inputs.ts";
@@ -14,9 +15,6 @@ import type { PolicyState } from "./state.ts";
 import { takeReading } from "./station/sample.ts";
 import { isQuiet, watchStation } from "./station/watch.ts";
 import { Transaction } from "./transaction.ts";
-
-/** Sanity limit. A higher epoch of somebody else is corrupt or forged. */
-const mostEpochs = 100_000_000;
 
 export interface Step {
   /** The same object as before when nothing is to be stored. */
@@ -72,7 +70,8 @@ function take(tx: Transaction, input: PolicyInput) {
       return takeBroker(tx, input.connected);
     case "epoch":
       // Ours must be the highest, else agents refuse our commands as older.
-      if (input.epoch >= tx.state.epoch && input.epoch <= mostEpochs) tx.set({ epoch: input.epoch + 1 });
+      if (input.epoch >= tx.state.epoch && isLeaseEpoch(input.epoch))
+        tx.set({ epoch: epochAfter(input.epoch) });
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a start makes of the stored state: it continues, or is history (S1). */
+import { epochAfter } from "../command-order.ts";
 import { type MachineState, unheardMachine } from "./machine/state.ts";
 import { phaseAfterForgetting, phaseAfterResuming } from "./machine/transitions.ts";
 import { settleMs } from "./presence/presence.ts";
@@ -27,7 +28,7 @@ export function takeStart(tx: Transaction, { boot, sameBoot, awayMs }: Start): v
     boot,
     startedAt: at,
     // It rises with each start: agents refuse the commands of an earlier process.
-    epoch: state.epoch + 1,
+    epoch: epochAfter(state.epoch),
     broker: { ...state.broker, settledAt: at + settleMs },
     unmapped: stillUnmapped(tx),
   });

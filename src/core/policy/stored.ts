@@ -1,4 +1,5 @@
 /** What of the policy is on disk, and what a start makes of the effects that an earlier process may not have carried out. */
+import { fileBounds, jsonOrNull } from "../bounded-json.ts";
 import type { Effect } from "./effects.ts";
 import { commandOf } from "./machine/state.ts";
 import { migrate, type StateOne } from "./migrate.ts";
@@ -19,7 +20,7 @@ type StoredOne = Omit<Stored, "version" | "state"> & { version: 1; state: StateO
 export function readStored(text: string | null): Stored | null {
   if (text === null) return null;
   try {
-    const stored = JSON.parse(text) as Stored | StoredOne | null;
+    const stored = jsonOrNull(text, fileBounds) as Stored | StoredOne | null;
     if (stored?.version === 1) return { ...stored, version: 2, ...migrated(stored) };
     return stored?.version === 2 && Array.isArray(stored.state?.machines) ? stored : null;
   } catch {

@@ -1,30 +1,42 @@
 /** Decides which messages of agents reach the policy: those of configured machines, signed where the machine has a key. */
+import { event } from "../../contract/journal.ts";
 import type { Ack, Status } from "../../contract/messages.ts";
 import { ackText, statusText } from "../../contract/signatures.ts";
+import { isRefusalOrder } from "../../core/command-order.ts";
 import type { PolicyInput } from "../../core/policy/inputs.ts";
 import type { PolicyRules } from "../../core/policy/rules.ts";
+import type { Instant } from "../../core/reading.ts";
 import type { Message } from "../../io/bus.ts";
-import type { Log } from "../../io/log.ts";
 import { createOnce, type Once } from "../../io/once.ts";
 import { verify } from "../../io/secrets.ts";
+import type { Room } from "../service.ts";
+import { notice } from "./notice.ts";
+
+/** The alarm about an absurd order is raised again after this time. */
+const againMs = 3_600_000;
 
 /** Turns the messages of agents into inputs of the policy. */
 export class Trust {
   readonly #machines: PolicyRules["machines"];
   readonly #keys: Readonly<Record<string, string>>;
   readonly #once: Once;
+  readonly #room: Room;
+  /** When an absurd order of each machine was last reported. */
+  readonly #reportedAt = new Map<string, Instant>();
 
   /** `keys`: the key of each machine that has one. */
-  constructor(machines: PolicyRules["machines"], keys: Readonly<Record<string, string>>, log: Log) {
+  constructor(room: Room, machines: PolicyRules["machines"], keys: Readonly<Record<string, string>>) {
+    this.#room = room;
     this.#machines = machines;
     this.#keys = keys;
-    this.#once = createOnce(log);
+    this.#once = createOnce(room.log);
   }
 
   /** Returns the input of an acknowledgement; null if it is retained or not trusted. */
   ack({ params, payload, retained, at, wall }: Message<Ack>): PolicyInput | null {
     const machine = params["machine"] ?? "";
     if (retained || !this.#isTrusted(machine, payload.sig, ackText(machine, payload))) return null;
+    if (payload.last !== undefined && !isRefusalOrder(payload.last)) this.#refuse(machine, payload.last, at);
     return { kind: "ack", at, wall, machine, ack: payload };
   }
 
@@ -36,6 +48,13 @@ export class Trust {
     const isLastWill = !payload.online && payload.at === undefined;
     if (!isLastWill && !this.#isTrusted(machine, payload.sig, statusText(machine, payload))) return null;
     return { kind: "presence", at, wall, machine, status: payload, live: !retained };
+  }
+
+  /** The refusal counts, the order that it names does not: our epoch never rises above it. */
+  #refuse(machine: string, { epoch }: { epoch: number }, at: Instant) {
+    if (at - (this.#reportedAt.get(machine) ?? Number.NEGATIVE_INFINITY) < againMs) return;
+    this.#reportedAt.set(machine, at);
+    notice(this.#room, event("absurd-epoch", { who: `the agent ${machine}`, epoch }));
   }
 
   #isTrusted(machine: string, sig: string | undefined, text: string): boolean {

@@ -33,7 +33,7 @@ const families: Readonly<Record<Family, FamilyRules | ((model: Model | null) => 
 const made = new Map<string, FamilyRules>();
 
 /** Returns the rules by which a station is read; `model` is null where only the family is known. */
-export function rulesOf(family: Family, model: Model | null): FamilyRules {
+export function familyRulesOf(family: Family, model: Model | null): FamilyRules {
   const rules = families[family];
   if (typeof rules !== "function") return rules;
   const key = `${family}/${model?.name ?? ""}`;
@@ -43,12 +43,13 @@ export function rulesOf(family: Family, model: Model | null): FamilyRules {
 }
 
 /** The rules to begin with: those of a known model, else the protobuf line's until a message shows the family. */
-export const rulesOfModel = (model: Model | null): FamilyRules => rulesOf(model?.family ?? "river3", model);
+export const rulesOfModel = (model: Model | null): FamilyRules =>
+  familyRulesOf(model?.family ?? "river3", model);
 
 /** All families in the order of docs/stations.md. */
 export const allFamilies: readonly (readonly [Family, FamilyRules])[] = (
   Object.keys(families) as Family[]
-).map((family) => [family, rulesOf(family, null)] as const);
+).map((family) => [family, familyRulesOf(family, null)] as const);
 
 /** Returns the family that the messages of a device show, for a station without a known serial; null if several families send them. */
 export function familyOf(device: Device): Family | null {

@@ -1,4 +1,5 @@
 /** What a transition does when an agent answers: each function returns the phase that the machine is in afterwards. */
+import { epochAfter, isRefusalOrder } from "../../command-order.ts";
 import { sendLater, sendSoon } from "../command/command.ts";
 import type { Case } from "./case.ts";
 import { comeBack } from "./moves.ts";
@@ -42,13 +43,14 @@ export function isOlder({ tx, phase, stimulus }: Asked): boolean {
   const { last } = stimulus.ack;
   const { epoch } = tx.state;
   const { seq } = phase.order.command;
-  return last !== undefined && (last.epoch > epoch || (last.epoch === epoch && last.seq >= seq));
+  if (last === undefined || !isRefusalOrder(last)) return false;
+  return last.epoch > epoch || (last.epoch === epoch && last.seq >= seq);
 }
 
 /** Rises above the newest command that the agent knows, and sends again at once. */
 export function outrank(c: Asked): Phase {
   const { tx, phase, stimulus } = c;
-  tx.set({ epoch: (stimulus.ack.last?.epoch ?? tx.state.epoch) + 1 });
+  tx.set({ epoch: epochAfter(stimulus.ack.last?.epoch ?? tx.state.epoch) });
   return goOn(c, { ...phase.order.command, ack: null, nextAt: tx.at });
 }
 

@@ -15,7 +15,7 @@ const mapped = <A, B>(from: Readonly<Record<string, A>>, to: (value: A) => B): R
   Object.fromEntries(Object.entries(from).map(([id, value]) => [id, to(value)]));
 
 /** The rules of a site: what the policy needs of its configuration, and nothing else. */
-export function rulesOf({ stations, machines, policy }: Config): PolicyRules {
+export function policyRulesOf({ stations, machines, policy }: Config): PolicyRules {
   // Commands have a lifetime outside the policy, and each machine has its own threshold and delay already.
   const { ttlSec, socMinPercent, delaySec, ...rules } = policy;
   return { ...rules, stations: mapped(stations, stationRules), machines: mapped(machines, machineRules) };
