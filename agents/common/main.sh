@@ -147,8 +147,9 @@ run() {
   trap '((stopping = 1))' TERM INT HUP
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
+  warn_unrunnable
   resume
-  unset -f start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line

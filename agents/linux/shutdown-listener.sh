@@ -72,7 +72,7 @@ prepare_comeback() {
 VERSION=0.1.0
 TRUSTED_GAP_SEC=600     # a countdown or dead-man survives a restart of the agent no longer than this
 SETTINGS="AGENT_ID MQTT_BROKER MQTT_HOST MQTT_PORT MQTT_USER MQTT_PASS MQTT_CA AGENT_KEY SHUTDOWN_CMD ABORT_CMD
-LOG_FILE DRY_RUN PRE_SHUTDOWN_TIMEOUT PRE_SHUTDOWN_TOTAL DEADMAN COMEBACK COMEBACK_SEC NETWORK"
+LOG_FILE DRY_RUN PRE_SHUTDOWN_TIMEOUT PRE_SHUTDOWN_TOTAL DEADMAN COMEBACK COMEBACK_SEC STILL_UP_SEC NETWORK"
 NUMBERED="PRE_SHUTDOWN_CMD PRE_SHUTDOWN_TIMEOUT POST_ABORT_CMD SHED_CMD RESTORE_CMD"
 
 set -f                  # nothing here wants file name patterns
@@ -133,9 +133,8 @@ read_arguments() {
 
 read_arguments "$@"
 
-# ---------------------------------------------------------------- settings
-# Read from the environment first, then from .env beside this script or from /etc/ecoflow-power/agent.env.
-# The file is parsed line by line; nothing in it is executed while it is read.
+# ---------------------------------------------------------------- lines of the settings file
+# NAME=value, parsed and never executed. The server reads its .env by the same rules; one table of lines tests both.
 
 mistakes=
 
@@ -153,23 +152,9 @@ is_setting() {
 
 looks_like_ours() {
   case "$1" in
-    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
+    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_* | STILL_UP*) return 0 ;;
   esac
   return 1
-}
-
-# One pair of outer quotes is taken off, and only when it is a pair: "a" --b "c" stays as it is.
-unquote() {
-  local inner
-  case "$value" in
-    \"*\") inner=${value#\"}; inner=${inner%\"}
-      case "${inner//\\\"/}" in *\"*) ;; *) value=${inner//\\\"/\"} ;; esac ;;
-    \'*\') inner=${value#\'}; inner=${inner%\'}
-      case "$inner" in *\'*) ;; *) value=$inner ;; esac ;;
-    *[[:space:]]\#*)
-      # An inline comment; in commands the shell that runs them knows it by itself.
-      case "$name" in *_CMD*) ;; *) value=${value%%[[:space:]]\#*}; trim ;; esac ;;
-  esac
 }
 
 trim() {
@@ -177,7 +162,55 @@ trim() {
   value=${value%"${value##*[![:space:]]}"}
 }
 
-read_settings_line() {
+# Sets inner and returns 0 when value is one quoted text, perhaps with a comment behind it. It ends at the first such
+# quote with nothing but a comment behind it; in a command a quote behind a backslash does not end it.
+read_quoted() { # command 0|1
+  local quote=${value:0:1} rest=${value:1} piece behind
+  inner=
+  while :; do
+    case "$rest" in *"$quote"*) ;; *) return 1 ;; esac
+    piece=${rest%%"$quote"*}
+    rest=${rest#*"$quote"}
+    inner=$inner$piece
+    behind=${rest#"${rest%%[![:space:]]*}"}
+    case "$1$quote$piece" in
+      1\"*\\) ;;
+      *) case "$behind" in '' | \#*) return 0 ;; esac ;;
+    esac
+    inner=$inner$quote
+  done
+}
+
+# Takes outer quotes and the comment off value. A command with further quotes inside keeps everything: the shell that
+# runs it knows quotes and comments itself. Returns 1 when the quote of a plain value is never closed.
+unquote() { # name
+  local inner command=0
+  case "$1" in *_CMD | *_CMD_[1-9]) command=1 ;; esac
+  case "$command$value" in
+    0[\"\']*)
+      read_quoted 0 || return 1
+      value=$inner
+      trim ;;
+    1\"*)
+      read_quoted 1 || return 0
+      case "${inner//\\\"/}" in *\"*) ;; *) value=${inner//\\\"/\"} ;; esac ;;
+    1\'*)
+      read_quoted 1 || return 0
+      case "$inner" in *\'*) ;; *) value=$inner ;; esac ;;
+    0*[[:space:]]\#*)
+      value=${value%%[[:space:]]\#*}
+      trim ;;
+  esac
+}
+
+# In `NAME= # text` the text is a comment; in `NAME=#text` it is the value, as in a shell.
+read_value() { # text behind the equals sign
+  value=$1
+  trim
+  case "$1" in [[:space:]]*) case "$value" in \#*) value= ;; esac ;; esac
+}
+
+read_settings_line() { # line number
   local name value
   value=$1
   trim
@@ -187,19 +220,191 @@ read_settings_line() {
     *) mistake "line $2 is not of the form NAME=value"; return ;;
   esac
   name=${value%%=*}
-  name=${name#export }
+  name=${name#export[[:space:]]}
+  name=${name#"${name%%[![:space:]]*}"}
   name=${name%"${name##*[![:space:]]}"}
-  value=${value#*=}
-  trim
-  unquote
   if ! is_setting "$name"; then
-    if looks_like_ours "$name"; then mistake "line $2: there is no setting called $name"; fi
+    strangers="$strangers$2 $name
+"
     return
   fi
   case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
   seen="$seen $name"
+  read_value "${value#*=}"
+  unquote "$name" || { mistake "line $2: the quote before the value of $name is never closed"; return; }
   [ -n "${!name+set}" ] || assign "$name" "$value"
 }
+
+# Splits at every kind of line end. A byte order mark is skipped; another encoding would hide every name.
+read_settings_lines() {
+  local line number=0
+  while IFS= read -r line || [ -n "$line" ]; do
+    if [ "$number" = 0 ]; then
+      line=${line#$'\xef\xbb\xbf'}
+      case "$line" in $'\xff\xfe'* | $'\xfe\xff'*) mistake "the file is UTF-16: save it as UTF-8"; return ;; esac
+    fi
+    line=${line%$'\r'}
+    while :; do
+      number=$((number + 1))
+      read_settings_line "${line%%$'\r'*}" "$number"
+      case "$line" in *$'\r'*) line=${line#*$'\r'} ;; *) break ;; esac
+    done
+  done
+}
+
+# Docker's --env-file and systemd hand values over as they stand in the file. From a secret only a pair of outer quotes
+# is taken, because a # may belong to it.
+unwrap_environment() {
+  local name value raw
+  for name in $(compgen -e); do
+    is_setting "$name" || continue
+    raw=${!name}
+    value=$raw
+    case "$name" in
+      MQTT_PASS | AGENT_KEY)
+        trim
+        case "$value" in \"*\" | \'*\') [ ${#value} -lt 2 ] || value=${value:1:${#value}-2} ;; *) value=$raw ;; esac ;;
+      *) read_value "$raw"; unquote "$name" || value=$raw ;;
+    esac
+    [ "$value" = "$raw" ] || assign "$name" "$value"
+  done
+}
+
+# Prints "<where> <name> <nearest setting or -> <1 when it is a near miss>" for each line "<where> <name>". Upper and
+# lower case, _ - . and blanks do not count; the limits are those of the server.
+NEAREST='
+function plain(word) { word = toupper(word); gsub(/[-_. \t]/, "", word); return word }
+function least(a, b) { return a < b ? a : b }
+function distance(a, b,   i, j, row, la, lb) {
+  la = length(a); lb = length(b)
+  for (j = 0; j <= lb; j++) row[0, j] = j
+  for (i = 1; i <= la; i++) {
+    row[i, 0] = i
+    for (j = 1; j <= lb; j++) {
+      row[i, j] = least(least(row[i - 1, j], row[i, j - 1]) + 1, row[i - 1, j - 1] + (substr(a, i, 1) != substr(b, j, 1)))
+      if (i > 1 && j > 1 && substr(a, i, 1) == substr(b, j - 1, 1) && substr(a, i - 1, 1) == substr(b, j, 1))
+        row[i, j] = least(row[i, j], row[i - 2, j - 2] + 1)
+    }
+  }
+  return row[la, lb]
+}
+BEGIN { count = split(names, known, " ") }
+NF {
+  where = $1; sub(/^[^ ]* /, ""); word = plain($0); limit = int(length(word) / 3); if (limit < 1) limit = 1
+  best = limit + 1; near = "-"
+  for (i = 1; i <= count; i++) { edits = distance(word, plain(known[i])); if (edits < best) { best = edits; near = known[i] } }
+  name = $0; gsub(/[ \t]/, "?", name)
+  print where, name, near, (near != "-" && best <= (length(name) >= 10 ? 2 : 1)), best
+}'
+
+# An unknown name is refused when it begins like ours or is nearly one of ours; all others belong to somebody else. In
+# the environment only another spelling of the same letters counts.
+check_strangers() {
+  local names base i where name near is_near edits
+  strangers="$strangers$(compgen -e | awk 'toupper($0) ~ /^(AGENT|MQTT|PRE|POST|SHUT|DRY|DEAD|ABORT|COMEBACK)/ { print "environment " $0 }')"
+  [ -n "$strangers" ] || return 0
+  names=$SETTINGS
+  for base in $NUMBERED; do for i in 1 2 3 4 5 6 7 8 9; do names="$names ${base}_$i"; done; done
+  while read -r where name near is_near edits; do
+    if [ -z "$where" ] || is_setting "$name"; then continue; fi
+    case "$where" in
+      environment) [ "$edits" = 0 ] || continue; where="the environment" ;;
+      *) [ "$is_near" = 1 ] || looks_like_ours "$name" || continue; where="line $where" ;;
+    esac
+    [ "$near" = - ] || near="; did you mean $near?"
+    mistake "$where: there is no setting called $name${near#-}"
+  done <<EOT
+$(printf '%s\n' "$strangers" | awk -v names="${names//$'\n'/ }" "$NEAREST")
+EOT
+}
+
+# ---------------------------------------------------------------- can a command be run?
+# Looks at the first word of a command line and at what `sudo` and the like would run. What only a shell can know
+# (variables, substitutions, compound commands) is not judged.
+
+# Finds a program, a builtin or a keyword of the shell. Our own functions are none.
+is_runnable() {
+  case "$(type -t -- "$1")" in builtin | keyword) return 0 ;; esac
+  PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin type -P -- "$1" >/dev/null
+}
+
+# Sets word to the first word of rest and takes it off; returns 1 when it cannot be judged.
+first_word() {
+  local quote
+  rest=${rest#"${rest%%[![:space:]]*}"}
+  case "$rest" in
+    [\"\']*)
+      quote=${rest:0:1}
+      rest=${rest:1}
+      word=${rest%%"$quote"*}
+      rest=${rest#*"$quote"}
+      case "$rest" in '' | [[:space:]\;\&\|]*) ;; *) return 1 ;; esac ;;
+    *)
+      word=${rest%%[[:space:]\;\&\|\<\>]*}
+      rest=${rest#"$word"} ;;
+  esac
+  case "$word" in *[\$\`\\\"\'\(\)\{\}\*\?\~\[\]]*) return 1 ;; esac
+}
+
+# Sets problem: why the command cannot be run, or nothing.
+find_problem() { # command
+  local rest=$1 word wrapper=''
+  problem=
+  while first_word; do
+    case "$word" in
+      '') [ -z "$wrapper" ] || problem="there is nothing behind $wrapper"; return ;;
+      \#*) problem="it is only a comment and runs nothing"; return ;;
+      [A-Za-z_]*=*) continue ;;
+      -*) [ -n "$wrapper" ] || return 0
+        # Options of sudo that take a value, and what ends the options.
+        case "$wrapper$word" in sudo-[ugphCDRrtT]) first_word || return 0 ;; sudo-*[lvV]) return 0 ;; esac
+        continue ;;
+    esac
+    if ! is_runnable "$word"; then
+      case "$word" in
+        */*) if [ -e "$word" ]; then problem="$word cannot be run (chmod +x)"; else problem="there is no $word"; fi ;;
+        *) problem="there is no $word in PATH" ;;
+      esac
+      return
+    fi
+    case "$word" in sudo | */sudo) wrapper=sudo ;; exec | command | nohup | env) wrapper=$word ;; *) return ;; esac
+  done
+}
+
+# Calls a function with "<name>: <why>" for each command that cannot be run.
+each_unrunnable() { # function name…
+  local report=$1 name problem
+  shift
+  for name in "$@"; do
+    [ -n "${!name}" ] || continue
+    find_problem "${!name}"
+    [ -z "$problem" ] || "$report" "$name cannot be run: $problem: ${!name}"
+  done
+}
+
+# Sets commands to the names of all other commands that are set.
+other_commands() {
+  local base i name
+  commands=
+  [ -z "$ABORT_CMD" ] || commands=ABORT_CMD
+  for base in PRE_SHUTDOWN_CMD POST_ABORT_CMD SHED_CMD RESTORE_CMD; do
+    for i in 1 2 3 4 5 6 7 8 9; do
+      name=${base}_$i
+      [ -z "${!name}" ] || commands="$commands $name"
+    done
+  done
+}
+
+warn_unrunnable() {
+  local commands
+  other_commands
+  # shellcheck disable=SC2086  # a list of names
+  each_unrunnable log $commands
+}
+
+# ---------------------------------------------------------------- settings
+# Read from the environment first, then from .env beside this script or from /etc/ecoflow-power/agent.env.
+# The file is parsed line by line; nothing in it is executed while it is read.
 
 # Owner and mode of a file that holds commands and perhaps secrets ("ls -ldn" is the same on every platform).
 check_settings_file() {
@@ -216,18 +421,18 @@ EOT
 }
 
 load_settings() {
-  local line number=0 seen=
+  local line seen='' strangers=''
   settings_file=
+  unwrap_environment
   for line in "$ECOFLOW_POWER_AGENT_ENV" "$HERE/.env" /etc/ecoflow-power/agent.env; do
     if [ -n "$line" ] && [ -e "$line" ]; then settings_file=$line; break; fi
   done
-  [ -n "$settings_file" ] || return 0
-  [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
-  while IFS= read -r line || [ -n "$line" ]; do
-    number=$((number + 1))
-    read_settings_line "${line%$'\r'}" "$number"
-  done <"$settings_file"
-  check_settings_file "$settings_file"
+  if [ -n "$settings_file" ]; then
+    [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
+    read_settings_lines <"$settings_file"
+    check_settings_file "$settings_file"
+  fi
+  check_strangers
 }
 
 is_whole() { case "$1" in '' | *[!0-9]* | ??????????*) return 1 ;; esac; }
@@ -252,6 +457,15 @@ check_command() {
   [ -z "${!1}" ] || /bin/bash -n -c "${!1}" 2>/dev/null || mistake "$1 is no valid shell command (quotes?): ${!1}"
 }
 
+# One colon is a port; an IPv6 address has at least two.
+check_host() {
+  case "$MQTT_BROKER" in
+    -* | *[!A-Za-z0-9._:%-]*) mistake "$host_setting \"$MQTT_BROKER\" is no host name or address" ;;
+    *:*:*) ;;
+    *:*) mistake "$host_setting \"$MQTT_BROKER\" holds a port: write $host_setting=${MQTT_BROKER%:*} and MQTT_PORT=${MQTT_BROKER##*:}" ;;
+  esac
+}
+
 default_settings() {
   # `shutdown -c` ends with 0 even when it cancelled nothing, so it may stand for an abort only beside the shutdown it
   # can cancel.
@@ -259,6 +473,8 @@ default_settings() {
     SHUTDOWN_CMD=$DEFAULT_SHUTDOWN_CMD
     [ -n "${ABORT_CMD+set}" ] || ABORT_CMD=$DEFAULT_ABORT_CMD
   fi
+  host_setting=MQTT_HOST
+  [ -z "$MQTT_BROKER" ] || host_setting=MQTT_BROKER
   MQTT_BROKER=${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}
   MQTT_PORT=${MQTT_PORT:-1883}
   AGENT_ID=${AGENT_ID:-$DEFAULT_AGENT_ID}
@@ -267,6 +483,7 @@ default_settings() {
   PRE_SHUTDOWN_TIMEOUT=${PRE_SHUTDOWN_TIMEOUT:-60}
   PRE_SHUTDOWN_TOTAL=${PRE_SHUTDOWN_TOTAL:-180}
   COMEBACK_SEC=${COMEBACK_SEC:-1800}
+  STILL_UP_SEC=${STILL_UP_SEC:-300}
   TOPIC=power-manager/$AGENT_ID
 }
 
@@ -277,11 +494,12 @@ check_settings() {
     *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only" ;;
   esac
   [ ${#AGENT_ID} -le 64 ] || mistake "AGENT_ID is longer than 64 characters"
-  case "$MQTT_BROKER" in -* | *[!A-Za-z0-9._:%-]*) mistake "MQTT_BROKER \"$MQTT_BROKER\" is no host name or address" ;; esac
+  check_host
   check_range MQTT_PORT 1 65535
   check_range PRE_SHUTDOWN_TIMEOUT 1 86400
   check_range PRE_SHUTDOWN_TOTAL 1 86400
   check_range COMEBACK_SEC 60 604800
+  check_range STILL_UP_SEC 1 86400
   check_switch DRY_RUN
   check_switch DEADMAN
   case "$COMEBACK" in rtc | '') ;; *) mistake "COMEBACK is \"$COMEBACK\" and must be rtc or empty" ;; esac
@@ -291,6 +509,8 @@ check_settings() {
   [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER"
   [ -n "$SHUTDOWN_CMD" ] || mistake "SHUTDOWN_CMD is empty: this machine would never go down"
   check_command SHUTDOWN_CMD
+  # The doctor reports it with everything else.
+  [ "$mode" = doctor ] || each_unrunnable mistake SHUTDOWN_CMD
   check_command ABORT_CMD
   for base in $NUMBERED; do
     for i in 1 2 3 4 5 6 7 8 9; do
@@ -334,8 +554,10 @@ use_settings() {
 case "$mode" in run | doctor)
   use_settings
   # The agent stays small: what is not needed again makes room for what follows.
-  unset -f mistake is_setting looks_like_ours unquote trim read_settings_line check_settings_file load_settings \
-    is_whole check_range check_switch check_command default_settings check_settings check_demo use_settings
+  unset -f mistake is_setting looks_like_ours trim read_quoted unquote read_value read_settings_line read_settings_lines \
+    unwrap_environment check_strangers check_settings_file load_settings is_whole check_range check_switch check_command \
+    check_host default_settings check_settings check_demo use_settings
+  unset NEAREST
   ;;
 esac
 
@@ -1503,8 +1725,9 @@ run() {
   trap '((stopping = 1))' TERM INT HUP
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
+  warn_unrunnable
   resume
-  unset -f start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line
@@ -1581,12 +1804,26 @@ check_clock() {
   else warn "the clock differs by $behind s from the server's (commands are judged by the server's time all the same)"; fi
 }
 
+# Asks sudo about the command itself: a rule may allow only this one. Options of sudo are left out.
+sudo_allows() { # words behind sudo
+  while :; do case "$1" in -n | -E | -H | --) shift ;; *) break ;; esac; done
+  sudo -n -l -- "$@" >/dev/null 2>&1
+}
+
 check_permission() {
-  local first=${SHUTDOWN_CMD%% *}
-  if ! command -v "$first" >/dev/null; then bad "SHUTDOWN_CMD: there is no $first"
+  local problem commands words
+  find_problem "$SHUTDOWN_CMD"
+  if [ -n "$problem" ]; then bad "SHUTDOWN_CMD cannot be run: $problem: $SHUTDOWN_CMD"
   elif [ "$EUID" = 0 ]; then good "we are root and may shut down: $SHUTDOWN_CMD"
-  elif [ "$first" = sudo ] && sudo -n true 2>/dev/null; then good "sudo works without a password: $SHUTDOWN_CMD"
-  else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
+  else
+    # shellcheck disable=SC2206  # words of a command, without file name patterns (set -f)
+    words=($SHUTDOWN_CMD)
+    if [ "${words[0]##*/}" = sudo ] && sudo_allows "${words[@]:1}"; then good "sudo works without a password: $SHUTDOWN_CMD"
+    else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
+  fi
+  other_commands
+  # shellcheck disable=SC2086  # a list of names
+  each_unrunnable bad $commands
   if [ -n "$ABORT_CMD" ] && [ "$SHUTDOWN_CMD" != "$DEFAULT_SHUTDOWN_CMD" ]; then
     warn "ABORT_CMD is set: it must fail when there is nothing left to abort, or an abort that came too late is reported as done"
   fi
@@ -1674,12 +1911,14 @@ remove_empty() { # folder
   done
 }
 
-# A value that our reader gives back unchanged.
-quoted() {
-  case "$1" in
-    \"*\" | \'*\' | *\#* | ' '* | *' ') printf '"%s"' "${1//\"/\\\"}" ;;
-    *) printf '%s' "$1" ;;
-  esac
+# Prints a line that read_settings_line reads back as the same value, in the plainest form that does.
+setting_line() { # name value
+  local form value
+  for form in "$2" "\"$2\"" "'$2'" "\"${2//\"/\\\"}\""; do
+    read_value "$form"
+    if unquote "$1" && [ "$value" = "$2" ]; then printf '%s=%s\n' "$1" "$form"; return; fi
+  done
+  die "$1 cannot be written into a settings file: write it by hand"
 }
 
 # Existing settings stay; else the .env beside this script, else a template, with what the environment says.
@@ -1687,6 +1926,7 @@ settings_text() {
   local name base i
   if [ -f "$HERE/.env" ]; then
     cat "$HERE/.env"
+    grep -q '^ *\(export  *\)\{0,1\}AGENT_ID *=' "$HERE/.env" || printf '\nAGENT_ID=%s\n' "${AGENT_ID:-$(host_name)}"
     if ! grep -q '^ *SHUTDOWN_CMD=' "$HERE/.env"; then printf '\n'; shutdown_settings; fi
     return
   fi
@@ -1695,16 +1935,17 @@ settings_text() {
   printf 'MQTT_HOST=%s\nMQTT_PORT=%s\n' "${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}" "${MQTT_PORT:-1883}"
   for name in $SETTINGS; do
     case "$name" in AGENT_ID | MQTT_BROKER | MQTT_HOST | MQTT_PORT | SHUTDOWN_CMD | ABORT_CMD | DRY_RUN) continue ;; esac
-    [ -z "${!name}" ] || printf '%s=%s\n' "$name" "$(quoted "${!name}")"
+    [ -z "${!name}" ] || setting_line "$name" "${!name}"
   done
   for base in $NUMBERED; do
     for i in 1 2 3 4 5 6 7 8 9; do
       name=${base}_$i
-      [ -z "${!name}" ] || printf '%s=%s\n' "$name" "$(quoted "${!name}")"
+      [ -z "${!name}" ] || setting_line "$name" "${!name}"
     done
   done
   if [ -n "$SHUTDOWN_CMD" ]; then
-    printf 'SHUTDOWN_CMD=%s\nABORT_CMD=%s\n' "$(quoted "$SHUTDOWN_CMD")" "$(quoted "$ABORT_CMD")"
+    setting_line SHUTDOWN_CMD "$SHUTDOWN_CMD"
+    setting_line ABORT_CMD "$ABORT_CMD"
   else
     shutdown_settings
   fi
@@ -1714,11 +1955,18 @@ settings_text() {
 # Immediate, because the agent itself waits delay_sec; then nothing could abort it, so ABORT_CMD is empty.
 shutdown_settings() { printf 'SHUTDOWN_CMD=%s\nABORT_CMD=\n' "$INSTALLED_SHUTDOWN_CMD"; }
 
+# The first label of the host name, as an AGENT_ID: 1 to 64 of A–Z a–z 0–9 . _ -
 host_name() {
   local name
   name=$(uname -n)
   name=${name%%.*}
-  printf '%s' "${name//[!A-Za-z0-9_-]/-}"
+  name=${name//[!A-Za-z0-9_-]/-}
+  while :; do
+    case "$name" in -*) name=${name#-} ;; *-) name=${name%-} ;; *--*) name=${name//--/-} ;; *) break ;; esac
+  done
+  name=${name:0:64}
+  case "$name" in '' | localhost | orchestrator | plan | events) name=$DEFAULT_AGENT_ID ;; esac
+  printf '%s' "$name"
 }
 
 install_agent() {
@@ -1729,6 +1977,7 @@ install_agent() {
     do_or_show chmod 600 "$SETTINGS_FILE"
   else
     settings_text | place "$SETTINGS_FILE" 600
+    [ -n "$AGENT_ID" ] || [ -f "$HERE/.env" ] || printf 'AGENT_ID is %s, after the host name: the server must know this machine by it\n' "$(host_name)"
   fi
   service_text | place "$SERVICE_FILE" 644
   [ -n "$ROOT" ] || start_service
