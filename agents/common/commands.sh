@@ -17,6 +17,10 @@ is_command() {
     kind=kind_$name
     case "${!kind}" in whole | null | '') ;; *) refuse "$name is not a whole number"; return 1 ;; esac
   done
+  if [ "$kind_epoch" = whole ] && [ "$field_epoch" -gt "$EPOCH_LIMIT" ]; then
+    refuse "epoch $field_epoch > $EPOCH_LIMIT: no server has that many starts"
+    return 1
+  fi
   [ "$kind_delay_sec" != whole ] || [ ${#field_delay_sec} -le 7 ] || { refuse "delay_sec is longer than three months"; return 1; }
   # Only the signature needs the outage, and a text with quotes is not kept byte for byte.
   case "$kind_outage" in
@@ -57,8 +61,11 @@ is_current() {
   return 1
 }
 
+EPOCH_LIMIT=900000000   # the server's own limit (docs/topics.md): a higher one is corrupt or forged and would shut it out
+
 # Commands are ordered by (epoch, seq). The same pair with the same id is a repeat, and so is the command in hand
-# whatever came between. A ping is judged but moves nothing.
+# whatever came between. A ping does not move the seq; a signed one of a higher epoch proves that a newer server took
+# over, so that commands of the older one are refused from then on.
 is_in_order() {
   [ -n "$field_epoch" ] && [ -n "$field_seq" ] && [ "$field_id" != "$command_id" ] || return 0
   if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
@@ -66,7 +73,14 @@ is_in_order() {
     refuse "older than what I know" ",\"last\":{\"epoch\":$last_epoch,\"seq\":$last_seq}"
     return 1
   fi
-  [ "$field_action" != ping ] || return 0
+  if [ "$field_action" = ping ]; then
+    [ -n "$AGENT_KEY" ] && [ "$field_epoch" -gt "$last_epoch" ] || return 0
+    last_epoch=$field_epoch
+    last_seq=0
+    last_id=
+    save_order
+    return
+  fi
   if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
     last_epoch=$field_epoch
     last_seq=$field_seq
@@ -98,8 +112,14 @@ on_shutdown() {
     return
   fi
   abort_id=''
+  if is_another_outage; then
+    log "still up at a command of another outage ($field_outage): $command_id is over"
+    reset_command
+    state=idle
+  fi
   if [ "$state" = idle ]; then
     command_id=$field_id
+    command_outage=$field_outage
     command_dry=$want_dry
     mark_dry
     received=$now
@@ -120,6 +140,7 @@ on_shutdown() {
   fi
   [ "$field_id" = "$command_id" ] || ack "$field_id" received "$dry_mark"
   command_id=$field_id
+  command_outage=$field_outage
   [ "$state" != delay ] || [ $((now + delay * 100 + CLOCK_GRAIN)) -ge "$deadline" ] || deadline=$((now + delay * 100 + CLOCK_GRAIN))
   [ "$started" = 0 ] || done_id=$command_id
   change_state "$state"
@@ -163,7 +184,10 @@ on_power() { # retained payload
   [ -z "$battery" ] || on_battery=$battery
   deadman_sec=$field_deadman_sec
   save_state
+  [ "$battery" != 1 ] || outage_open=1
   if [ "$battery" = 0 ]; then
+    [ "$outage_open" = 0 ] || on_mains_back
+    outage_open=0
     case "$command_id:$state" in deadman-*:delay | deadman-*:pre_shutdown) abort_shutdown "$command_id" "the server says that the mains are back" ;; esac
   fi
 }
@@ -182,6 +206,7 @@ watch_deadman() {
   fi
   [ "$silent" -ge $((deadman_sec * 100 + CLOCK_GRAIN)) ] && [ "$now" -ge "$hold_until" ] || return 0
   command_id=deadman-$AGENT_ID-$power_seq
+  command_outage=
   command_dry=$DRY_RUN
   mark_dry
   received=$now
@@ -197,7 +222,10 @@ on_status() { # retained payload
   read_payload "$2" || field_online=
   if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ]; then return; fi
   if [ "$kind_online" = true ] && [ "$1" = 0 ]; then
-    log "another machine calls itself $AGENT_ID: give each its own AGENT_ID"
+    # Each of them says so every 30 s; the log does every 10 min.
+    [ "$now" -ge "$rival_quiet" ] || return 0
+    rival_quiet=$((now + 60000))
+    log "another machine calls itself $AGENT_ID too (boot ids $boot_id and $field_boot alternate on $TOPIC/status): give each machine its own AGENT_ID"
     return
   fi
   say_status

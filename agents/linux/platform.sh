@@ -55,6 +55,18 @@ count_tick() {
   now=$((now + passed))
 }
 
+# Prints the arguments of a process, each followed by a blank. BusyBox's ps knows no -p.
+process_args() {
+  local word
+  while IFS= read -r -d '' word; do printf '%s ' "$word"; done <"/proc/$1/cmdline"
+} 2>/dev/null
+
+# Prints what tells this machine from others, as far as it has something.
+machine_id() {
+  local id
+  { read -r id </etc/machine-id || read -r id </var/lib/dbus/machine-id; } 2>/dev/null && printf '%s' "$id"
+}
+
 # ---------------------------------------------------------------- coming back on Linux
 
 # Sets wake_command and wake_cancel.

@@ -69,6 +69,12 @@ count_tick() {
   start_clock
 }
 
+# Prints the arguments of a process.
+process_args() { ps -o args= -p "$1" 2>/dev/null; }
+
+# Prints what tells this machine from others, as far as it has something.
+machine_id() { ioreg -rd1 -c IOPlatformExpertDevice 2>/dev/null | awk -F '"' '/IOPlatformUUID/ { print $4 }'; }
+
 # ---------------------------------------------------------------- coming back on macOS
 
 # Sets wake_command and wake_cancel; pmset cancels what it is told with the same words.

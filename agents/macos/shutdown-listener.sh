@@ -70,6 +70,12 @@ count_tick() {
   start_clock
 }
 
+# Prints the arguments of a process.
+process_args() { ps -o args= -p "$1" 2>/dev/null; }
+
+# Prints what tells this machine from others, as far as it has something.
+machine_id() { ioreg -rd1 -c IOPlatformExpertDevice 2>/dev/null | awk -F '"' '/IOPlatformUUID/ { print $4 }'; }
+
 # ---------------------------------------------------------------- coming back on macOS
 
 # Sets wake_command and wake_cancel; pmset cancels what it is told with the same words.
@@ -775,10 +781,13 @@ is_signed() { # text
 }
 
 # ---------------------------------------------------------------- the wire
-# Everything the agent hears comes as lines on one FIFO (descriptor 3): messages from the one mosquitto_sub
-# ("<retained 0|1> <topic> <payload in hex>"), its complaints, and the ends of our own jobs ("@…").
+# Two channels. Descriptor 3 is a FIFO with what the one mosquitto_sub hears, a message a line:
+# ":<retained 0|1> <topic> <payload in hex>;". Descriptor 4 is a FIFO with our own messages ("@sent …", "@job …"): the
+# ends of what we started. bash can wait for one descriptor only, so each message on 4 is followed by a bare line end on
+# 3. Such a line end may fall into a long message and is no part of it, because a message ends with ";".
 
-LINE_LIMIT=600000       # characters; a longer line (about 300 kB of payload) is thrown away piece by piece
+PIECE=16384             # characters read at a time; our own messages never wait for more than that
+LINE_LIMIT=200000       # characters; a longer message (about 100 kB of payload) is dropped while it is read
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
 HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
 ECHO_LIMIT=1500         # how long the echo may take
@@ -802,11 +811,25 @@ last_will() {
   printf '{"online":false,"boot":"%s","at":%d,"sig":"%s"}' "$boot_id" "$at" "$(sign "v1|$AGENT_ID|status|0|$boot_id||$at")"
 }
 
+# A broker ends a connection when another one comes with the same client id. So that two machines with one AGENT_ID
+# both stay connected, the client id carries a hash of the machine's own id and host name.
+make_client_id() {
+  local text hash=5381 i byte
+  text=$(machine_id) || text=
+  text=${ECOFLOW_POWER_DEMO:+$ECOFLOW_POWER_MACHINE}$text/$(uname -n)
+  for ((i = 0; i < ${#text}; i++)); do
+    printf -v byte '%d' "'${text:i:1}"
+    hash=$(((hash * 33 + (byte & 255)) & 4294967295))
+  done
+  printf -v hash '%08x' "$hash"
+  client_id=ecoflow-agent-$AGENT_ID-$hash
+}
+
 # A killed agent leaves its mosquitto_sub behind; two with one client id would throw each other out for ever.
 end_old_listener() {
   local old
   { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
-  case "$(ps -o args= -p "$old" 2>/dev/null)" in *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+  case "$(process_args "$old")" in *"-i $client_id "* | *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
 }
 
 start_listener() {
@@ -814,10 +837,10 @@ start_listener() {
   will=$(last_will)
   connected=0
   listener_started=$now
-  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
-    -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "$client_id" \
+    -k 15 -q 1 -F ':%r %t %x;' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
     --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
-    </dev/null >"$RUN/lines" 2>&1 3>&- &
+    </dev/null >"$RUN/lines" 2>"$RUN/complaints" 3>&- 4>&- &
   listener=$!
   printf '%d\n' "$listener" >"$RUN/listener"
   say_status
@@ -828,20 +851,26 @@ stop_listener() {
   kill "$listener" 2>/dev/null
   kill -CONT "$listener" 2>/dev/null
   listener=
-  printf '\n' >&3       # a line cut short must not swallow the next one
 }
+
+# Sets broker_words to the last complaint of mosquitto_sub.
+read_complaints() {
+  local line
+  broker_words=
+  while read -r line; do [ -z "$line" ] || broker_words=${line:0:300}; done <"$RUN/complaints"
+} 2>/dev/null
 
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
     # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
     # It is said until the pauses are long, and then once in ten minutes.
+    read_complaints
     if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
       log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
     fi
     listener=
     connected=0
-    broker_words=
     listener_failures=$((listener_failures + 1))
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
@@ -946,9 +975,10 @@ send_next() {
   fi
   set -m                # a process group of its own, so that a stuck one can be ended whole
   {
-    XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 $retain -t "$topic" -m "$body" \
-      </dev/null >/dev/null 2>&1 3>&-
-    printf '@sent %d\n' $? >&3
+    XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "$client_id-say" -q 1 $retain -t "$topic" -m "$body" \
+      </dev/null >/dev/null 2>&1 3>&- 4>&-
+    printf '@sent %d\n' $? >&4
+    printf '\n' >&3
   } &
   sender=$!
   set +m
@@ -967,6 +997,8 @@ message_sent() { # exit code
 
 watch_sender() {
   if [ -n "$sender" ] && [ "$now" -ge "$sender_limit" ]; then
+    read_own
+    [ -n "$sender" ] || return 0
     kill -KILL -- "-$sender" 2>/dev/null
     message_sent 1
   fi
@@ -978,7 +1010,7 @@ watch_sender() {
 # on, an id that was carried out is not carried out twice, and the dead-man stays armed. Instants are values of "now".
 
 STATE_NAMES="state command_id command_dry received deadline started seq_kind seq_index seq_deadline retry_at job \
-done_id power_heard power_seq power_at server_at server_now on_battery deadman_sec"
+done_id command_outage outage_open power_heard power_seq power_at server_at server_now on_battery deadman_sec"
 
 start_run_folder() {
   local other
@@ -989,13 +1021,16 @@ start_run_folder() {
   [ -w "$RUN" ] || die "cannot write to $RUN: run as root, or set RUNTIME_DIRECTORY to a folder of your own"
   mkdir -p "$STATE_DIR" 2>/dev/null
   { read -r other <"$RUN/pid"; } 2>/dev/null
-  case "$(ps -o args= -p "${other:-0}" 2>/dev/null)" in
-    *shutdown-listener*) die "another agent (process $other) runs on this machine" ;;
-  esac
+  # In a container a new agent may get the number of the old one.
+  if [ -n "$other" ] && [ "$other" != $$ ]; then
+    case "$(process_args "$other")" in
+      *shutdown-listener*) die "another agent (process $other) runs on this machine" ;;
+    esac
+  fi
   printf '%d\n' $$ >"$RUN/pid"
-  rm -f "$RUN/lines"
-  mkfifo "$RUN/lines" || die "cannot make a FIFO in $RUN"
-  exec 3<>"$RUN/lines"
+  rm -f "$RUN/lines" "$RUN/own"
+  mkfifo "$RUN/lines" "$RUN/own" || die "cannot make a FIFO in $RUN"
+  exec 3<>"$RUN/lines" 4<>"$RUN/own"
 }
 
 # Before the effect, never instead of it: where the disk refuses, the effect happens all the same.
@@ -1019,7 +1054,7 @@ load_state() {
   local name value saved_uptime=0 saved_now=0 gap
   last_epoch=-1 last_seq=-1
   if { read -r name value <"$STATE_DIR/order"; } 2>/dev/null && is_whole_or_long "$name" && is_whole_or_long "$value"; then
-    last_epoch=$name last_seq=$value
+    [ "$name" -gt "$EPOCH_LIMIT" ] || last_epoch=$name last_seq=$value
   fi
   [ -r "$RUN/state" ] || return 0
   read -r name value <"$RUN/state"
@@ -1048,11 +1083,12 @@ reset_command() {
   command_dry=0
   seq_kind=
   started=0
+  mains_back=0
 }
 
 # ---------------------------------------------------------------- running commands
 # One at a time, in the background, in a process group of its own, with nothing to read; its output goes to the log,
-# its true exit code comes back as a line on the FIFO.
+# its true exit code comes back as a message of our own.
 
 start_job() { # name command limit-in-seconds (0: none)
   log "$1 starts$([ "$3" = 0 ] || echo ", $3 s at most")"
@@ -1065,8 +1101,9 @@ start_job() { # name command limit-in-seconds (0: none)
   {
     if [ -n "$COMMAND_LC_ALL" ]; then LC_ALL=$COMMAND_LC_ALL; else unset LC_ALL; fi
     if [ -n "$LOG_FILE" ]; then exec >>"$LOG_FILE" 2>&1; else exec 2>&1; fi
-    /bin/bash -c "$2" </dev/null 3>&-
-    printf '@job %d %d\n' "$job_serial" $? >&3
+    /bin/bash -c "$2" </dev/null 3>&- 4>&-
+    printf '@job %d %d\n' "$job_serial" $? >&4
+    printf '\n' >&3
   } &
   job=$!
   set +m
@@ -1075,7 +1112,7 @@ start_job() { # name command limit-in-seconds (0: none)
 # Ends a group: politely now, for good 2 s later. Nobody waits for it.
 end_group() {
   kill -TERM -- "-$1" 2>/dev/null
-  { sleep 2; kill -KILL -- "-$1"; } </dev/null >/dev/null 2>&1 3>&- &
+  { sleep 2; kill -KILL -- "-$1"; } </dev/null >/dev/null 2>&1 3>&- 4>&- &
 }
 
 drop_job() {
@@ -1090,8 +1127,10 @@ watch_job() {
     drop_job
     job_ended 124
   elif [ "$idle" = 1 ] && ! kill -0 "$job" 2>/dev/null; then
-    # Gone without a word, unless the word came in this very moment: then the next tick reads it.
+    # Gone without a message, unless it came in this very moment: then the next tick reads it.
     if [ "$job_gone" = 0 ]; then job_gone=1; return; fi
+    read_own
+    [ -n "$job" ] || return 0
     job=
     job_ended 137
   fi
@@ -1276,7 +1315,9 @@ shutdown_ended() { # exit code
   [ "$state" = shutting_down ] || return 0
   if [ "$1" = 0 ]; then
     started=2
-    retry_at=$((now + 90000))
+    ended_at=$now
+    retry_at=$((now + STILL_UP_SEC * 100))
+    [ "$mains_back" = 0 ] || retry_at=$((now + MAINS_GRACE))
     save_state
     return
   fi
@@ -1289,8 +1330,8 @@ shutdown_ended() { # exit code
   save_state
 }
 
-# After SHUTDOWN_CMD: a failure is repeated; a machine that slept (suspend, hibernate) or is still up after 15 min has
-# done what was asked.
+# After SHUTDOWN_CMD: a failure is repeated. Exit code 0 proves nothing (someone may cancel `shutdown -h +1`): a machine
+# that slept (suspend, hibernate), is still up after STILL_UP_SEC, or hears that the mains are back, watches again.
 watch_shutdown() {
   case "$announcing" in
     1) return ;;
@@ -1300,7 +1341,8 @@ watch_shutdown() {
   esac
   [ -z "$job" ] && [ "$now" -ge "$retry_at" ] || return 0
   if [ "$started" = 2 ]; then
-    log "still up 15 min after SHUTDOWN_CMD ended with 0: watching again"
+    if [ "$mains_back" = 1 ]; then log "the mains are back and this machine is still up: watching again; $command_id is over"
+    else log "still up $STILL_UP_SEC s after SHUTDOWN_CMD ended with 0: watching again; $command_id is over"; fi
     reset_command
     change_state idle
   elif [ "$started" = 1 ]; then
@@ -1313,6 +1355,24 @@ watch_shutdown() {
   else
     launch
   fi
+}
+
+MAINS_GRACE=1000        # hundredths of a second that a machine going down has to be gone once the mains are back
+
+# The server says that the mains are back after an outage: a machine that is still up need not wait any longer.
+on_mains_back() {
+  [ "$state" = shutting_down ] && [ "$announcing" = 0 ] && [ "$started" != 0 ] || return 0
+  mains_back=1
+  [ "$started" = 2 ] && [ "$retry_at" -gt $((now + MAINS_GRACE)) ] || return 0
+  retry_at=$((now + MAINS_GRACE))
+  save_state
+}
+
+# A command of another outage reaches a machine whose SHUTDOWN_CMD ended with 0: the machine is up, so that shutdown
+# was cancelled or undone.
+is_another_outage() {
+  [ "$state:$started" = shutting_down:2 ] && [ -n "$field_seq" ] && [ -n "$field_outage" ] &&
+    [ -n "$command_outage" ] && [ "$field_outage" != "$command_outage" ]
 }
 
 # ---------------------------------------------------------------- abort
@@ -1333,7 +1393,7 @@ abort_now() { # id reason
   drop_job
   announcing=0
   if [ -n "$wake_cancel" ]; then
-    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- &
+    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- 4>&- &
     wake_cancel=''
   fi
   ack "$1" aborted "$(elapsed)$dry_mark"
@@ -1359,6 +1419,7 @@ abort_ended() { # exit code
   if [ "$1" != 0 ]; then ack "$abort_id" too_late ",\"exit\":{\"cmd\":\"ABORT_CMD\",\"code\":$1}$(elapsed)"; return; fi
   touched=1
   done_id=
+  ended_at=0
   [ -z "$old_job" ] || end_group "$old_job"
   abort_now "$abort_id" "ABORT_CMD ended with 0"
 }
@@ -1406,6 +1467,10 @@ is_command() {
     kind=kind_$name
     case "${!kind}" in whole | null | '') ;; *) refuse "$name is not a whole number"; return 1 ;; esac
   done
+  if [ "$kind_epoch" = whole ] && [ "$field_epoch" -gt "$EPOCH_LIMIT" ]; then
+    refuse "epoch $field_epoch > $EPOCH_LIMIT: no server has that many starts"
+    return 1
+  fi
   [ "$kind_delay_sec" != whole ] || [ ${#field_delay_sec} -le 7 ] || { refuse "delay_sec is longer than three months"; return 1; }
   # Only the signature needs the outage, and a text with quotes is not kept byte for byte.
   case "$kind_outage" in
@@ -1446,8 +1511,11 @@ is_current() {
   return 1
 }
 
+EPOCH_LIMIT=900000000   # the server's own limit (docs/topics.md): a higher one is corrupt or forged and would shut it out
+
 # Commands are ordered by (epoch, seq). The same pair with the same id is a repeat, and so is the command in hand
-# whatever came between. A ping is judged but moves nothing.
+# whatever came between. A ping does not move the seq; a signed one of a higher epoch proves that a newer server took
+# over, so that commands of the older one are refused from then on.
 is_in_order() {
   [ -n "$field_epoch" ] && [ -n "$field_seq" ] && [ "$field_id" != "$command_id" ] || return 0
   if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
@@ -1455,7 +1523,14 @@ is_in_order() {
     refuse "older than what I know" ",\"last\":{\"epoch\":$last_epoch,\"seq\":$last_seq}"
     return 1
   fi
-  [ "$field_action" != ping ] || return 0
+  if [ "$field_action" = ping ]; then
+    [ -n "$AGENT_KEY" ] && [ "$field_epoch" -gt "$last_epoch" ] || return 0
+    last_epoch=$field_epoch
+    last_seq=0
+    last_id=
+    save_order
+    return
+  fi
   if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
     last_epoch=$field_epoch
     last_seq=$field_seq
@@ -1487,8 +1562,14 @@ on_shutdown() {
     return
   fi
   abort_id=''
+  if is_another_outage; then
+    log "still up at a command of another outage ($field_outage): $command_id is over"
+    reset_command
+    state=idle
+  fi
   if [ "$state" = idle ]; then
     command_id=$field_id
+    command_outage=$field_outage
     command_dry=$want_dry
     mark_dry
     received=$now
@@ -1509,6 +1590,7 @@ on_shutdown() {
   fi
   [ "$field_id" = "$command_id" ] || ack "$field_id" received "$dry_mark"
   command_id=$field_id
+  command_outage=$field_outage
   [ "$state" != delay ] || [ $((now + delay * 100 + CLOCK_GRAIN)) -ge "$deadline" ] || deadline=$((now + delay * 100 + CLOCK_GRAIN))
   [ "$started" = 0 ] || done_id=$command_id
   change_state "$state"
@@ -1552,7 +1634,10 @@ on_power() { # retained payload
   [ -z "$battery" ] || on_battery=$battery
   deadman_sec=$field_deadman_sec
   save_state
+  [ "$battery" != 1 ] || outage_open=1
   if [ "$battery" = 0 ]; then
+    [ "$outage_open" = 0 ] || on_mains_back
+    outage_open=0
     case "$command_id:$state" in deadman-*:delay | deadman-*:pre_shutdown) abort_shutdown "$command_id" "the server says that the mains are back" ;; esac
   fi
 }
@@ -1571,6 +1656,7 @@ watch_deadman() {
   fi
   [ "$silent" -ge $((deadman_sec * 100 + CLOCK_GRAIN)) ] && [ "$now" -ge "$hold_until" ] || return 0
   command_id=deadman-$AGENT_ID-$power_seq
+  command_outage=
   command_dry=$DRY_RUN
   mark_dry
   received=$now
@@ -1586,7 +1672,10 @@ on_status() { # retained payload
   read_payload "$2" || field_online=
   if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ]; then return; fi
   if [ "$kind_online" = true ] && [ "$1" = 0 ]; then
-    log "another machine calls itself $AGENT_ID: give each its own AGENT_ID"
+    # Each of them says so every 30 s; the log does every 10 min.
+    [ "$now" -ge "$rival_quiet" ] || return 0
+    rival_quiet=$((now + 60000))
+    log "another machine calls itself $AGENT_ID too (boot ids $boot_id and $field_boot alternate on $TOPIC/status): give each machine its own AGENT_ID"
     return
   fi
   say_status
@@ -1597,16 +1686,6 @@ on_status() { # retained payload
 on_line() {
   local retained topic payload
   case "$1" in
-    '') ;;
-    '@sent '*) message_sent "${1#@sent }" ;;
-    '@job '*)
-      topic=${1#@job }
-      if [ -n "$job" ] && [ "${topic%% *}" = "$job_serial" ]; then
-        job=
-        job_ended "${topic#* }"
-      elif [ "${topic%% *}" = "$shutdown_serial" ]; then
-        shutdown_ended "${topic#* }"
-      fi ;;
     [01]' '*)
       retained=${1:0:1}
       payload=${1:2}
@@ -1617,13 +1696,40 @@ on_line() {
         "$TOPIC/power") heard_something "$retained"; on_power "$retained" "$payload" ;;
         "$TOPIC/status") heard_something "$retained"; on_status "$retained" "$payload" ;;
       esac ;;
-    *) broker_words=${1:0:300} ;;
   esac
+}
+
+on_own() {
+  local text=${1#@job }
+  case "$1" in
+    '@sent '*) message_sent "${1#@sent }" ;;
+    '@job '*)
+      # A goodbye starts nothing more.
+      [ "$stopping" = 0 ] || return 0
+      if [ -n "$job" ] && [ "${text%% *}" = "$job_serial" ]; then
+        job=
+        job_ended "${text#* }"
+      elif [ "${text%% *}" = "$shutdown_serial" ]; then
+        shutdown_ended "${text#* }"
+      fi ;;
+  esac
+}
+
+# Reads our own messages from descriptor 4. One is there, or comes within a moment; more are there only after a writer
+# was killed between its message and its line end on descriptor 3, and only bash 4 can look without waiting.
+read_own() {
+  local own_message
+  IFS= read -r -t 1 own_message <&4 || return 0
+  on_own "$own_message"
+  [ "${BASH_VERSINFO[0]}" -ge 4 ] || return 0
+  while read -r -t 0 <&4; do
+    IFS= read -r -t 1 own_message <&4 && on_own "$own_message"
+  done
 }
 
 on_tick() {
   if [ "$slept" = 1 ]; then
-    log "the machine slept; time asleep is no silence: connecting anew before anything is decided"
+    log "the machine slept; time asleep is no silence: connecting again before anything is decided"
     server_at=
     reconnect=1
     # Once a command: a machine so busy that each tick looks like sleep must still go down.
@@ -1632,7 +1738,7 @@ on_tick() {
       settle=1
       hold_until=$((now + 3000))
     fi
-    [ "$state:$started" != shutting_down:2 ] || { reset_command; change_state idle; }
+    [ "$state:$started" != shutting_down:2 ] || { ended_at=0; reset_command; change_state idle; }
   fi
   [ "$idle" = 0 ] || watch_listener
   watch_sender
@@ -1645,36 +1751,47 @@ on_tick() {
   watch_deadman
 }
 
-# Blocks until a line or the tick's end. Sets line and idle.
+# Adds a piece to the message that is being read, or drops it with the rest of a message that is too long. ":" begins a
+# message, also where the one before it was cut off by the end of its mosquitto_sub.
+take() {
+  local piece=$1
+  case "$piece" in *:*) rest='' skipping=0 piece=${piece##*:} ;; esac
+  [ "$skipping" = 0 ] || return 0
+  rest=$rest$piece
+  [ ${#rest} -le "$LINE_LIMIT" ] || { rest='' skipping=1; }
+}
+
+# Blocks until a line, a piece of one, or the tick's end. Sets line to a whole message of the wire or nothing, own=1 when
+# a message of our own waits, idle=1 when nothing came.
 next_line() {
   local piece tick=1 code
   [ "$state" = idle ] || tick=$BUSY_TICK
-  IFS= read -r -t "$tick" -n "$LINE_LIMIT" piece <&3
+  IFS= read -r -t "$tick" -n "$PIECE" piece <&3
   code=$?
-  idle=0
-  line=
+  idle=0 own=0 line=
   if [ "$code" != 0 ]; then
     idle=1
-    rest=$rest$piece
+    take "$piece"
     # Anything but "time is up" would come back at once, for ever.
     if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
-  elif [ ${#piece} -ge "$LINE_LIMIT" ] || [ ${#rest} -ge "$LINE_LIMIT" ]; then
-    rest=
-    skipping=1
-  elif [ "$skipping" = 1 ]; then
-    skipping=0
-    rest=
-    log "ignored: a message of more than $((LINE_LIMIT / 2000)) kB"
-  else
-    line=$rest$piece
-    rest=
+    return
   fi
+  take "${piece%;}"
+  if [ ${#piece} -ge "$PIECE" ] && [ "$piece" = "${piece%;}" ]; then return; fi
+  case "$piece" in
+    *\;) ;;
+    *) own=1; return ;;
+  esac
+  if [ "$skipping" = 1 ]; then log "dropped: a message of more than $((LINE_LIMIT / 2000)) kB"
+  else line=$rest; fi
+  rest='' skipping=0
 }
 
 start_variables() {
-  now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
+  now=0 idle=0 slept=0 rest='' line='' own=0 skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
-  done_id='' last_id='' abort_id='' step_id='' step_dry=0
+  mains_back=0 outage_open=0 ended_at=0 rival_quiet=0
+  done_id='' command_outage='' last_id='' abort_id='' step_id='' step_dry=0
   seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' shutdown_serial='' job_name='' job_serial=0 job_limit=0 job_gone=0
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 listener_failures=0 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
@@ -1708,17 +1825,17 @@ say_goodbye() {
   local until
   online=false
   offline_reason=user
-  [ "$state" != shutting_down ] || offline_reason='command'
+  if [ "$state" = shutting_down ] || { [ "$ended_at" != 0 ] && [ $((now - ended_at)) -lt 90000 ]; }; then offline_reason='command'; fi
   log "stopping ($offline_reason)"
   say_status
   until=$((now + 300))
   while ! all_said && [ "$now" -lt "$until" ]; do
     next_line
     count_tick
-    case "$line" in '@sent '*) message_sent "${line#@sent }" ;; esac
+    [ "$own" = 0 ] || read_own
   done
   [ -z "$listener" ] || kill "$listener" 2>/dev/null
-  rm -rf "$RUN/pid" "$RUN/listener" "$RUN/lines" "$RUN/mosquitto"
+  rm -rf "$RUN/pid" "$RUN/listener" "$RUN/lines" "$RUN/own" "$RUN/complaints" "$RUN/mosquitto"
 }
 
 run() {
@@ -1729,6 +1846,7 @@ run() {
   done
   [ -z "$AGENT_KEY" ] || command -v openssl >/dev/null || die "AGENT_KEY needs openssl"
   start_run_folder
+  make_client_id
   end_old_listener
   read_boot_id
   load_state
@@ -1743,11 +1861,12 @@ run() {
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   warn_unrunnable
   resume
-  unset -f first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f make_client_id process_args machine_id first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line
     count_tick
+    [ "$own" = 0 ] || read_own
     [ -z "$line" ] || on_line "$line"
     on_tick
   done
