@@ -8,6 +8,11 @@ on_line() {
       payload=${1:2}
       topic=${payload%% *}
       payload=${payload#* }
+      if [ ${#payload} -gt "$SHORT_LIMIT" ] && [ "$topic" != "$TOPIC/cmd" ]; then
+        heard_something "$retained"
+        log "dropped: $((${#payload} / 2000)) kB on $topic > $((SHORT_LIMIT / 2000)) kB"
+        return
+      fi
       case "$topic" in
         "$TOPIC/cmd") heard_something "$retained"; on_command "$retained" "$payload" ;;
         "$TOPIC/power") heard_something "$retained"; on_power "$retained" "$payload" ;;
@@ -87,8 +92,7 @@ next_line() {
   code=$?
   idle=0 own=0 line=
   if [ "$code" != 0 ]; then
-    idle=1
-    take "$piece"
+    if [ -z "$piece" ]; then idle=1; else take "$piece"; fi
     # Anything but "time is up" would come back at once, for ever.
     if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
     return

@@ -114,6 +114,7 @@ drop_job() {
 }
 
 watch_job() {
+  local gone
   [ -n "$job" ] || return 0
   if [ "$job_limit" -gt 0 ] && [ "$now" -ge "$job_limit" ]; then
     log "$job_name took longer than its limit and is ended"
@@ -122,8 +123,10 @@ watch_job() {
   elif [ "$idle" = 1 ] && ! kill -0 "$job" 2>/dev/null; then
     # Gone without a message, unless it came in this very moment: then the next tick reads it.
     if [ "$job_gone" = 0 ]; then job_gone=1; return; fi
+    gone=$job
     read_own
-    [ -n "$job" ] || return 0
+    # Its message was there after all, and perhaps the next job has started.
+    [ "$job" = "$gone" ] || return 0
     job=
     job_ended 137
   fi

@@ -6,6 +6,7 @@
 
 PIECE=16384             # characters read at a time; our own messages never wait for more than that
 LINE_LIMIT=200000       # characters; a longer message (about 100 kB of payload) is dropped while it is read
+SHORT_LIMIT=16000       # characters of a power or status message (8 kB); a longer one is dropped before it is parsed
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
 HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
 ECHO_LIMIT=1500         # how long the echo may take
@@ -214,9 +215,11 @@ message_sent() { # exit code
 }
 
 watch_sender() {
+  local stuck
   if [ -n "$sender" ] && [ "$now" -ge "$sender_limit" ]; then
+    stuck=$sender
     read_own
-    [ -n "$sender" ] || return 0
+    [ "$sender" = "$stuck" ] || return 0
     kill -KILL -- "-$sender" 2>/dev/null
     message_sent 1
   fi

@@ -778,6 +778,7 @@ is_signed() { # text
 
 PIECE=16384             # characters read at a time; our own messages never wait for more than that
 LINE_LIMIT=200000       # characters; a longer message (about 100 kB of payload) is dropped while it is read
+SHORT_LIMIT=16000       # characters of a power or status message (8 kB); a longer one is dropped before it is parsed
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
 HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
 ECHO_LIMIT=1500         # how long the echo may take
@@ -986,9 +987,11 @@ message_sent() { # exit code
 }
 
 watch_sender() {
+  local stuck
   if [ -n "$sender" ] && [ "$now" -ge "$sender_limit" ]; then
+    stuck=$sender
     read_own
-    [ -n "$sender" ] || return 0
+    [ "$sender" = "$stuck" ] || return 0
     kill -KILL -- "-$sender" 2>/dev/null
     message_sent 1
   fi
@@ -1111,6 +1114,7 @@ drop_job() {
 }
 
 watch_job() {
+  local gone
   [ -n "$job" ] || return 0
   if [ "$job_limit" -gt 0 ] && [ "$now" -ge "$job_limit" ]; then
     log "$job_name took longer than its limit and is ended"
@@ -1119,8 +1123,10 @@ watch_job() {
   elif [ "$idle" = 1 ] && ! kill -0 "$job" 2>/dev/null; then
     # Gone without a message, unless it came in this very moment: then the next tick reads it.
     if [ "$job_gone" = 0 ]; then job_gone=1; return; fi
+    gone=$job
     read_own
-    [ -n "$job" ] || return 0
+    # Its message was there after all, and perhaps the next job has started.
+    [ "$job" = "$gone" ] || return 0
     job=
     job_ended 137
   fi
@@ -1681,6 +1687,11 @@ on_line() {
       payload=${1:2}
       topic=${payload%% *}
       payload=${payload#* }
+      if [ ${#payload} -gt "$SHORT_LIMIT" ] && [ "$topic" != "$TOPIC/cmd" ]; then
+        heard_something "$retained"
+        log "dropped: $((${#payload} / 2000)) kB on $topic > $((SHORT_LIMIT / 2000)) kB"
+        return
+      fi
       case "$topic" in
         "$TOPIC/cmd") heard_something "$retained"; on_command "$retained" "$payload" ;;
         "$TOPIC/power") heard_something "$retained"; on_power "$retained" "$payload" ;;
@@ -1760,8 +1771,7 @@ next_line() {
   code=$?
   idle=0 own=0 line=
   if [ "$code" != 0 ]; then
-    idle=1
-    take "$piece"
+    if [ -z "$piece" ]; then idle=1; else take "$piece"; fi
     # Anything but "time is up" would come back at once, for ever.
     if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
     return
