@@ -1,5 +1,5 @@
 # ---------------------------------------------------------------- commands
-# Each refusal says why. What is refused, expired or forged changes nothing.
+# Each refusal has a reason. What is refused, expired or forged changes nothing.
 
 refuse() { # reason
   log "refused $field_action $field_id: $1"
@@ -43,7 +43,7 @@ is_authentic() {
   return 1
 }
 
-# Age is counted against the server's own time as its live words told it, never against this machine's clock.
+# Age is counted against the server's time as its live power messages give it, never against this machine's clock.
 is_current() {
   local age
   if [ -z "$field_issued_at" ]; then
@@ -157,7 +157,7 @@ on_abort() {
 }
 
 # ---------------------------------------------------------------- power and the dead-man
-# Only a live word arms or disarms, and with a key only a signed one. null changes nothing.
+# Only a live message arms or disarms, and with a key only a signed one. null changes nothing.
 
 on_power() { # retained payload
   local battery=
@@ -180,7 +180,7 @@ on_power() { # retained payload
   power_heard=$now
   last_try=0
   if [ "$battery" = 0 ] && [ "$on_battery" = 1 ]; then log "the mains are back: the dead-man is disarmed"; fi
-  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a word for $field_deadman_sec s this machine goes down alone"; fi
+  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a message for $field_deadman_sec s this machine goes down alone"; fi
   [ -z "$battery" ] || on_battery=$battery
   deadman_sec=$field_deadman_sec
   save_state
@@ -192,7 +192,7 @@ on_power() { # retained payload
   fi
 }
 
-# The last word was "on battery" and the server is silent: one more try to reach it, then down, alone.
+# The last message was "on battery" and the server is silent: one more try to reach it, then a shutdown without command.
 watch_deadman() {
   local silent lead
   [ "$DEADMAN" = 1 ] && [ "$on_battery" = 1 ] && [ "$state" = idle ] && [ -n "$power_heard" ] || return 0
@@ -200,7 +200,7 @@ watch_deadman() {
   lead=$((deadman_sec * 50))
   [ "$lead" -le 1000 ] || lead=1000
   if [ "$last_try" = 0 ] && [ "$silent" -ge $((deadman_sec * 100 - lead)) ]; then
-    log "on battery and no word for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
+    log "on battery and no message for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
     last_try=1
     reconnect=1
   fi
@@ -211,7 +211,7 @@ watch_deadman() {
   mark_dry
   received=$now
   on_battery=
-  field_reason="on battery and no word from the server for $((silent / 100)) s >= $deadman_sec s"
+  field_reason="on battery and no message from the server for $((silent / 100)) s >= $deadman_sec s"
   log "$field_reason: going down alone"
   ack "$command_id" received ",\"reason\":\"$field_reason\"$dry_mark"
   start_countdown 0
@@ -222,7 +222,7 @@ on_status() { # retained payload
   read_payload "$2" || field_online=
   if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ]; then return; fi
   if [ "$kind_online" = true ] && [ "$1" = 0 ]; then
-    # Each of them says so every 30 s; the log does every 10 min.
+    # Its status comes every 30 s; one line in 10 min is enough.
     [ "$now" -ge "$rival_quiet" ] || return 0
     rival_quiet=$((now + 60000))
     log "another machine calls itself $AGENT_ID too (boot ids $boot_id and $field_boot alternate on $TOPIC/status): give each machine its own AGENT_ID"

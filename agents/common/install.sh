@@ -9,7 +9,7 @@ do_or_show() {
   "$@"
 }
 
-# Writes standard input to a file, unless it says so already.
+# Writes standard input to a file, unless the file has that text already.
 place() { # file mode
   local text
   text=$(cat; printf x)     # the x keeps the last line's end
@@ -54,7 +54,7 @@ setting_line() { # name value
   die "$1 cannot be written into a settings file: write it by hand"
 }
 
-# Existing settings stay; else the .env beside this script, else a template, with what the environment says.
+# Existing settings stay; else the .env beside this script, else a template with the values of the environment.
 settings_text() {
   local name base i
   if [ -f "$HERE/.env" ]; then

@@ -93,7 +93,7 @@ read_settings_line() { # line number
 "
     return
   fi
-  case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
+  case " $seen " in *" $name "*) mistake "line $2: $name is there twice"; return ;; esac
   seen="$seen $name"
   read_value "${value#*=}"
   unquote "$name" || { mistake "line $2: the quote before the value of $name is never closed"; return; }
@@ -162,7 +162,7 @@ NF {
   print where, name, near, (near != "-" && best <= (length(name) >= 10 ? 2 : 1)), best
 }'
 
-# An unknown name is refused when it begins like ours or is nearly one of ours; all others belong to somebody else. In
+# An unknown name is refused when it begins like ours or is nearly one of ours; all others belong to other programs. In
 # the environment only another spelling of the same letters counts.
 check_strangers() {
   local names base i where name near is_near edits

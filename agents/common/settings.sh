@@ -118,8 +118,8 @@ check_settings() {
   check_demo
 }
 
-# A recorder is a script that says so in its second line and is called without any shell syntax. In a demo or a test
-# nothing else may stand in SHUTDOWN_CMD: a rehearsal must not be able to switch a real machine off.
+# A recorder is a script whose second line marks it, called without any shell syntax. In a demo or a test SHUTDOWN_CMD
+# may be nothing else: a rehearsal must not be able to switch a real machine off.
 is_recorder() {
   local file=${1%% *} second
   case "$1" in /*) ;; *) return 1 ;; esac
@@ -137,7 +137,7 @@ check_demo() {
     mistake "ECOFLOW_POWER_DEMO is set, COMEBACK is rtc and $COMEBACK_TOOL is not a recorder"
 }
 
-# Everything that is wrong is said at once; a wrong setting never falls back to a default.
+# All mistakes are reported at once; a wrong setting never falls back to a default.
 use_settings() {
   load_settings
   default_settings

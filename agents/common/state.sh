@@ -63,7 +63,7 @@ load_state() {
   gap=$((uptime_cs - saved_uptime))
   now=$((saved_now + gap))
   [ "$gap" -gt $((TRUSTED_GAP_SEC * 100)) ] || return 0
-  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: what it was doing is history, the server decides anew"
+  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: its command is dropped, the server decides again"
   reset_command
   on_battery=
 }

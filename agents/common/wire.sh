@@ -1,5 +1,5 @@
 # ---------------------------------------------------------------- the wire
-# Two channels. Descriptor 3 is a FIFO with what the one mosquitto_sub hears, a message a line:
+# Two channels. Descriptor 3 is a FIFO with what the one mosquitto_sub receives, a message a line:
 # ":<retained 0|1> <topic> <payload in hex>;". Descriptor 4 is a FIFO with our own messages ("@sent …", "@job …"): the
 # ends of what we started. bash can wait for one descriptor only, so each message on 4 is followed by a bare line end on
 # 3. Such a line end may fall into a long message and is no part of it, because a message ends with ";".
@@ -8,7 +8,7 @@ PIECE=16384             # characters read at a time; our own messages never wait
 LINE_LIMIT=200000       # characters; a longer message (about 100 kB of payload) is dropped while it is read
 SHORT_LIMIT=16000       # characters of a power or status message (8 kB); a longer one is dropped before it is parsed
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
-HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
+HEARTBEAT=3000          # how often our status is published again; its echo proves that the subscription works
 ECHO_LIMIT=1500         # how long the echo may take
 
 write_credentials() {
@@ -82,8 +82,8 @@ read_complaints() {
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
-    # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
-    # It is said until the pauses are long, and then once in ten minutes.
+    # Also with exit code 0 ("All subscription requests were denied") nothing can be received.
+    # It is logged until the pauses are long, and then once in ten minutes.
     read_complaints
     if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
       log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
@@ -94,7 +94,7 @@ watch_listener() {
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
-    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting anew"
+    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting again"
     reconnect=1
   fi
   if [ "$reconnect" = 1 ]; then
@@ -121,7 +121,7 @@ heard_something() { # retained
 heartbeat() {
   [ "$connected" = 1 ] || return 0
   if [ "$echo_due" -gt 0 ] && [ "$now" -ge "$echo_due" ]; then
-    log "our own status did not come back: connecting anew"
+    log "our own status did not come back: connecting again"
     echo_due=0
     reconnect=1
   elif [ "$now" -ge "$next_heartbeat" ]; then
@@ -130,7 +130,7 @@ heartbeat() {
   fi
 }
 
-# ---------------------------------------------------------------- what we say
+# ---------------------------------------------------------------- publishing
 # One message after the other, each by a mosquitto_pub in the background, so that a dead network never holds up
 # a shutdown. A queue entry is "<ack|status> <payload>"; a status is written at the moment it is sent.
 
@@ -171,7 +171,7 @@ status_payload() {
   status_text="$status_text}"
 }
 
-# Says how far a command is. Extra fields come ready as JSON.
+# Acknowledges a phase of a command. Extra fields come ready as JSON.
 ack() { # id phase [extra]
   local at extra=$3
   at=$(date +%s)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Generated: assembled from agents/common and agents/macos by agents/assemble.sh. Edit there, not here.
-# ecoflow-power agent for macOS: shuts this machine down when the power server says so, or when the server has fallen
-# silent in an outage; tells what it does; can be stopped until the last moment.
+# ecoflow-power agent for macOS: shuts this machine down on a command of the power server, or when the server is silent
+# in an outage; acknowledges each step; can be aborted until the last moment.
 # Needs what macOS has (bash 3.2, awk, openssl) and mosquitto_sub and mosquitto_pub (brew install mosquitto).
 
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
@@ -73,12 +73,12 @@ count_tick() {
 # Prints the arguments of a process.
 process_args() { ps -o args= -p "$1" 2>/dev/null; }
 
-# Prints what tells this machine from others, as far as it has something.
+# Prints an id of this machine, or nothing.
 machine_id() { ioreg -rd1 -c IOPlatformExpertDevice 2>/dev/null | awk -F '"' '/IOPlatformUUID/ { print $4 }'; }
 
 # ---------------------------------------------------------------- coming back on macOS
 
-# Sets wake_command and wake_cancel; pmset cancels what it is told with the same words.
+# Sets wake_command and wake_cancel; pmset cancels an event by the same text.
 prepare_comeback() {
   local moment
   moment=$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')
@@ -86,10 +86,10 @@ prepare_comeback() {
   wake_cancel="pmset schedule cancel wakeorpoweron \"$moment\""
 }
 
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- start
 # It waits for messages of the broker in ticks of one second and keeps its own count of time ("now", in hundredths
-# of a second), because a machine's wall clock jumps and a sleeping machine hears nothing.
-# Words from the wire are compared and logged. They are never executed.
+# of a second), because a machine's wall clock jumps and a sleeping machine receives nothing.
+# Text from the wire is compared and logged, never executed.
 
 VERSION=0.1.0
 TRUSTED_GAP_SEC=600     # a countdown or dead-man survives a restart of the agent no longer than this
@@ -119,7 +119,7 @@ seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
 
 usage() {
   cat <<EOT
-shutdown-listener.sh $VERSION: shuts this machine down when the power server says so
+shutdown-listener.sh $VERSION: shuts this machine down on a command of the power server
 
   shutdown-listener.sh [run] [--dry-run]           listen (--dry-run: everything but the shutdown itself)
   shutdown-listener.sh doctor                      check everything, say "armed" or why not
@@ -250,7 +250,7 @@ read_settings_line() { # line number
 "
     return
   fi
-  case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
+  case " $seen " in *" $name "*) mistake "line $2: $name is there twice"; return ;; esac
   seen="$seen $name"
   read_value "${value#*=}"
   unquote "$name" || { mistake "line $2: the quote before the value of $name is never closed"; return; }
@@ -319,7 +319,7 @@ NF {
   print where, name, near, (near != "-" && best <= (length(name) >= 10 ? 2 : 1)), best
 }'
 
-# An unknown name is refused when it begins like ours or is nearly one of ours; all others belong to somebody else. In
+# An unknown name is refused when it begins like ours or is nearly one of ours; all others belong to other programs. In
 # the environment only another spelling of the same letters counts.
 check_strangers() {
   local names base i where name near is_near edits
@@ -544,8 +544,8 @@ check_settings() {
   check_demo
 }
 
-# A recorder is a script that says so in its second line and is called without any shell syntax. In a demo or a test
-# nothing else may stand in SHUTDOWN_CMD: a rehearsal must not be able to switch a real machine off.
+# A recorder is a script whose second line marks it, called without any shell syntax. In a demo or a test SHUTDOWN_CMD
+# may be nothing else: a rehearsal must not be able to switch a real machine off.
 is_recorder() {
   local file=${1%% *} second
   case "$1" in /*) ;; *) return 1 ;; esac
@@ -563,7 +563,7 @@ check_demo() {
     mistake "ECOFLOW_POWER_DEMO is set, COMEBACK is rtc and $COMEBACK_TOOL is not a recorder"
 }
 
-# Everything that is wrong is said at once; a wrong setting never falls back to a default.
+# All mistakes are reported at once; a wrong setting never falls back to a default.
 use_settings() {
   load_settings
   default_settings
@@ -618,7 +618,7 @@ function object(depth,   key, name) {
     space(); key = text(); name = plain(key); space(); expect("3a", "colon")
     value(depth)
     if (depth == 1 && index(wanted, " " name " ")) {
-      if (name in seen) bad(name " stands twice")
+      if (name in seen) bad(name " is there twice")
       seen[name] = 1
       out = out name " " kind " " val "\n"
     }
@@ -648,7 +648,7 @@ function value(depth,   c) {
   else number()
 }
 function word(w,   i) {
-  for (i = 1; i <= length(w); i++) if (letter[b[pos++]] != substr(w, i, 1)) bad("a word that JSON does not know")
+  for (i = 1; i <= length(w); i++) if (letter[b[pos++]] != substr(w, i, 1)) bad("a literal that JSON does not know")
   kind = w; val = ""
 }
 function number(   s, c) {
@@ -781,7 +781,7 @@ is_signed() { # text
 }
 
 # ---------------------------------------------------------------- the wire
-# Two channels. Descriptor 3 is a FIFO with what the one mosquitto_sub hears, a message a line:
+# Two channels. Descriptor 3 is a FIFO with what the one mosquitto_sub receives, a message a line:
 # ":<retained 0|1> <topic> <payload in hex>;". Descriptor 4 is a FIFO with our own messages ("@sent …", "@job …"): the
 # ends of what we started. bash can wait for one descriptor only, so each message on 4 is followed by a bare line end on
 # 3. Such a line end may fall into a long message and is no part of it, because a message ends with ";".
@@ -790,7 +790,7 @@ PIECE=16384             # characters read at a time; our own messages never wait
 LINE_LIMIT=200000       # characters; a longer message (about 100 kB of payload) is dropped while it is read
 SHORT_LIMIT=16000       # characters of a power or status message (8 kB); a longer one is dropped before it is parsed
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
-HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
+HEARTBEAT=3000          # how often our status is published again; its echo proves that the subscription works
 ECHO_LIMIT=1500         # how long the echo may take
 
 write_credentials() {
@@ -864,8 +864,8 @@ read_complaints() {
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
-    # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
-    # It is said until the pauses are long, and then once in ten minutes.
+    # Also with exit code 0 ("All subscription requests were denied") nothing can be received.
+    # It is logged until the pauses are long, and then once in ten minutes.
     read_complaints
     if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
       log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
@@ -876,7 +876,7 @@ watch_listener() {
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
-    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting anew"
+    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting again"
     reconnect=1
   fi
   if [ "$reconnect" = 1 ]; then
@@ -903,7 +903,7 @@ heard_something() { # retained
 heartbeat() {
   [ "$connected" = 1 ] || return 0
   if [ "$echo_due" -gt 0 ] && [ "$now" -ge "$echo_due" ]; then
-    log "our own status did not come back: connecting anew"
+    log "our own status did not come back: connecting again"
     echo_due=0
     reconnect=1
   elif [ "$now" -ge "$next_heartbeat" ]; then
@@ -912,7 +912,7 @@ heartbeat() {
   fi
 }
 
-# ---------------------------------------------------------------- what we say
+# ---------------------------------------------------------------- publishing
 # One message after the other, each by a mosquitto_pub in the background, so that a dead network never holds up
 # a shutdown. A queue entry is "<ack|status> <payload>"; a status is written at the moment it is sent.
 
@@ -953,7 +953,7 @@ status_payload() {
   status_text="$status_text}"
 }
 
-# Says how far a command is. Extra fields come ready as JSON.
+# Acknowledges a phase of a command. Extra fields come ready as JSON.
 ack() { # id phase [extra]
   local at extra=$3
   at=$(date +%s)
@@ -1073,7 +1073,7 @@ load_state() {
   gap=$((uptime_cs - saved_uptime))
   now=$((saved_now + gap))
   [ "$gap" -gt $((TRUSTED_GAP_SEC * 100)) ] || return 0
-  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: what it was doing is history, the server decides anew"
+  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: its command is dropped, the server decides again"
   reset_command
   on_battery=
 }
@@ -1455,7 +1455,7 @@ finish_step() { # shed|restored
 }
 
 # ---------------------------------------------------------------- commands
-# Each refusal says why. What is refused, expired or forged changes nothing.
+# Each refusal has a reason. What is refused, expired or forged changes nothing.
 
 refuse() { # reason
   log "refused $field_action $field_id: $1"
@@ -1499,7 +1499,7 @@ is_authentic() {
   return 1
 }
 
-# Age is counted against the server's own time as its live words told it, never against this machine's clock.
+# Age is counted against the server's time as its live power messages give it, never against this machine's clock.
 is_current() {
   local age
   if [ -z "$field_issued_at" ]; then
@@ -1613,7 +1613,7 @@ on_abort() {
 }
 
 # ---------------------------------------------------------------- power and the dead-man
-# Only a live word arms or disarms, and with a key only a signed one. null changes nothing.
+# Only a live message arms or disarms, and with a key only a signed one. null changes nothing.
 
 on_power() { # retained payload
   local battery=
@@ -1636,7 +1636,7 @@ on_power() { # retained payload
   power_heard=$now
   last_try=0
   if [ "$battery" = 0 ] && [ "$on_battery" = 1 ]; then log "the mains are back: the dead-man is disarmed"; fi
-  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a word for $field_deadman_sec s this machine goes down alone"; fi
+  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a message for $field_deadman_sec s this machine goes down alone"; fi
   [ -z "$battery" ] || on_battery=$battery
   deadman_sec=$field_deadman_sec
   save_state
@@ -1648,7 +1648,7 @@ on_power() { # retained payload
   fi
 }
 
-# The last word was "on battery" and the server is silent: one more try to reach it, then down, alone.
+# The last message was "on battery" and the server is silent: one more try to reach it, then a shutdown without command.
 watch_deadman() {
   local silent lead
   [ "$DEADMAN" = 1 ] && [ "$on_battery" = 1 ] && [ "$state" = idle ] && [ -n "$power_heard" ] || return 0
@@ -1656,7 +1656,7 @@ watch_deadman() {
   lead=$((deadman_sec * 50))
   [ "$lead" -le 1000 ] || lead=1000
   if [ "$last_try" = 0 ] && [ "$silent" -ge $((deadman_sec * 100 - lead)) ]; then
-    log "on battery and no word for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
+    log "on battery and no message for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
     last_try=1
     reconnect=1
   fi
@@ -1667,7 +1667,7 @@ watch_deadman() {
   mark_dry
   received=$now
   on_battery=
-  field_reason="on battery and no word from the server for $((silent / 100)) s >= $deadman_sec s"
+  field_reason="on battery and no message from the server for $((silent / 100)) s >= $deadman_sec s"
   log "$field_reason: going down alone"
   ack "$command_id" received ",\"reason\":\"$field_reason\"$dry_mark"
   start_countdown 0
@@ -1678,7 +1678,7 @@ on_status() { # retained payload
   read_payload "$2" || field_online=
   if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ]; then return; fi
   if [ "$kind_online" = true ] && [ "$1" = 0 ]; then
-    # Each of them says so every 30 s; the log does every 10 min.
+    # Its status comes every 30 s; one line in 10 min is enough.
     [ "$now" -ge "$rival_quiet" ] || return 0
     rival_quiet=$((now + 60000))
     log "another machine calls itself $AGENT_ID too (boot ids $boot_id and $field_boot alternate on $TOPIC/status): give each machine its own AGENT_ID"
@@ -2021,7 +2021,7 @@ do_or_show() {
   "$@"
 }
 
-# Writes standard input to a file, unless it says so already.
+# Writes standard input to a file, unless the file has that text already.
 place() { # file mode
   local text
   text=$(cat; printf x)     # the x keeps the last line's end
@@ -2066,7 +2066,7 @@ setting_line() { # name value
   die "$1 cannot be written into a settings file: write it by hand"
 }
 
-# Existing settings stay; else the .env beside this script, else a template, with what the environment says.
+# Existing settings stay; else the .env beside this script, else a template with the values of the environment.
 settings_text() {
   local name base i
   if [ -f "$HERE/.env" ]; then
@@ -2196,7 +2196,7 @@ stop_service() {
   remove /var/log/ecoflow-agent.log
 }
 
-# ---------------------------------------------------------------- what only macOS can tell the doctor
+# ---------------------------------------------------------------- checks of the doctor on macOS
 
 way_to_broker() {
   local route device gateway
@@ -2221,7 +2221,7 @@ check_wake() {
     *) warn "autorestart is off: after a cut this Mac stays off (pmset -a autorestart 1)" ;;
   esac
   case "$(fdesetup status 2>/dev/null)" in
-    *'is On'*) warn "FileVault is on: after a start nothing runs, this agent neither, until somebody has logged in" ;;
+    *'is On'*) warn "FileVault is on: after a start nothing runs, this agent neither, until someone has logged in" ;;
   esac
 }
 

@@ -104,7 +104,7 @@ for (const platform of runnable()) {
         "AGENT_ID",
         "DRY_RUN is",
         "line 3 is not of the form",
-        "line 4: DRY_RUN stands twice",
+        "line 4: DRY_RUN is there twice",
       ])
         expect(text).toContain(part);
     });
