@@ -1,5 +1,5 @@
 # ---------------------------------------------------------------- commands
-# Each refusal says why. What is refused, expired or forged changes nothing.
+# Each refusal has a reason. What is refused, expired or forged changes nothing.
 
 refuse() { # reason
   log "refused $field_action $field_id: $1"
@@ -17,6 +17,10 @@ is_command() {
     kind=kind_$name
     case "${!kind}" in whole | null | '') ;; *) refuse "$name is not a whole number"; return 1 ;; esac
   done
+  if [ "$kind_epoch" = whole ] && [ "$field_epoch" -gt "$EPOCH_LIMIT" ]; then
+    refuse "epoch $field_epoch > $EPOCH_LIMIT: no server has that many starts"
+    return 1
+  fi
   [ "$kind_delay_sec" != whole ] || [ ${#field_delay_sec} -le 7 ] || { refuse "delay_sec is longer than three months"; return 1; }
   # Only the signature needs the outage, and a text with quotes is not kept byte for byte.
   case "$kind_outage" in
@@ -39,7 +43,7 @@ is_authentic() {
   return 1
 }
 
-# Age is counted against the server's own time as its live words told it, never against this machine's clock.
+# Age is counted against the server's time as its live power messages give it, never against this machine's clock.
 is_current() {
   local age
   if [ -z "$field_issued_at" ]; then
@@ -57,8 +61,11 @@ is_current() {
   return 1
 }
 
+EPOCH_LIMIT=900000000   # the server's own limit (docs/topics.md): a higher one is corrupt or forged and would shut it out
+
 # Commands are ordered by (epoch, seq). The same pair with the same id is a repeat, and so is the command in hand
-# whatever came between. A ping is judged but moves nothing.
+# whatever came between. A ping does not move the seq; a signed one of a higher epoch proves that a newer server took
+# over, so that commands of the older one are refused from then on.
 is_in_order() {
   [ -n "$field_epoch" ] && [ -n "$field_seq" ] && [ "$field_id" != "$command_id" ] || return 0
   if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
@@ -66,7 +73,14 @@ is_in_order() {
     refuse "older than what I know" ",\"last\":{\"epoch\":$last_epoch,\"seq\":$last_seq}"
     return 1
   fi
-  [ "$field_action" != ping ] || return 0
+  if [ "$field_action" = ping ]; then
+    [ -n "$AGENT_KEY" ] && [ "$field_epoch" -gt "$last_epoch" ] || return 0
+    last_epoch=$field_epoch
+    last_seq=0
+    last_id=
+    save_order
+    return
+  fi
   if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
     last_epoch=$field_epoch
     last_seq=$field_seq
@@ -98,8 +112,14 @@ on_shutdown() {
     return
   fi
   abort_id=''
+  if is_another_outage; then
+    log "still up at a command of another outage ($field_outage): $command_id is over"
+    reset_command
+    state=idle
+  fi
   if [ "$state" = idle ]; then
     command_id=$field_id
+    command_outage=$field_outage
     command_dry=$want_dry
     mark_dry
     received=$now
@@ -120,6 +140,7 @@ on_shutdown() {
   fi
   [ "$field_id" = "$command_id" ] || ack "$field_id" received "$dry_mark"
   command_id=$field_id
+  command_outage=$field_outage
   [ "$state" != delay ] || [ $((now + delay * 100 + CLOCK_GRAIN)) -ge "$deadline" ] || deadline=$((now + delay * 100 + CLOCK_GRAIN))
   [ "$started" = 0 ] || done_id=$command_id
   change_state "$state"
@@ -136,7 +157,7 @@ on_abort() {
 }
 
 # ---------------------------------------------------------------- power and the dead-man
-# Only a live word arms or disarms, and with a key only a signed one. null changes nothing.
+# Only a live message arms or disarms, and with a key only a signed one. null changes nothing.
 
 on_power() { # retained payload
   local battery=
@@ -159,16 +180,19 @@ on_power() { # retained payload
   power_heard=$now
   last_try=0
   if [ "$battery" = 0 ] && [ "$on_battery" = 1 ]; then log "the mains are back: the dead-man is disarmed"; fi
-  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a word for $field_deadman_sec s this machine goes down alone"; fi
+  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a message for $field_deadman_sec s this machine goes down alone"; fi
   [ -z "$battery" ] || on_battery=$battery
   deadman_sec=$field_deadman_sec
   save_state
+  [ "$battery" != 1 ] || outage_open=1
   if [ "$battery" = 0 ]; then
+    [ "$outage_open" = 0 ] || on_mains_back
+    outage_open=0
     case "$command_id:$state" in deadman-*:delay | deadman-*:pre_shutdown) abort_shutdown "$command_id" "the server says that the mains are back" ;; esac
   fi
 }
 
-# The last word was "on battery" and the server is silent: one more try to reach it, then down, alone.
+# The last message was "on battery" and the server is silent: one more try to reach it, then a shutdown without command.
 watch_deadman() {
   local silent lead
   [ "$DEADMAN" = 1 ] && [ "$on_battery" = 1 ] && [ "$state" = idle ] && [ -n "$power_heard" ] || return 0
@@ -176,17 +200,18 @@ watch_deadman() {
   lead=$((deadman_sec * 50))
   [ "$lead" -le 1000 ] || lead=1000
   if [ "$last_try" = 0 ] && [ "$silent" -ge $((deadman_sec * 100 - lead)) ]; then
-    log "on battery and no word for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
+    log "on battery and no message for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
     last_try=1
     reconnect=1
   fi
   [ "$silent" -ge $((deadman_sec * 100 + CLOCK_GRAIN)) ] && [ "$now" -ge "$hold_until" ] || return 0
   command_id=deadman-$AGENT_ID-$power_seq
+  command_outage=
   command_dry=$DRY_RUN
   mark_dry
   received=$now
   on_battery=
-  field_reason="on battery and no word from the server for $((silent / 100)) s >= $deadman_sec s"
+  field_reason="on battery and no message from the server for $((silent / 100)) s >= $deadman_sec s"
   log "$field_reason: going down alone"
   ack "$command_id" received ",\"reason\":\"$field_reason\"$dry_mark"
   start_countdown 0
@@ -197,7 +222,10 @@ on_status() { # retained payload
   read_payload "$2" || field_online=
   if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ]; then return; fi
   if [ "$kind_online" = true ] && [ "$1" = 0 ]; then
-    log "another machine calls itself $AGENT_ID: give each its own AGENT_ID"
+    # Its status comes every 30 s; one line in 10 min is enough.
+    [ "$now" -ge "$rival_quiet" ] || return 0
+    rival_quiet=$((now + 60000))
+    log "another machine calls itself $AGENT_ID too (boot ids $boot_id and $field_boot alternate on $TOPIC/status): give each machine its own AGENT_ID"
     return
   fi
   say_status

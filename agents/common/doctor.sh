@@ -58,12 +58,26 @@ check_clock() {
   else warn "the clock differs by $behind s from the server's (commands are judged by the server's time all the same)"; fi
 }
 
+# Asks sudo about the command itself: a rule may allow only this one. Options of sudo are left out.
+sudo_allows() { # words behind sudo
+  while :; do case "$1" in -n | -E | -H | --) shift ;; *) break ;; esac; done
+  sudo -n -l -- "$@" >/dev/null 2>&1
+}
+
 check_permission() {
-  local first=${SHUTDOWN_CMD%% *}
-  if ! command -v "$first" >/dev/null; then bad "SHUTDOWN_CMD: there is no $first"
+  local problem commands words
+  find_problem "$SHUTDOWN_CMD"
+  if [ -n "$problem" ]; then bad "SHUTDOWN_CMD cannot be run: $problem: $SHUTDOWN_CMD"
   elif [ "$EUID" = 0 ]; then good "we are root and may shut down: $SHUTDOWN_CMD"
-  elif [ "$first" = sudo ] && sudo -n true 2>/dev/null; then good "sudo works without a password: $SHUTDOWN_CMD"
-  else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
+  else
+    # shellcheck disable=SC2206  # words of a command, without file name patterns (set -f)
+    words=($SHUTDOWN_CMD)
+    if [ "${words[0]##*/}" = sudo ] && sudo_allows "${words[@]:1}"; then good "sudo works without a password: $SHUTDOWN_CMD"
+    else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
+  fi
+  other_commands
+  # shellcheck disable=SC2086  # a list of names
+  each_unrunnable bad $commands
   if [ -n "$ABORT_CMD" ] && [ "$SHUTDOWN_CMD" != "$DEFAULT_SHUTDOWN_CMD" ]; then
     warn "ABORT_CMD is set: it must fail when there is nothing left to abort, or an abort that came too late is reported as done"
   fi

@@ -9,7 +9,7 @@ do_or_show() {
   "$@"
 }
 
-# Writes standard input to a file, unless it says so already.
+# Writes standard input to a file, unless the file has that text already.
 place() { # file mode
   local text
   text=$(cat; printf x)     # the x keeps the last line's end
@@ -44,19 +44,22 @@ remove_empty() { # folder
   done
 }
 
-# A value that our reader gives back unchanged.
-quoted() {
-  case "$1" in
-    \"*\" | \'*\' | *\#* | ' '* | *' ') printf '"%s"' "${1//\"/\\\"}" ;;
-    *) printf '%s' "$1" ;;
-  esac
+# Prints a line that read_settings_line reads back as the same value, in the plainest form that does.
+setting_line() { # name value
+  local form value
+  for form in "$2" "\"$2\"" "'$2'" "\"${2//\"/\\\"}\""; do
+    read_value "$form"
+    if unquote "$1" && [ "$value" = "$2" ]; then printf '%s=%s\n' "$1" "$form"; return; fi
+  done
+  die "$1 cannot be written into a settings file: write it by hand"
 }
 
-# Existing settings stay; else the .env beside this script, else a template, with what the environment says.
+# Existing settings stay; else the .env beside this script, else a template with the values of the environment.
 settings_text() {
   local name base i
   if [ -f "$HERE/.env" ]; then
     cat "$HERE/.env"
+    grep -q '^ *\(export  *\)\{0,1\}AGENT_ID *=' "$HERE/.env" || printf '\nAGENT_ID=%s\n' "${AGENT_ID:-$(host_name)}"
     if ! grep -q '^ *SHUTDOWN_CMD=' "$HERE/.env"; then printf '\n'; shutdown_settings; fi
     return
   fi
@@ -65,16 +68,17 @@ settings_text() {
   printf 'MQTT_HOST=%s\nMQTT_PORT=%s\n' "${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}" "${MQTT_PORT:-1883}"
   for name in $SETTINGS; do
     case "$name" in AGENT_ID | MQTT_BROKER | MQTT_HOST | MQTT_PORT | SHUTDOWN_CMD | ABORT_CMD | DRY_RUN) continue ;; esac
-    [ -z "${!name}" ] || printf '%s=%s\n' "$name" "$(quoted "${!name}")"
+    [ -z "${!name}" ] || setting_line "$name" "${!name}"
   done
   for base in $NUMBERED; do
     for i in 1 2 3 4 5 6 7 8 9; do
       name=${base}_$i
-      [ -z "${!name}" ] || printf '%s=%s\n' "$name" "$(quoted "${!name}")"
+      [ -z "${!name}" ] || setting_line "$name" "${!name}"
     done
   done
   if [ -n "$SHUTDOWN_CMD" ]; then
-    printf 'SHUTDOWN_CMD=%s\nABORT_CMD=%s\n' "$(quoted "$SHUTDOWN_CMD")" "$(quoted "$ABORT_CMD")"
+    setting_line SHUTDOWN_CMD "$SHUTDOWN_CMD"
+    setting_line ABORT_CMD "$ABORT_CMD"
   else
     shutdown_settings
   fi
@@ -84,11 +88,18 @@ settings_text() {
 # Immediate, because the agent itself waits delay_sec; then nothing could abort it, so ABORT_CMD is empty.
 shutdown_settings() { printf 'SHUTDOWN_CMD=%s\nABORT_CMD=\n' "$INSTALLED_SHUTDOWN_CMD"; }
 
+# The first label of the host name, as an AGENT_ID: 1 to 64 of A–Z a–z 0–9 . _ -
 host_name() {
   local name
   name=$(uname -n)
   name=${name%%.*}
-  printf '%s' "${name//[!A-Za-z0-9_-]/-}"
+  name=${name//[!A-Za-z0-9_-]/-}
+  while :; do
+    case "$name" in -*) name=${name#-} ;; *-) name=${name%-} ;; *--*) name=${name//--/-} ;; *) break ;; esac
+  done
+  name=${name:0:64}
+  case "$name" in '' | localhost | orchestrator | plan | events) name=$DEFAULT_AGENT_ID ;; esac
+  printf '%s' "$name"
 }
 
 install_agent() {
@@ -99,6 +110,7 @@ install_agent() {
     do_or_show chmod 600 "$SETTINGS_FILE"
   else
     settings_text | place "$SETTINGS_FILE" 600
+    [ -n "$AGENT_ID" ] || [ -f "$HERE/.env" ] || printf 'AGENT_ID is %s, after the host name: the server must know this machine by it\n' "$(host_name)"
   fi
   service_text | place "$SERVICE_FILE" 644
   [ -n "$ROOT" ] || start_service

@@ -33,7 +33,7 @@ function object(depth,   key, name) {
     space(); key = text(); name = plain(key); space(); expect("3a", "colon")
     value(depth)
     if (depth == 1 && index(wanted, " " name " ")) {
-      if (name in seen) bad(name " stands twice")
+      if (name in seen) bad(name " is there twice")
       seen[name] = 1
       out = out name " " kind " " val "\n"
     }
@@ -63,7 +63,7 @@ function value(depth,   c) {
   else number()
 }
 function word(w,   i) {
-  for (i = 1; i <= length(w); i++) if (letter[b[pos++]] != substr(w, i, 1)) bad("a word that JSON does not know")
+  for (i = 1; i <= length(w); i++) if (letter[b[pos++]] != substr(w, i, 1)) bad("a literal that JSON does not know")
   kind = w; val = ""
 }
 function number(   s, c) {

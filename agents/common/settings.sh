@@ -2,70 +2,6 @@
 # Read from the environment first, then from .env beside this script or from /etc/ecoflow-power/agent.env.
 # The file is parsed line by line; nothing in it is executed while it is read.
 
-mistakes=
-
-mistake() { mistakes="$mistakes
-  - $*"; }
-
-is_setting() {
-  local name
-  for name in $SETTINGS; do [ "$1" = "$name" ] && return 0; done
-  for name in $NUMBERED; do
-    case "$1" in "${name}_"[1-9]) return 0 ;; esac
-  done
-  return 1
-}
-
-looks_like_ours() {
-  case "$1" in
-    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
-  esac
-  return 1
-}
-
-# One pair of outer quotes is taken off, and only when it is a pair: "a" --b "c" stays as it is.
-unquote() {
-  local inner
-  case "$value" in
-    \"*\") inner=${value#\"}; inner=${inner%\"}
-      case "${inner//\\\"/}" in *\"*) ;; *) value=${inner//\\\"/\"} ;; esac ;;
-    \'*\') inner=${value#\'}; inner=${inner%\'}
-      case "$inner" in *\'*) ;; *) value=$inner ;; esac ;;
-    *[[:space:]]\#*)
-      # An inline comment; in commands the shell that runs them knows it by itself.
-      case "$name" in *_CMD*) ;; *) value=${value%%[[:space:]]\#*}; trim ;; esac ;;
-  esac
-}
-
-trim() {
-  value=${value#"${value%%[![:space:]]*}"}
-  value=${value%"${value##*[![:space:]]}"}
-}
-
-read_settings_line() {
-  local name value
-  value=$1
-  trim
-  case "$value" in '' | \#* | \$*) return ;; esac
-  case "$value" in
-    *=*) ;;
-    *) mistake "line $2 is not of the form NAME=value"; return ;;
-  esac
-  name=${value%%=*}
-  name=${name#export }
-  name=${name%"${name##*[![:space:]]}"}
-  value=${value#*=}
-  trim
-  unquote
-  if ! is_setting "$name"; then
-    if looks_like_ours "$name"; then mistake "line $2: there is no setting called $name"; fi
-    return
-  fi
-  case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
-  seen="$seen $name"
-  [ -n "${!name+set}" ] || assign "$name" "$value"
-}
-
 # Owner and mode of a file that holds commands and perhaps secrets ("ls -ldn" is the same on every platform).
 check_settings_file() {
   local mode owner
@@ -81,18 +17,18 @@ EOT
 }
 
 load_settings() {
-  local line number=0 seen=
+  local line seen='' strangers=''
   settings_file=
+  unwrap_environment
   for line in "$ECOFLOW_POWER_AGENT_ENV" "$HERE/.env" /etc/ecoflow-power/agent.env; do
     if [ -n "$line" ] && [ -e "$line" ]; then settings_file=$line; break; fi
   done
-  [ -n "$settings_file" ] || return 0
-  [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
-  while IFS= read -r line || [ -n "$line" ]; do
-    number=$((number + 1))
-    read_settings_line "${line%$'\r'}" "$number"
-  done <"$settings_file"
-  check_settings_file "$settings_file"
+  if [ -n "$settings_file" ]; then
+    [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
+    read_settings_lines <"$settings_file"
+    check_settings_file "$settings_file"
+  fi
+  check_strangers
 }
 
 is_whole() { case "$1" in '' | *[!0-9]* | ??????????*) return 1 ;; esac; }
@@ -117,6 +53,15 @@ check_command() {
   [ -z "${!1}" ] || /bin/bash -n -c "${!1}" 2>/dev/null || mistake "$1 is no valid shell command (quotes?): ${!1}"
 }
 
+# One colon is a port; an IPv6 address has at least two.
+check_host() {
+  case "$MQTT_BROKER" in
+    -* | *[!A-Za-z0-9._:%-]*) mistake "$host_setting \"$MQTT_BROKER\" is no host name or address" ;;
+    *:*:*) ;;
+    *:*) mistake "$host_setting \"$MQTT_BROKER\" holds a port: write $host_setting=${MQTT_BROKER%:*} and MQTT_PORT=${MQTT_BROKER##*:}" ;;
+  esac
+}
+
 default_settings() {
   # `shutdown -c` ends with 0 even when it cancelled nothing, so it may stand for an abort only beside the shutdown it
   # can cancel.
@@ -124,6 +69,8 @@ default_settings() {
     SHUTDOWN_CMD=$DEFAULT_SHUTDOWN_CMD
     [ -n "${ABORT_CMD+set}" ] || ABORT_CMD=$DEFAULT_ABORT_CMD
   fi
+  host_setting=MQTT_HOST
+  [ -z "$MQTT_BROKER" ] || host_setting=MQTT_BROKER
   MQTT_BROKER=${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}
   MQTT_PORT=${MQTT_PORT:-1883}
   AGENT_ID=${AGENT_ID:-$DEFAULT_AGENT_ID}
@@ -132,6 +79,7 @@ default_settings() {
   PRE_SHUTDOWN_TIMEOUT=${PRE_SHUTDOWN_TIMEOUT:-60}
   PRE_SHUTDOWN_TOTAL=${PRE_SHUTDOWN_TOTAL:-180}
   COMEBACK_SEC=${COMEBACK_SEC:-1800}
+  STILL_UP_SEC=${STILL_UP_SEC:-300}
   TOPIC=power-manager/$AGENT_ID
 }
 
@@ -142,11 +90,12 @@ check_settings() {
     *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only" ;;
   esac
   [ ${#AGENT_ID} -le 64 ] || mistake "AGENT_ID is longer than 64 characters"
-  case "$MQTT_BROKER" in -* | *[!A-Za-z0-9._:%-]*) mistake "MQTT_BROKER \"$MQTT_BROKER\" is no host name or address" ;; esac
+  check_host
   check_range MQTT_PORT 1 65535
   check_range PRE_SHUTDOWN_TIMEOUT 1 86400
   check_range PRE_SHUTDOWN_TOTAL 1 86400
   check_range COMEBACK_SEC 60 604800
+  check_range STILL_UP_SEC 1 86400
   check_switch DRY_RUN
   check_switch DEADMAN
   case "$COMEBACK" in rtc | '') ;; *) mistake "COMEBACK is \"$COMEBACK\" and must be rtc or empty" ;; esac
@@ -156,6 +105,8 @@ check_settings() {
   [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER"
   [ -n "$SHUTDOWN_CMD" ] || mistake "SHUTDOWN_CMD is empty: this machine would never go down"
   check_command SHUTDOWN_CMD
+  # The doctor reports it with everything else.
+  [ "$mode" = doctor ] || each_unrunnable mistake SHUTDOWN_CMD
   check_command ABORT_CMD
   for base in $NUMBERED; do
     for i in 1 2 3 4 5 6 7 8 9; do
@@ -167,8 +118,8 @@ check_settings() {
   check_demo
 }
 
-# A recorder is a script that says so in its second line and is called without any shell syntax. In a demo or a test
-# nothing else may stand in SHUTDOWN_CMD: a rehearsal must not be able to switch a real machine off.
+# A recorder is a script whose second line marks it, called without any shell syntax. In a demo or a test SHUTDOWN_CMD
+# may be nothing else: a rehearsal must not be able to switch a real machine off.
 is_recorder() {
   local file=${1%% *} second
   case "$1" in /*) ;; *) return 1 ;; esac
@@ -186,7 +137,7 @@ check_demo() {
     mistake "ECOFLOW_POWER_DEMO is set, COMEBACK is rtc and $COMEBACK_TOOL is not a recorder"
 }
 
-# Everything that is wrong is said at once; a wrong setting never falls back to a default.
+# All mistakes are reported at once; a wrong setting never falls back to a default.
 use_settings() {
   load_settings
   default_settings
@@ -199,7 +150,9 @@ use_settings() {
 case "$mode" in run | doctor)
   use_settings
   # The agent stays small: what is not needed again makes room for what follows.
-  unset -f mistake is_setting looks_like_ours unquote trim read_settings_line check_settings_file load_settings \
-    is_whole check_range check_switch check_command default_settings check_settings check_demo use_settings
+  unset -f mistake is_setting looks_like_ours trim read_quoted unquote read_value read_settings_line read_settings_lines \
+    unwrap_environment check_strangers check_settings_file load_settings is_whole check_range check_switch check_command \
+    check_host default_settings check_settings check_demo use_settings
+  unset NEAREST
   ;;
 esac

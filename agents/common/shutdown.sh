@@ -76,7 +76,9 @@ shutdown_ended() { # exit code
   [ "$state" = shutting_down ] || return 0
   if [ "$1" = 0 ]; then
     started=2
-    retry_at=$((now + 90000))
+    ended_at=$now
+    retry_at=$((now + STILL_UP_SEC * 100))
+    [ "$mains_back" = 0 ] || retry_at=$((now + MAINS_GRACE))
     save_state
     return
   fi
@@ -89,8 +91,8 @@ shutdown_ended() { # exit code
   save_state
 }
 
-# After SHUTDOWN_CMD: a failure is repeated; a machine that slept (suspend, hibernate) or is still up after 15 min has
-# done what was asked.
+# After SHUTDOWN_CMD: a failure is repeated. Exit code 0 proves nothing (someone may cancel `shutdown -h +1`): a machine
+# that slept (suspend, hibernate), is still up after STILL_UP_SEC, or hears that the mains are back, watches again.
 watch_shutdown() {
   case "$announcing" in
     1) return ;;
@@ -100,7 +102,8 @@ watch_shutdown() {
   esac
   [ -z "$job" ] && [ "$now" -ge "$retry_at" ] || return 0
   if [ "$started" = 2 ]; then
-    log "still up 15 min after SHUTDOWN_CMD ended with 0: watching again"
+    if [ "$mains_back" = 1 ]; then log "the mains are back and this machine is still up: watching again; $command_id is over"
+    else log "still up $STILL_UP_SEC s after SHUTDOWN_CMD ended with 0: watching again; $command_id is over"; fi
     reset_command
     change_state idle
   elif [ "$started" = 1 ]; then
@@ -113,6 +116,24 @@ watch_shutdown() {
   else
     launch
   fi
+}
+
+MAINS_GRACE=1000        # hundredths of a second that a machine going down has to be gone once the mains are back
+
+# The server says that the mains are back after an outage: a machine that is still up need not wait any longer.
+on_mains_back() {
+  [ "$state" = shutting_down ] && [ "$announcing" = 0 ] && [ "$started" != 0 ] || return 0
+  mains_back=1
+  [ "$started" = 2 ] && [ "$retry_at" -gt $((now + MAINS_GRACE)) ] || return 0
+  retry_at=$((now + MAINS_GRACE))
+  save_state
+}
+
+# A command of another outage reaches a machine whose SHUTDOWN_CMD ended with 0: the machine is up, so that shutdown
+# was cancelled or undone.
+is_another_outage() {
+  [ "$state:$started" = shutting_down:2 ] && [ -n "$field_seq" ] && [ -n "$field_outage" ] &&
+    [ -n "$command_outage" ] && [ "$field_outage" != "$command_outage" ]
 }
 
 # ---------------------------------------------------------------- abort
@@ -133,7 +154,7 @@ abort_now() { # id reason
   drop_job
   announcing=0
   if [ -n "$wake_cancel" ]; then
-    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- &
+    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- 4>&- &
     wake_cancel=''
   fi
   ack "$1" aborted "$(elapsed)$dry_mark"
@@ -159,6 +180,7 @@ abort_ended() { # exit code
   if [ "$1" != 0 ]; then ack "$abort_id" too_late ",\"exit\":{\"cmd\":\"ABORT_CMD\",\"code\":$1}$(elapsed)"; return; fi
   touched=1
   done_id=
+  ended_at=0
   [ -z "$old_job" ] || end_group "$old_job"
   abort_now "$abort_id" "ABORT_CMD ended with 0"
 }

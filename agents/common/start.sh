@@ -1,12 +1,12 @@
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- start
 # It waits for messages of the broker in ticks of one second and keeps its own count of time ("now", in hundredths
-# of a second), because a machine's wall clock jumps and a sleeping machine hears nothing.
-# Words from the wire are compared and logged. They are never executed.
+# of a second), because a machine's wall clock jumps and a sleeping machine receives nothing.
+# Text from the wire is compared and logged, never executed.
 
 VERSION=0.1.0
 TRUSTED_GAP_SEC=600     # a countdown or dead-man survives a restart of the agent no longer than this
 SETTINGS="AGENT_ID MQTT_BROKER MQTT_HOST MQTT_PORT MQTT_USER MQTT_PASS MQTT_CA AGENT_KEY SHUTDOWN_CMD ABORT_CMD
-LOG_FILE DRY_RUN PRE_SHUTDOWN_TIMEOUT PRE_SHUTDOWN_TOTAL DEADMAN COMEBACK COMEBACK_SEC NETWORK"
+LOG_FILE DRY_RUN PRE_SHUTDOWN_TIMEOUT PRE_SHUTDOWN_TOTAL DEADMAN COMEBACK COMEBACK_SEC STILL_UP_SEC NETWORK"
 NUMBERED="PRE_SHUTDOWN_CMD PRE_SHUTDOWN_TIMEOUT POST_ABORT_CMD SHED_CMD RESTORE_CMD"
 
 set -f                  # nothing here wants file name patterns
@@ -31,7 +31,7 @@ seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
 
 usage() {
   cat <<EOT
-shutdown-listener.sh $VERSION: shuts this machine down when the power server says so
+shutdown-listener.sh $VERSION: shuts this machine down on a command of the power server
 
   shutdown-listener.sh [run] [--dry-run]           listen (--dry-run: everything but the shutdown itself)
   shutdown-listener.sh doctor                      check everything, say "armed" or why not

@@ -3,7 +3,7 @@
 # on, an id that was carried out is not carried out twice, and the dead-man stays armed. Instants are values of "now".
 
 STATE_NAMES="state command_id command_dry received deadline started seq_kind seq_index seq_deadline retry_at job \
-done_id power_heard power_seq power_at server_at server_now on_battery deadman_sec"
+done_id command_outage outage_open power_heard power_seq power_at server_at server_now on_battery deadman_sec"
 
 start_run_folder() {
   local other
@@ -14,13 +14,16 @@ start_run_folder() {
   [ -w "$RUN" ] || die "cannot write to $RUN: run as root, or set RUNTIME_DIRECTORY to a folder of your own"
   mkdir -p "$STATE_DIR" 2>/dev/null
   { read -r other <"$RUN/pid"; } 2>/dev/null
-  case "$(ps -o args= -p "${other:-0}" 2>/dev/null)" in
-    *shutdown-listener*) die "another agent (process $other) runs on this machine" ;;
-  esac
+  # In a container a new agent may get the number of the old one.
+  if [ -n "$other" ] && [ "$other" != $$ ]; then
+    case "$(process_args "$other")" in
+      *shutdown-listener*) die "another agent (process $other) runs on this machine" ;;
+    esac
+  fi
   printf '%d\n' $$ >"$RUN/pid"
-  rm -f "$RUN/lines"
-  mkfifo "$RUN/lines" || die "cannot make a FIFO in $RUN"
-  exec 3<>"$RUN/lines"
+  rm -f "$RUN/lines" "$RUN/own"
+  mkfifo "$RUN/lines" "$RUN/own" || die "cannot make a FIFO in $RUN"
+  exec 3<>"$RUN/lines" 4<>"$RUN/own"
 }
 
 # Before the effect, never instead of it: where the disk refuses, the effect happens all the same.
@@ -44,7 +47,7 @@ load_state() {
   local name value saved_uptime=0 saved_now=0 gap
   last_epoch=-1 last_seq=-1
   if { read -r name value <"$STATE_DIR/order"; } 2>/dev/null && is_whole_or_long "$name" && is_whole_or_long "$value"; then
-    last_epoch=$name last_seq=$value
+    [ "$name" -gt "$EPOCH_LIMIT" ] || last_epoch=$name last_seq=$value
   fi
   [ -r "$RUN/state" ] || return 0
   read -r name value <"$RUN/state"
@@ -60,7 +63,7 @@ load_state() {
   gap=$((uptime_cs - saved_uptime))
   now=$((saved_now + gap))
   [ "$gap" -gt $((TRUSTED_GAP_SEC * 100)) ] || return 0
-  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: what it was doing is history, the server decides anew"
+  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: its command is dropped, the server decides again"
   reset_command
   on_battery=
 }
@@ -73,11 +76,12 @@ reset_command() {
   command_dry=0
   seq_kind=
   started=0
+  mains_back=0
 }
 
 # ---------------------------------------------------------------- running commands
 # One at a time, in the background, in a process group of its own, with nothing to read; its output goes to the log,
-# its true exit code comes back as a line on the FIFO.
+# its true exit code comes back as a message of our own.
 
 start_job() { # name command limit-in-seconds (0: none)
   log "$1 starts$([ "$3" = 0 ] || echo ", $3 s at most")"
@@ -90,8 +94,9 @@ start_job() { # name command limit-in-seconds (0: none)
   {
     if [ -n "$COMMAND_LC_ALL" ]; then LC_ALL=$COMMAND_LC_ALL; else unset LC_ALL; fi
     if [ -n "$LOG_FILE" ]; then exec >>"$LOG_FILE" 2>&1; else exec 2>&1; fi
-    /bin/bash -c "$2" </dev/null 3>&-
-    printf '@job %d %d\n' "$job_serial" $? >&3
+    /bin/bash -c "$2" </dev/null 3>&- 4>&-
+    printf '@job %d %d\n' "$job_serial" $? >&4
+    printf '\n' >&3
   } &
   job=$!
   set +m
@@ -100,7 +105,7 @@ start_job() { # name command limit-in-seconds (0: none)
 # Ends a group: politely now, for good 2 s later. Nobody waits for it.
 end_group() {
   kill -TERM -- "-$1" 2>/dev/null
-  { sleep 2; kill -KILL -- "-$1"; } </dev/null >/dev/null 2>&1 3>&- &
+  { sleep 2; kill -KILL -- "-$1"; } </dev/null >/dev/null 2>&1 3>&- 4>&- &
 }
 
 drop_job() {
@@ -109,14 +114,19 @@ drop_job() {
 }
 
 watch_job() {
+  local gone
   [ -n "$job" ] || return 0
   if [ "$job_limit" -gt 0 ] && [ "$now" -ge "$job_limit" ]; then
     log "$job_name took longer than its limit and is ended"
     drop_job
     job_ended 124
   elif [ "$idle" = 1 ] && ! kill -0 "$job" 2>/dev/null; then
-    # Gone without a word, unless the word came in this very moment: then the next tick reads it.
+    # Gone without a message, unless it came in this very moment: then the next tick reads it.
     if [ "$job_gone" = 0 ]; then job_gone=1; return; fi
+    gone=$job
+    read_own
+    # Its message was there after all, and perhaps the next job has started.
+    [ "$job" = "$gone" ] || return 0
     job=
     job_ended 137
   fi

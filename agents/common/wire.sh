@@ -1,10 +1,14 @@
 # ---------------------------------------------------------------- the wire
-# Everything the agent hears comes as lines on one FIFO (descriptor 3): messages from the one mosquitto_sub
-# ("<retained 0|1> <topic> <payload in hex>"), its complaints, and the ends of our own jobs ("@…").
+# Two channels. Descriptor 3 is a FIFO with what the one mosquitto_sub receives, a message a line:
+# ":<retained 0|1> <topic> <payload in hex>;". Descriptor 4 is a FIFO with our own messages ("@sent …", "@job …"): the
+# ends of what we started. bash can wait for one descriptor only, so each message on 4 is followed by a bare line end on
+# 3. Such a line end may fall into a long message and is no part of it, because a message ends with ";".
 
-LINE_LIMIT=600000       # characters; a longer line (about 300 kB of payload) is thrown away piece by piece
+PIECE=16384             # characters read at a time; our own messages never wait for more than that
+LINE_LIMIT=200000       # characters; a longer message (about 100 kB of payload) is dropped while it is read
+SHORT_LIMIT=16000       # characters of a power or status message (8 kB); a longer one is dropped before it is parsed
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
-HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
+HEARTBEAT=3000          # how often our status is published again; its echo proves that the subscription works
 ECHO_LIMIT=1500         # how long the echo may take
 
 write_credentials() {
@@ -26,11 +30,25 @@ last_will() {
   printf '{"online":false,"boot":"%s","at":%d,"sig":"%s"}' "$boot_id" "$at" "$(sign "v1|$AGENT_ID|status|0|$boot_id||$at")"
 }
 
+# A broker ends a connection when another one comes with the same client id. So that two machines with one AGENT_ID
+# both stay connected, the client id carries a hash of the machine's own id and host name.
+make_client_id() {
+  local text hash=5381 i byte
+  text=$(machine_id) || text=
+  text=${ECOFLOW_POWER_DEMO:+$ECOFLOW_POWER_MACHINE}$text/$(uname -n)
+  for ((i = 0; i < ${#text}; i++)); do
+    printf -v byte '%d' "'${text:i:1}"
+    hash=$(((hash * 33 + (byte & 255)) & 4294967295))
+  done
+  printf -v hash '%08x' "$hash"
+  client_id=ecoflow-agent-$AGENT_ID-$hash
+}
+
 # A killed agent leaves its mosquitto_sub behind; two with one client id would throw each other out for ever.
 end_old_listener() {
   local old
   { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
-  case "$(ps -o args= -p "$old" 2>/dev/null)" in *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+  case "$(process_args "$old")" in *"-i $client_id "* | *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
 }
 
 start_listener() {
@@ -38,10 +56,10 @@ start_listener() {
   will=$(last_will)
   connected=0
   listener_started=$now
-  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
-    -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "$client_id" \
+    -k 15 -q 1 -F ':%r %t %x;' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
     --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
-    </dev/null >"$RUN/lines" 2>&1 3>&- &
+    </dev/null >"$RUN/lines" 2>"$RUN/complaints" 3>&- 4>&- &
   listener=$!
   printf '%d\n' "$listener" >"$RUN/listener"
   say_status
@@ -52,25 +70,31 @@ stop_listener() {
   kill "$listener" 2>/dev/null
   kill -CONT "$listener" 2>/dev/null
   listener=
-  printf '\n' >&3       # a line cut short must not swallow the next one
 }
+
+# Sets broker_words to the last complaint of mosquitto_sub.
+read_complaints() {
+  local line
+  broker_words=
+  while read -r line; do [ -z "$line" ] || broker_words=${line:0:300}; done <"$RUN/complaints"
+} 2>/dev/null
 
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
-    # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
-    # It is said until the pauses are long, and then once in ten minutes.
+    # Also with exit code 0 ("All subscription requests were denied") nothing can be received.
+    # It is logged until the pauses are long, and then once in ten minutes.
+    read_complaints
     if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
       log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
     fi
     listener=
     connected=0
-    broker_words=
     listener_failures=$((listener_failures + 1))
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
-    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting anew"
+    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting again"
     reconnect=1
   fi
   if [ "$reconnect" = 1 ]; then
@@ -97,7 +121,7 @@ heard_something() { # retained
 heartbeat() {
   [ "$connected" = 1 ] || return 0
   if [ "$echo_due" -gt 0 ] && [ "$now" -ge "$echo_due" ]; then
-    log "our own status did not come back: connecting anew"
+    log "our own status did not come back: connecting again"
     echo_due=0
     reconnect=1
   elif [ "$now" -ge "$next_heartbeat" ]; then
@@ -106,7 +130,7 @@ heartbeat() {
   fi
 }
 
-# ---------------------------------------------------------------- what we say
+# ---------------------------------------------------------------- publishing
 # One message after the other, each by a mosquitto_pub in the background, so that a dead network never holds up
 # a shutdown. A queue entry is "<ack|status> <payload>"; a status is written at the moment it is sent.
 
@@ -147,7 +171,7 @@ status_payload() {
   status_text="$status_text}"
 }
 
-# Says how far a command is. Extra fields come ready as JSON.
+# Acknowledges a phase of a command. Extra fields come ready as JSON.
 ack() { # id phase [extra]
   local at extra=$3
   at=$(date +%s)
@@ -170,9 +194,10 @@ send_next() {
   fi
   set -m                # a process group of its own, so that a stuck one can be ended whole
   {
-    XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 $retain -t "$topic" -m "$body" \
-      </dev/null >/dev/null 2>&1 3>&-
-    printf '@sent %d\n' $? >&3
+    XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "$client_id-say" -q 1 $retain -t "$topic" -m "$body" \
+      </dev/null >/dev/null 2>&1 3>&- 4>&-
+    printf '@sent %d\n' $? >&4
+    printf '\n' >&3
   } &
   sender=$!
   set +m
@@ -190,7 +215,11 @@ message_sent() { # exit code
 }
 
 watch_sender() {
+  local stuck
   if [ -n "$sender" ] && [ "$now" -ge "$sender_limit" ]; then
+    stuck=$sender
+    read_own
+    [ "$sender" = "$stuck" ] || return 0
     kill -KILL -- "-$sender" 2>/dev/null
     message_sent 1
   fi

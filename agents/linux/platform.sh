@@ -1,6 +1,6 @@
 #!/bin/bash
-# ecoflow-power agent for Linux: shuts this machine down when the power server says so, or when the server has fallen
-# silent in an outage; tells what it does; can be stopped until the last moment.
+# ecoflow-power agent for Linux: shuts this machine down on a command of the power server, or when the server is silent
+# in an outage; acknowledges each step; can be aborted until the last moment.
 # Needs bash, mosquitto_sub and mosquitto_pub (apt install mosquitto-clients), awk; openssl only with AGENT_KEY.
 
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
@@ -53,6 +53,18 @@ count_tick() {
   [ "$passed" -le 600 ] || slept=1
   [ "$passed" -le 1000 ] || passed=1000
   now=$((now + passed))
+}
+
+# Prints the arguments of a process, each followed by a blank. BusyBox's ps knows no -p.
+process_args() {
+  local word
+  while IFS= read -r -d '' word; do printf '%s ' "$word"; done <"/proc/$1/cmdline"
+} 2>/dev/null
+
+# Prints an id of this machine, or nothing.
+machine_id() {
+  local id
+  { read -r id </etc/machine-id || read -r id </var/lib/dbus/machine-id; } 2>/dev/null && printf '%s' "$id"
 }
 
 # ---------------------------------------------------------------- coming back on Linux

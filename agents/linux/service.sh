@@ -55,7 +55,7 @@ stop_service() {
   do_or_show systemctl disable --now ecoflow-agent.service
 }
 
-# ---------------------------------------------------------------- what only Linux can tell the doctor
+# ---------------------------------------------------------------- checks of the doctor on Linux
 
 way_to_broker() {
   local address route

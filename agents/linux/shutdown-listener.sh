@@ -1,7 +1,7 @@
 #!/bin/bash
 # Generated: assembled from agents/common and agents/linux by agents/assemble.sh. Edit there, not here.
-# ecoflow-power agent for Linux: shuts this machine down when the power server says so, or when the server has fallen
-# silent in an outage; tells what it does; can be stopped until the last moment.
+# ecoflow-power agent for Linux: shuts this machine down on a command of the power server, or when the server is silent
+# in an outage; acknowledges each step; can be aborted until the last moment.
 # Needs bash, mosquitto_sub and mosquitto_pub (apt install mosquitto-clients), awk; openssl only with AGENT_KEY.
 
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
@@ -56,6 +56,18 @@ count_tick() {
   now=$((now + passed))
 }
 
+# Prints the arguments of a process, each followed by a blank. BusyBox's ps knows no -p.
+process_args() {
+  local word
+  while IFS= read -r -d '' word; do printf '%s ' "$word"; done <"/proc/$1/cmdline"
+} 2>/dev/null
+
+# Prints an id of this machine, or nothing.
+machine_id() {
+  local id
+  { read -r id </etc/machine-id || read -r id </var/lib/dbus/machine-id; } 2>/dev/null && printf '%s' "$id"
+}
+
 # ---------------------------------------------------------------- coming back on Linux
 
 # Sets wake_command and wake_cancel.
@@ -64,15 +76,15 @@ prepare_comeback() {
   wake_cancel='rtcwake -m disable'
 }
 
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- start
 # It waits for messages of the broker in ticks of one second and keeps its own count of time ("now", in hundredths
-# of a second), because a machine's wall clock jumps and a sleeping machine hears nothing.
-# Words from the wire are compared and logged. They are never executed.
+# of a second), because a machine's wall clock jumps and a sleeping machine receives nothing.
+# Text from the wire is compared and logged, never executed.
 
 VERSION=0.1.0
 TRUSTED_GAP_SEC=600     # a countdown or dead-man survives a restart of the agent no longer than this
 SETTINGS="AGENT_ID MQTT_BROKER MQTT_HOST MQTT_PORT MQTT_USER MQTT_PASS MQTT_CA AGENT_KEY SHUTDOWN_CMD ABORT_CMD
-LOG_FILE DRY_RUN PRE_SHUTDOWN_TIMEOUT PRE_SHUTDOWN_TOTAL DEADMAN COMEBACK COMEBACK_SEC NETWORK"
+LOG_FILE DRY_RUN PRE_SHUTDOWN_TIMEOUT PRE_SHUTDOWN_TOTAL DEADMAN COMEBACK COMEBACK_SEC STILL_UP_SEC NETWORK"
 NUMBERED="PRE_SHUTDOWN_CMD PRE_SHUTDOWN_TIMEOUT POST_ABORT_CMD SHED_CMD RESTORE_CMD"
 
 set -f                  # nothing here wants file name patterns
@@ -97,7 +109,7 @@ seconds() { printf '%d.%02d' $(($1 / 100)) $(($1 % 100)); }
 
 usage() {
   cat <<EOT
-shutdown-listener.sh $VERSION: shuts this machine down when the power server says so
+shutdown-listener.sh $VERSION: shuts this machine down on a command of the power server
 
   shutdown-listener.sh [run] [--dry-run]           listen (--dry-run: everything but the shutdown itself)
   shutdown-listener.sh doctor                      check everything, say "armed" or why not
@@ -133,9 +145,8 @@ read_arguments() {
 
 read_arguments "$@"
 
-# ---------------------------------------------------------------- settings
-# Read from the environment first, then from .env beside this script or from /etc/ecoflow-power/agent.env.
-# The file is parsed line by line; nothing in it is executed while it is read.
+# ---------------------------------------------------------------- lines of the settings file
+# NAME=value, parsed and never executed. The server reads its .env by the same rules; one table of lines tests both.
 
 mistakes=
 
@@ -153,23 +164,9 @@ is_setting() {
 
 looks_like_ours() {
   case "$1" in
-    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_*) return 0 ;;
+    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_* | STILL_UP*) return 0 ;;
   esac
   return 1
-}
-
-# One pair of outer quotes is taken off, and only when it is a pair: "a" --b "c" stays as it is.
-unquote() {
-  local inner
-  case "$value" in
-    \"*\") inner=${value#\"}; inner=${inner%\"}
-      case "${inner//\\\"/}" in *\"*) ;; *) value=${inner//\\\"/\"} ;; esac ;;
-    \'*\') inner=${value#\'}; inner=${inner%\'}
-      case "$inner" in *\'*) ;; *) value=$inner ;; esac ;;
-    *[[:space:]]\#*)
-      # An inline comment; in commands the shell that runs them knows it by itself.
-      case "$name" in *_CMD*) ;; *) value=${value%%[[:space:]]\#*}; trim ;; esac ;;
-  esac
 }
 
 trim() {
@@ -177,7 +174,55 @@ trim() {
   value=${value%"${value##*[![:space:]]}"}
 }
 
-read_settings_line() {
+# Sets inner and returns 0 when value is one quoted text, perhaps with a comment behind it. It ends at the first such
+# quote with nothing but a comment behind it; in a command a quote behind a backslash does not end it.
+read_quoted() { # command 0|1
+  local quote=${value:0:1} rest=${value:1} piece behind
+  inner=
+  while :; do
+    case "$rest" in *"$quote"*) ;; *) return 1 ;; esac
+    piece=${rest%%"$quote"*}
+    rest=${rest#*"$quote"}
+    inner=$inner$piece
+    behind=${rest#"${rest%%[![:space:]]*}"}
+    case "$1$quote$piece" in
+      1\"*\\) ;;
+      *) case "$behind" in '' | \#*) return 0 ;; esac ;;
+    esac
+    inner=$inner$quote
+  done
+}
+
+# Takes outer quotes and the comment off value. A command with further quotes inside keeps everything: the shell that
+# runs it knows quotes and comments itself. Returns 1 when the quote of a plain value is never closed.
+unquote() { # name
+  local inner command=0
+  case "$1" in *_CMD | *_CMD_[1-9]) command=1 ;; esac
+  case "$command$value" in
+    0[\"\']*)
+      read_quoted 0 || return 1
+      value=$inner
+      trim ;;
+    1\"*)
+      read_quoted 1 || return 0
+      case "${inner//\\\"/}" in *\"*) ;; *) value=${inner//\\\"/\"} ;; esac ;;
+    1\'*)
+      read_quoted 1 || return 0
+      case "$inner" in *\'*) ;; *) value=$inner ;; esac ;;
+    0*[[:space:]]\#*)
+      value=${value%%[[:space:]]\#*}
+      trim ;;
+  esac
+}
+
+# In `NAME= # text` the text is a comment; in `NAME=#text` it is the value, as in a shell.
+read_value() { # text behind the equals sign
+  value=$1
+  trim
+  case "$1" in [[:space:]]*) case "$value" in \#*) value= ;; esac ;; esac
+}
+
+read_settings_line() { # line number
   local name value
   value=$1
   trim
@@ -187,19 +232,191 @@ read_settings_line() {
     *) mistake "line $2 is not of the form NAME=value"; return ;;
   esac
   name=${value%%=*}
-  name=${name#export }
+  name=${name#export[[:space:]]}
+  name=${name#"${name%%[![:space:]]*}"}
   name=${name%"${name##*[![:space:]]}"}
-  value=${value#*=}
-  trim
-  unquote
   if ! is_setting "$name"; then
-    if looks_like_ours "$name"; then mistake "line $2: there is no setting called $name"; fi
+    strangers="$strangers$2 $name
+"
     return
   fi
-  case " $seen " in *" $name "*) mistake "line $2: $name stands twice"; return ;; esac
+  case " $seen " in *" $name "*) mistake "line $2: $name is there twice"; return ;; esac
   seen="$seen $name"
+  read_value "${value#*=}"
+  unquote "$name" || { mistake "line $2: the quote before the value of $name is never closed"; return; }
   [ -n "${!name+set}" ] || assign "$name" "$value"
 }
+
+# Splits at every kind of line end. A byte order mark is skipped; another encoding would hide every name.
+read_settings_lines() {
+  local line number=0
+  while IFS= read -r line || [ -n "$line" ]; do
+    if [ "$number" = 0 ]; then
+      line=${line#$'\xef\xbb\xbf'}
+      case "$line" in $'\xff\xfe'* | $'\xfe\xff'*) mistake "the file is UTF-16: save it as UTF-8"; return ;; esac
+    fi
+    line=${line%$'\r'}
+    while :; do
+      number=$((number + 1))
+      read_settings_line "${line%%$'\r'*}" "$number"
+      case "$line" in *$'\r'*) line=${line#*$'\r'} ;; *) break ;; esac
+    done
+  done
+}
+
+# Docker's --env-file and systemd hand values over as they stand in the file. From a secret only a pair of outer quotes
+# is taken, because a # may belong to it.
+unwrap_environment() {
+  local name value raw
+  for name in $(compgen -e); do
+    is_setting "$name" || continue
+    raw=${!name}
+    value=$raw
+    case "$name" in
+      MQTT_PASS | AGENT_KEY)
+        trim
+        case "$value" in \"*\" | \'*\') [ ${#value} -lt 2 ] || value=${value:1:${#value}-2} ;; *) value=$raw ;; esac ;;
+      *) read_value "$raw"; unquote "$name" || value=$raw ;;
+    esac
+    [ "$value" = "$raw" ] || assign "$name" "$value"
+  done
+}
+
+# Prints "<where> <name> <nearest setting or -> <1 when it is a near miss>" for each line "<where> <name>". Upper and
+# lower case, _ - . and blanks do not count; the limits are those of the server.
+NEAREST='
+function plain(word) { word = toupper(word); gsub(/[-_. \t]/, "", word); return word }
+function least(a, b) { return a < b ? a : b }
+function distance(a, b,   i, j, row, la, lb) {
+  la = length(a); lb = length(b)
+  for (j = 0; j <= lb; j++) row[0, j] = j
+  for (i = 1; i <= la; i++) {
+    row[i, 0] = i
+    for (j = 1; j <= lb; j++) {
+      row[i, j] = least(least(row[i - 1, j], row[i, j - 1]) + 1, row[i - 1, j - 1] + (substr(a, i, 1) != substr(b, j, 1)))
+      if (i > 1 && j > 1 && substr(a, i, 1) == substr(b, j - 1, 1) && substr(a, i - 1, 1) == substr(b, j, 1))
+        row[i, j] = least(row[i, j], row[i - 2, j - 2] + 1)
+    }
+  }
+  return row[la, lb]
+}
+BEGIN { count = split(names, known, " ") }
+NF {
+  where = $1; sub(/^[^ ]* /, ""); word = plain($0); limit = int(length(word) / 3); if (limit < 1) limit = 1
+  best = limit + 1; near = "-"
+  for (i = 1; i <= count; i++) { edits = distance(word, plain(known[i])); if (edits < best) { best = edits; near = known[i] } }
+  name = $0; gsub(/[ \t]/, "?", name)
+  print where, name, near, (near != "-" && best <= (length(name) >= 10 ? 2 : 1)), best
+}'
+
+# An unknown name is refused when it begins like ours or is nearly one of ours; all others belong to other programs. In
+# the environment only another spelling of the same letters counts.
+check_strangers() {
+  local names base i where name near is_near edits
+  strangers="$strangers$(compgen -e | awk 'toupper($0) ~ /^(AGENT|MQTT|PRE|POST|SHUT|DRY|DEAD|ABORT|COMEBACK)/ { print "environment " $0 }')"
+  [ -n "$strangers" ] || return 0
+  names=$SETTINGS
+  for base in $NUMBERED; do for i in 1 2 3 4 5 6 7 8 9; do names="$names ${base}_$i"; done; done
+  while read -r where name near is_near edits; do
+    if [ -z "$where" ] || is_setting "$name"; then continue; fi
+    case "$where" in
+      environment) [ "$edits" = 0 ] || continue; where="the environment" ;;
+      *) [ "$is_near" = 1 ] || looks_like_ours "$name" || continue; where="line $where" ;;
+    esac
+    [ "$near" = - ] || near="; did you mean $near?"
+    mistake "$where: there is no setting called $name${near#-}"
+  done <<EOT
+$(printf '%s\n' "$strangers" | awk -v names="${names//$'\n'/ }" "$NEAREST")
+EOT
+}
+
+# ---------------------------------------------------------------- can a command be run?
+# Looks at the first word of a command line and at what `sudo` and the like would run. What only a shell can know
+# (variables, substitutions, compound commands) is not judged.
+
+# Finds a program, a builtin or a keyword of the shell. Our own functions are none.
+is_runnable() {
+  case "$(type -t -- "$1")" in builtin | keyword) return 0 ;; esac
+  PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin type -P -- "$1" >/dev/null
+}
+
+# Sets word to the first word of rest and takes it off; returns 1 when it cannot be judged.
+first_word() {
+  local quote
+  rest=${rest#"${rest%%[![:space:]]*}"}
+  case "$rest" in
+    [\"\']*)
+      quote=${rest:0:1}
+      rest=${rest:1}
+      word=${rest%%"$quote"*}
+      rest=${rest#*"$quote"}
+      case "$rest" in '' | [[:space:]\;\&\|]*) ;; *) return 1 ;; esac ;;
+    *)
+      word=${rest%%[[:space:]\;\&\|\<\>]*}
+      rest=${rest#"$word"} ;;
+  esac
+  case "$word" in *[\$\`\\\"\'\(\)\{\}\*\?\~\[\]]*) return 1 ;; esac
+}
+
+# Sets problem: why the command cannot be run, or nothing.
+find_problem() { # command
+  local rest=$1 word wrapper=''
+  problem=
+  while first_word; do
+    case "$word" in
+      '') [ -z "$wrapper" ] || problem="there is nothing behind $wrapper"; return ;;
+      \#*) problem="it is only a comment and runs nothing"; return ;;
+      [A-Za-z_]*=*) continue ;;
+      -*) [ -n "$wrapper" ] || return 0
+        # Options of sudo that take a value, and what ends the options.
+        case "$wrapper$word" in sudo-[ugphCDRrtT]) first_word || return 0 ;; sudo-*[lvV]) return 0 ;; esac
+        continue ;;
+    esac
+    if ! is_runnable "$word"; then
+      case "$word" in
+        */*) if [ -e "$word" ]; then problem="$word cannot be run (chmod +x)"; else problem="there is no $word"; fi ;;
+        *) problem="there is no $word in PATH" ;;
+      esac
+      return
+    fi
+    case "$word" in sudo | */sudo) wrapper=sudo ;; exec | command | nohup | env) wrapper=$word ;; *) return ;; esac
+  done
+}
+
+# Calls a function with "<name>: <why>" for each command that cannot be run.
+each_unrunnable() { # function name…
+  local report=$1 name problem
+  shift
+  for name in "$@"; do
+    [ -n "${!name}" ] || continue
+    find_problem "${!name}"
+    [ -z "$problem" ] || "$report" "$name cannot be run: $problem: ${!name}"
+  done
+}
+
+# Sets commands to the names of all other commands that are set.
+other_commands() {
+  local base i name
+  commands=
+  [ -z "$ABORT_CMD" ] || commands=ABORT_CMD
+  for base in PRE_SHUTDOWN_CMD POST_ABORT_CMD SHED_CMD RESTORE_CMD; do
+    for i in 1 2 3 4 5 6 7 8 9; do
+      name=${base}_$i
+      [ -z "${!name}" ] || commands="$commands $name"
+    done
+  done
+}
+
+warn_unrunnable() {
+  local commands
+  other_commands
+  # shellcheck disable=SC2086  # a list of names
+  each_unrunnable log $commands
+}
+
+# ---------------------------------------------------------------- settings
+# Read from the environment first, then from .env beside this script or from /etc/ecoflow-power/agent.env.
+# The file is parsed line by line; nothing in it is executed while it is read.
 
 # Owner and mode of a file that holds commands and perhaps secrets ("ls -ldn" is the same on every platform).
 check_settings_file() {
@@ -216,18 +433,18 @@ EOT
 }
 
 load_settings() {
-  local line number=0 seen=
+  local line seen='' strangers=''
   settings_file=
+  unwrap_environment
   for line in "$ECOFLOW_POWER_AGENT_ENV" "$HERE/.env" /etc/ecoflow-power/agent.env; do
     if [ -n "$line" ] && [ -e "$line" ]; then settings_file=$line; break; fi
   done
-  [ -n "$settings_file" ] || return 0
-  [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
-  while IFS= read -r line || [ -n "$line" ]; do
-    number=$((number + 1))
-    read_settings_line "${line%$'\r'}" "$number"
-  done <"$settings_file"
-  check_settings_file "$settings_file"
+  if [ -n "$settings_file" ]; then
+    [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
+    read_settings_lines <"$settings_file"
+    check_settings_file "$settings_file"
+  fi
+  check_strangers
 }
 
 is_whole() { case "$1" in '' | *[!0-9]* | ??????????*) return 1 ;; esac; }
@@ -252,6 +469,15 @@ check_command() {
   [ -z "${!1}" ] || /bin/bash -n -c "${!1}" 2>/dev/null || mistake "$1 is no valid shell command (quotes?): ${!1}"
 }
 
+# One colon is a port; an IPv6 address has at least two.
+check_host() {
+  case "$MQTT_BROKER" in
+    -* | *[!A-Za-z0-9._:%-]*) mistake "$host_setting \"$MQTT_BROKER\" is no host name or address" ;;
+    *:*:*) ;;
+    *:*) mistake "$host_setting \"$MQTT_BROKER\" holds a port: write $host_setting=${MQTT_BROKER%:*} and MQTT_PORT=${MQTT_BROKER##*:}" ;;
+  esac
+}
+
 default_settings() {
   # `shutdown -c` ends with 0 even when it cancelled nothing, so it may stand for an abort only beside the shutdown it
   # can cancel.
@@ -259,6 +485,8 @@ default_settings() {
     SHUTDOWN_CMD=$DEFAULT_SHUTDOWN_CMD
     [ -n "${ABORT_CMD+set}" ] || ABORT_CMD=$DEFAULT_ABORT_CMD
   fi
+  host_setting=MQTT_HOST
+  [ -z "$MQTT_BROKER" ] || host_setting=MQTT_BROKER
   MQTT_BROKER=${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}
   MQTT_PORT=${MQTT_PORT:-1883}
   AGENT_ID=${AGENT_ID:-$DEFAULT_AGENT_ID}
@@ -267,6 +495,7 @@ default_settings() {
   PRE_SHUTDOWN_TIMEOUT=${PRE_SHUTDOWN_TIMEOUT:-60}
   PRE_SHUTDOWN_TOTAL=${PRE_SHUTDOWN_TOTAL:-180}
   COMEBACK_SEC=${COMEBACK_SEC:-1800}
+  STILL_UP_SEC=${STILL_UP_SEC:-300}
   TOPIC=power-manager/$AGENT_ID
 }
 
@@ -277,11 +506,12 @@ check_settings() {
     *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only" ;;
   esac
   [ ${#AGENT_ID} -le 64 ] || mistake "AGENT_ID is longer than 64 characters"
-  case "$MQTT_BROKER" in -* | *[!A-Za-z0-9._:%-]*) mistake "MQTT_BROKER \"$MQTT_BROKER\" is no host name or address" ;; esac
+  check_host
   check_range MQTT_PORT 1 65535
   check_range PRE_SHUTDOWN_TIMEOUT 1 86400
   check_range PRE_SHUTDOWN_TOTAL 1 86400
   check_range COMEBACK_SEC 60 604800
+  check_range STILL_UP_SEC 1 86400
   check_switch DRY_RUN
   check_switch DEADMAN
   case "$COMEBACK" in rtc | '') ;; *) mistake "COMEBACK is \"$COMEBACK\" and must be rtc or empty" ;; esac
@@ -291,6 +521,8 @@ check_settings() {
   [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER"
   [ -n "$SHUTDOWN_CMD" ] || mistake "SHUTDOWN_CMD is empty: this machine would never go down"
   check_command SHUTDOWN_CMD
+  # The doctor reports it with everything else.
+  [ "$mode" = doctor ] || each_unrunnable mistake SHUTDOWN_CMD
   check_command ABORT_CMD
   for base in $NUMBERED; do
     for i in 1 2 3 4 5 6 7 8 9; do
@@ -302,8 +534,8 @@ check_settings() {
   check_demo
 }
 
-# A recorder is a script that says so in its second line and is called without any shell syntax. In a demo or a test
-# nothing else may stand in SHUTDOWN_CMD: a rehearsal must not be able to switch a real machine off.
+# A recorder is a script whose second line marks it, called without any shell syntax. In a demo or a test SHUTDOWN_CMD
+# may be nothing else: a rehearsal must not be able to switch a real machine off.
 is_recorder() {
   local file=${1%% *} second
   case "$1" in /*) ;; *) return 1 ;; esac
@@ -321,7 +553,7 @@ check_demo() {
     mistake "ECOFLOW_POWER_DEMO is set, COMEBACK is rtc and $COMEBACK_TOOL is not a recorder"
 }
 
-# Everything that is wrong is said at once; a wrong setting never falls back to a default.
+# All mistakes are reported at once; a wrong setting never falls back to a default.
 use_settings() {
   load_settings
   default_settings
@@ -334,8 +566,10 @@ use_settings() {
 case "$mode" in run | doctor)
   use_settings
   # The agent stays small: what is not needed again makes room for what follows.
-  unset -f mistake is_setting looks_like_ours unquote trim read_settings_line check_settings_file load_settings \
-    is_whole check_range check_switch check_command default_settings check_settings check_demo use_settings
+  unset -f mistake is_setting looks_like_ours trim read_quoted unquote read_value read_settings_line read_settings_lines \
+    unwrap_environment check_strangers check_settings_file load_settings is_whole check_range check_switch check_command \
+    check_host default_settings check_settings check_demo use_settings
+  unset NEAREST
   ;;
 esac
 
@@ -374,7 +608,7 @@ function object(depth,   key, name) {
     space(); key = text(); name = plain(key); space(); expect("3a", "colon")
     value(depth)
     if (depth == 1 && index(wanted, " " name " ")) {
-      if (name in seen) bad(name " stands twice")
+      if (name in seen) bad(name " is there twice")
       seen[name] = 1
       out = out name " " kind " " val "\n"
     }
@@ -404,7 +638,7 @@ function value(depth,   c) {
   else number()
 }
 function word(w,   i) {
-  for (i = 1; i <= length(w); i++) if (letter[b[pos++]] != substr(w, i, 1)) bad("a word that JSON does not know")
+  for (i = 1; i <= length(w); i++) if (letter[b[pos++]] != substr(w, i, 1)) bad("a literal that JSON does not know")
   kind = w; val = ""
 }
 function number(   s, c) {
@@ -537,12 +771,16 @@ is_signed() { # text
 }
 
 # ---------------------------------------------------------------- the wire
-# Everything the agent hears comes as lines on one FIFO (descriptor 3): messages from the one mosquitto_sub
-# ("<retained 0|1> <topic> <payload in hex>"), its complaints, and the ends of our own jobs ("@…").
+# Two channels. Descriptor 3 is a FIFO with what the one mosquitto_sub receives, a message a line:
+# ":<retained 0|1> <topic> <payload in hex>;". Descriptor 4 is a FIFO with our own messages ("@sent …", "@job …"): the
+# ends of what we started. bash can wait for one descriptor only, so each message on 4 is followed by a bare line end on
+# 3. Such a line end may fall into a long message and is no part of it, because a message ends with ";".
 
-LINE_LIMIT=600000       # characters; a longer line (about 300 kB of payload) is thrown away piece by piece
+PIECE=16384             # characters read at a time; our own messages never wait for more than that
+LINE_LIMIT=200000       # characters; a longer message (about 100 kB of payload) is dropped while it is read
+SHORT_LIMIT=16000       # characters of a power or status message (8 kB); a longer one is dropped before it is parsed
 CONNECT_LIMIT=3000      # hundredths of a second for a broker to let us in
-HEARTBEAT=3000          # how often our own status is said again; its echo proves that we still hear
+HEARTBEAT=3000          # how often our status is published again; its echo proves that the subscription works
 ECHO_LIMIT=1500         # how long the echo may take
 
 write_credentials() {
@@ -564,11 +802,25 @@ last_will() {
   printf '{"online":false,"boot":"%s","at":%d,"sig":"%s"}' "$boot_id" "$at" "$(sign "v1|$AGENT_ID|status|0|$boot_id||$at")"
 }
 
+# A broker ends a connection when another one comes with the same client id. So that two machines with one AGENT_ID
+# both stay connected, the client id carries a hash of the machine's own id and host name.
+make_client_id() {
+  local text hash=5381 i byte
+  text=$(machine_id) || text=
+  text=${ECOFLOW_POWER_DEMO:+$ECOFLOW_POWER_MACHINE}$text/$(uname -n)
+  for ((i = 0; i < ${#text}; i++)); do
+    printf -v byte '%d' "'${text:i:1}"
+    hash=$(((hash * 33 + (byte & 255)) & 4294967295))
+  done
+  printf -v hash '%08x' "$hash"
+  client_id=ecoflow-agent-$AGENT_ID-$hash
+}
+
 # A killed agent leaves its mosquitto_sub behind; two with one client id would throw each other out for ever.
 end_old_listener() {
   local old
   { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
-  case "$(ps -o args= -p "$old" 2>/dev/null)" in *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+  case "$(process_args "$old")" in *"-i $client_id "* | *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
 }
 
 start_listener() {
@@ -576,10 +828,10 @@ start_listener() {
   will=$(last_will)
   connected=0
   listener_started=$now
-  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "ecoflow-agent-$AGENT_ID" \
-    -k 15 -q 1 -F '%r %t %x' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "$client_id" \
+    -k 15 -q 1 -F ':%r %t %x;' -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" \
     --will-topic "$TOPIC/status" --will-qos 1 --will-retain --will-payload "$will" \
-    </dev/null >"$RUN/lines" 2>&1 3>&- &
+    </dev/null >"$RUN/lines" 2>"$RUN/complaints" 3>&- 4>&- &
   listener=$!
   printf '%d\n' "$listener" >"$RUN/listener"
   say_status
@@ -590,25 +842,31 @@ stop_listener() {
   kill "$listener" 2>/dev/null
   kill -CONT "$listener" 2>/dev/null
   listener=
-  printf '\n' >&3       # a line cut short must not swallow the next one
 }
+
+# Sets broker_words to the last complaint of mosquitto_sub.
+read_complaints() {
+  local line
+  broker_words=
+  while read -r line; do [ -z "$line" ] || broker_words=${line:0:300}; done <"$RUN/complaints"
+} 2>/dev/null
 
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
-    # Also with exit code 0 ("All subscription requests were denied") this is no way to hear anything.
-    # It is said until the pauses are long, and then once in ten minutes.
+    # Also with exit code 0 ("All subscription requests were denied") nothing can be received.
+    # It is logged until the pauses are long, and then once in ten minutes.
+    read_complaints
     if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
       log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
     fi
     listener=
     connected=0
-    broker_words=
     listener_failures=$((listener_failures + 1))
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
-    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting anew"
+    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting again"
     reconnect=1
   fi
   if [ "$reconnect" = 1 ]; then
@@ -635,7 +893,7 @@ heard_something() { # retained
 heartbeat() {
   [ "$connected" = 1 ] || return 0
   if [ "$echo_due" -gt 0 ] && [ "$now" -ge "$echo_due" ]; then
-    log "our own status did not come back: connecting anew"
+    log "our own status did not come back: connecting again"
     echo_due=0
     reconnect=1
   elif [ "$now" -ge "$next_heartbeat" ]; then
@@ -644,7 +902,7 @@ heartbeat() {
   fi
 }
 
-# ---------------------------------------------------------------- what we say
+# ---------------------------------------------------------------- publishing
 # One message after the other, each by a mosquitto_pub in the background, so that a dead network never holds up
 # a shutdown. A queue entry is "<ack|status> <payload>"; a status is written at the moment it is sent.
 
@@ -685,7 +943,7 @@ status_payload() {
   status_text="$status_text}"
 }
 
-# Says how far a command is. Extra fields come ready as JSON.
+# Acknowledges a phase of a command. Extra fields come ready as JSON.
 ack() { # id phase [extra]
   local at extra=$3
   at=$(date +%s)
@@ -708,9 +966,10 @@ send_next() {
   fi
   set -m                # a process group of its own, so that a stuck one can be ended whole
   {
-    XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 $retain -t "$topic" -m "$body" \
-      </dev/null >/dev/null 2>&1 3>&-
-    printf '@sent %d\n' $? >&3
+    XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -i "$client_id-say" -q 1 $retain -t "$topic" -m "$body" \
+      </dev/null >/dev/null 2>&1 3>&- 4>&-
+    printf '@sent %d\n' $? >&4
+    printf '\n' >&3
   } &
   sender=$!
   set +m
@@ -728,7 +987,11 @@ message_sent() { # exit code
 }
 
 watch_sender() {
+  local stuck
   if [ -n "$sender" ] && [ "$now" -ge "$sender_limit" ]; then
+    stuck=$sender
+    read_own
+    [ "$sender" = "$stuck" ] || return 0
     kill -KILL -- "-$sender" 2>/dev/null
     message_sent 1
   fi
@@ -740,7 +1003,7 @@ watch_sender() {
 # on, an id that was carried out is not carried out twice, and the dead-man stays armed. Instants are values of "now".
 
 STATE_NAMES="state command_id command_dry received deadline started seq_kind seq_index seq_deadline retry_at job \
-done_id power_heard power_seq power_at server_at server_now on_battery deadman_sec"
+done_id command_outage outage_open power_heard power_seq power_at server_at server_now on_battery deadman_sec"
 
 start_run_folder() {
   local other
@@ -751,13 +1014,16 @@ start_run_folder() {
   [ -w "$RUN" ] || die "cannot write to $RUN: run as root, or set RUNTIME_DIRECTORY to a folder of your own"
   mkdir -p "$STATE_DIR" 2>/dev/null
   { read -r other <"$RUN/pid"; } 2>/dev/null
-  case "$(ps -o args= -p "${other:-0}" 2>/dev/null)" in
-    *shutdown-listener*) die "another agent (process $other) runs on this machine" ;;
-  esac
+  # In a container a new agent may get the number of the old one.
+  if [ -n "$other" ] && [ "$other" != $$ ]; then
+    case "$(process_args "$other")" in
+      *shutdown-listener*) die "another agent (process $other) runs on this machine" ;;
+    esac
+  fi
   printf '%d\n' $$ >"$RUN/pid"
-  rm -f "$RUN/lines"
-  mkfifo "$RUN/lines" || die "cannot make a FIFO in $RUN"
-  exec 3<>"$RUN/lines"
+  rm -f "$RUN/lines" "$RUN/own"
+  mkfifo "$RUN/lines" "$RUN/own" || die "cannot make a FIFO in $RUN"
+  exec 3<>"$RUN/lines" 4<>"$RUN/own"
 }
 
 # Before the effect, never instead of it: where the disk refuses, the effect happens all the same.
@@ -781,7 +1047,7 @@ load_state() {
   local name value saved_uptime=0 saved_now=0 gap
   last_epoch=-1 last_seq=-1
   if { read -r name value <"$STATE_DIR/order"; } 2>/dev/null && is_whole_or_long "$name" && is_whole_or_long "$value"; then
-    last_epoch=$name last_seq=$value
+    [ "$name" -gt "$EPOCH_LIMIT" ] || last_epoch=$name last_seq=$value
   fi
   [ -r "$RUN/state" ] || return 0
   read -r name value <"$RUN/state"
@@ -797,7 +1063,7 @@ load_state() {
   gap=$((uptime_cs - saved_uptime))
   now=$((saved_now + gap))
   [ "$gap" -gt $((TRUSTED_GAP_SEC * 100)) ] || return 0
-  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: what it was doing is history, the server decides anew"
+  log "the agent was away for $((gap / 100)) s > $TRUSTED_GAP_SEC s: its command is dropped, the server decides again"
   reset_command
   on_battery=
 }
@@ -810,11 +1076,12 @@ reset_command() {
   command_dry=0
   seq_kind=
   started=0
+  mains_back=0
 }
 
 # ---------------------------------------------------------------- running commands
 # One at a time, in the background, in a process group of its own, with nothing to read; its output goes to the log,
-# its true exit code comes back as a line on the FIFO.
+# its true exit code comes back as a message of our own.
 
 start_job() { # name command limit-in-seconds (0: none)
   log "$1 starts$([ "$3" = 0 ] || echo ", $3 s at most")"
@@ -827,8 +1094,9 @@ start_job() { # name command limit-in-seconds (0: none)
   {
     if [ -n "$COMMAND_LC_ALL" ]; then LC_ALL=$COMMAND_LC_ALL; else unset LC_ALL; fi
     if [ -n "$LOG_FILE" ]; then exec >>"$LOG_FILE" 2>&1; else exec 2>&1; fi
-    /bin/bash -c "$2" </dev/null 3>&-
-    printf '@job %d %d\n' "$job_serial" $? >&3
+    /bin/bash -c "$2" </dev/null 3>&- 4>&-
+    printf '@job %d %d\n' "$job_serial" $? >&4
+    printf '\n' >&3
   } &
   job=$!
   set +m
@@ -837,7 +1105,7 @@ start_job() { # name command limit-in-seconds (0: none)
 # Ends a group: politely now, for good 2 s later. Nobody waits for it.
 end_group() {
   kill -TERM -- "-$1" 2>/dev/null
-  { sleep 2; kill -KILL -- "-$1"; } </dev/null >/dev/null 2>&1 3>&- &
+  { sleep 2; kill -KILL -- "-$1"; } </dev/null >/dev/null 2>&1 3>&- 4>&- &
 }
 
 drop_job() {
@@ -846,14 +1114,19 @@ drop_job() {
 }
 
 watch_job() {
+  local gone
   [ -n "$job" ] || return 0
   if [ "$job_limit" -gt 0 ] && [ "$now" -ge "$job_limit" ]; then
     log "$job_name took longer than its limit and is ended"
     drop_job
     job_ended 124
   elif [ "$idle" = 1 ] && ! kill -0 "$job" 2>/dev/null; then
-    # Gone without a word, unless the word came in this very moment: then the next tick reads it.
+    # Gone without a message, unless it came in this very moment: then the next tick reads it.
     if [ "$job_gone" = 0 ]; then job_gone=1; return; fi
+    gone=$job
+    read_own
+    # Its message was there after all, and perhaps the next job has started.
+    [ "$job" = "$gone" ] || return 0
     job=
     job_ended 137
   fi
@@ -1038,7 +1311,9 @@ shutdown_ended() { # exit code
   [ "$state" = shutting_down ] || return 0
   if [ "$1" = 0 ]; then
     started=2
-    retry_at=$((now + 90000))
+    ended_at=$now
+    retry_at=$((now + STILL_UP_SEC * 100))
+    [ "$mains_back" = 0 ] || retry_at=$((now + MAINS_GRACE))
     save_state
     return
   fi
@@ -1051,8 +1326,8 @@ shutdown_ended() { # exit code
   save_state
 }
 
-# After SHUTDOWN_CMD: a failure is repeated; a machine that slept (suspend, hibernate) or is still up after 15 min has
-# done what was asked.
+# After SHUTDOWN_CMD: a failure is repeated. Exit code 0 proves nothing (someone may cancel `shutdown -h +1`): a machine
+# that slept (suspend, hibernate), is still up after STILL_UP_SEC, or hears that the mains are back, watches again.
 watch_shutdown() {
   case "$announcing" in
     1) return ;;
@@ -1062,7 +1337,8 @@ watch_shutdown() {
   esac
   [ -z "$job" ] && [ "$now" -ge "$retry_at" ] || return 0
   if [ "$started" = 2 ]; then
-    log "still up 15 min after SHUTDOWN_CMD ended with 0: watching again"
+    if [ "$mains_back" = 1 ]; then log "the mains are back and this machine is still up: watching again; $command_id is over"
+    else log "still up $STILL_UP_SEC s after SHUTDOWN_CMD ended with 0: watching again; $command_id is over"; fi
     reset_command
     change_state idle
   elif [ "$started" = 1 ]; then
@@ -1075,6 +1351,24 @@ watch_shutdown() {
   else
     launch
   fi
+}
+
+MAINS_GRACE=1000        # hundredths of a second that a machine going down has to be gone once the mains are back
+
+# The server says that the mains are back after an outage: a machine that is still up need not wait any longer.
+on_mains_back() {
+  [ "$state" = shutting_down ] && [ "$announcing" = 0 ] && [ "$started" != 0 ] || return 0
+  mains_back=1
+  [ "$started" = 2 ] && [ "$retry_at" -gt $((now + MAINS_GRACE)) ] || return 0
+  retry_at=$((now + MAINS_GRACE))
+  save_state
+}
+
+# A command of another outage reaches a machine whose SHUTDOWN_CMD ended with 0: the machine is up, so that shutdown
+# was cancelled or undone.
+is_another_outage() {
+  [ "$state:$started" = shutting_down:2 ] && [ -n "$field_seq" ] && [ -n "$field_outage" ] &&
+    [ -n "$command_outage" ] && [ "$field_outage" != "$command_outage" ]
 }
 
 # ---------------------------------------------------------------- abort
@@ -1095,7 +1389,7 @@ abort_now() { # id reason
   drop_job
   announcing=0
   if [ -n "$wake_cancel" ]; then
-    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- &
+    /bin/bash -c "$wake_cancel" </dev/null >/dev/null 2>&1 3>&- 4>&- &
     wake_cancel=''
   fi
   ack "$1" aborted "$(elapsed)$dry_mark"
@@ -1121,6 +1415,7 @@ abort_ended() { # exit code
   if [ "$1" != 0 ]; then ack "$abort_id" too_late ",\"exit\":{\"cmd\":\"ABORT_CMD\",\"code\":$1}$(elapsed)"; return; fi
   touched=1
   done_id=
+  ended_at=0
   [ -z "$old_job" ] || end_group "$old_job"
   abort_now "$abort_id" "ABORT_CMD ended with 0"
 }
@@ -1150,7 +1445,7 @@ finish_step() { # shed|restored
 }
 
 # ---------------------------------------------------------------- commands
-# Each refusal says why. What is refused, expired or forged changes nothing.
+# Each refusal has a reason. What is refused, expired or forged changes nothing.
 
 refuse() { # reason
   log "refused $field_action $field_id: $1"
@@ -1168,6 +1463,10 @@ is_command() {
     kind=kind_$name
     case "${!kind}" in whole | null | '') ;; *) refuse "$name is not a whole number"; return 1 ;; esac
   done
+  if [ "$kind_epoch" = whole ] && [ "$field_epoch" -gt "$EPOCH_LIMIT" ]; then
+    refuse "epoch $field_epoch > $EPOCH_LIMIT: no server has that many starts"
+    return 1
+  fi
   [ "$kind_delay_sec" != whole ] || [ ${#field_delay_sec} -le 7 ] || { refuse "delay_sec is longer than three months"; return 1; }
   # Only the signature needs the outage, and a text with quotes is not kept byte for byte.
   case "$kind_outage" in
@@ -1190,7 +1489,7 @@ is_authentic() {
   return 1
 }
 
-# Age is counted against the server's own time as its live words told it, never against this machine's clock.
+# Age is counted against the server's time as its live power messages give it, never against this machine's clock.
 is_current() {
   local age
   if [ -z "$field_issued_at" ]; then
@@ -1208,8 +1507,11 @@ is_current() {
   return 1
 }
 
+EPOCH_LIMIT=900000000   # the server's own limit (docs/topics.md): a higher one is corrupt or forged and would shut it out
+
 # Commands are ordered by (epoch, seq). The same pair with the same id is a repeat, and so is the command in hand
-# whatever came between. A ping is judged but moves nothing.
+# whatever came between. A ping does not move the seq; a signed one of a higher epoch proves that a newer server took
+# over, so that commands of the older one are refused from then on.
 is_in_order() {
   [ -n "$field_epoch" ] && [ -n "$field_seq" ] && [ "$field_id" != "$command_id" ] || return 0
   if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
@@ -1217,7 +1519,14 @@ is_in_order() {
     refuse "older than what I know" ",\"last\":{\"epoch\":$last_epoch,\"seq\":$last_seq}"
     return 1
   fi
-  [ "$field_action" != ping ] || return 0
+  if [ "$field_action" = ping ]; then
+    [ -n "$AGENT_KEY" ] && [ "$field_epoch" -gt "$last_epoch" ] || return 0
+    last_epoch=$field_epoch
+    last_seq=0
+    last_id=
+    save_order
+    return
+  fi
   if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
     last_epoch=$field_epoch
     last_seq=$field_seq
@@ -1249,8 +1558,14 @@ on_shutdown() {
     return
   fi
   abort_id=''
+  if is_another_outage; then
+    log "still up at a command of another outage ($field_outage): $command_id is over"
+    reset_command
+    state=idle
+  fi
   if [ "$state" = idle ]; then
     command_id=$field_id
+    command_outage=$field_outage
     command_dry=$want_dry
     mark_dry
     received=$now
@@ -1271,6 +1586,7 @@ on_shutdown() {
   fi
   [ "$field_id" = "$command_id" ] || ack "$field_id" received "$dry_mark"
   command_id=$field_id
+  command_outage=$field_outage
   [ "$state" != delay ] || [ $((now + delay * 100 + CLOCK_GRAIN)) -ge "$deadline" ] || deadline=$((now + delay * 100 + CLOCK_GRAIN))
   [ "$started" = 0 ] || done_id=$command_id
   change_state "$state"
@@ -1287,7 +1603,7 @@ on_abort() {
 }
 
 # ---------------------------------------------------------------- power and the dead-man
-# Only a live word arms or disarms, and with a key only a signed one. null changes nothing.
+# Only a live message arms or disarms, and with a key only a signed one. null changes nothing.
 
 on_power() { # retained payload
   local battery=
@@ -1310,16 +1626,19 @@ on_power() { # retained payload
   power_heard=$now
   last_try=0
   if [ "$battery" = 0 ] && [ "$on_battery" = 1 ]; then log "the mains are back: the dead-man is disarmed"; fi
-  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a word for $field_deadman_sec s this machine goes down alone"; fi
+  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a message for $field_deadman_sec s this machine goes down alone"; fi
   [ -z "$battery" ] || on_battery=$battery
   deadman_sec=$field_deadman_sec
   save_state
+  [ "$battery" != 1 ] || outage_open=1
   if [ "$battery" = 0 ]; then
+    [ "$outage_open" = 0 ] || on_mains_back
+    outage_open=0
     case "$command_id:$state" in deadman-*:delay | deadman-*:pre_shutdown) abort_shutdown "$command_id" "the server says that the mains are back" ;; esac
   fi
 }
 
-# The last word was "on battery" and the server is silent: one more try to reach it, then down, alone.
+# The last message was "on battery" and the server is silent: one more try to reach it, then a shutdown without command.
 watch_deadman() {
   local silent lead
   [ "$DEADMAN" = 1 ] && [ "$on_battery" = 1 ] && [ "$state" = idle ] && [ -n "$power_heard" ] || return 0
@@ -1327,17 +1646,18 @@ watch_deadman() {
   lead=$((deadman_sec * 50))
   [ "$lead" -le 1000 ] || lead=1000
   if [ "$last_try" = 0 ] && [ "$silent" -ge $((deadman_sec * 100 - lead)) ]; then
-    log "on battery and no word for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
+    log "on battery and no message for $((silent / 100)) s of $deadman_sec s: trying the broker once more"
     last_try=1
     reconnect=1
   fi
   [ "$silent" -ge $((deadman_sec * 100 + CLOCK_GRAIN)) ] && [ "$now" -ge "$hold_until" ] || return 0
   command_id=deadman-$AGENT_ID-$power_seq
+  command_outage=
   command_dry=$DRY_RUN
   mark_dry
   received=$now
   on_battery=
-  field_reason="on battery and no word from the server for $((silent / 100)) s >= $deadman_sec s"
+  field_reason="on battery and no message from the server for $((silent / 100)) s >= $deadman_sec s"
   log "$field_reason: going down alone"
   ack "$command_id" received ",\"reason\":\"$field_reason\"$dry_mark"
   start_countdown 0
@@ -1348,7 +1668,10 @@ on_status() { # retained payload
   read_payload "$2" || field_online=
   if [ "$kind_online" = true ] && [ "$field_boot" = "$boot_id" ]; then return; fi
   if [ "$kind_online" = true ] && [ "$1" = 0 ]; then
-    log "another machine calls itself $AGENT_ID: give each its own AGENT_ID"
+    # Its status comes every 30 s; one line in 10 min is enough.
+    [ "$now" -ge "$rival_quiet" ] || return 0
+    rival_quiet=$((now + 60000))
+    log "another machine calls itself $AGENT_ID too (boot ids $boot_id and $field_boot alternate on $TOPIC/status): give each machine its own AGENT_ID"
     return
   fi
   say_status
@@ -1359,33 +1682,55 @@ on_status() { # retained payload
 on_line() {
   local retained topic payload
   case "$1" in
-    '') ;;
-    '@sent '*) message_sent "${1#@sent }" ;;
-    '@job '*)
-      topic=${1#@job }
-      if [ -n "$job" ] && [ "${topic%% *}" = "$job_serial" ]; then
-        job=
-        job_ended "${topic#* }"
-      elif [ "${topic%% *}" = "$shutdown_serial" ]; then
-        shutdown_ended "${topic#* }"
-      fi ;;
     [01]' '*)
       retained=${1:0:1}
       payload=${1:2}
       topic=${payload%% *}
       payload=${payload#* }
+      if [ ${#payload} -gt "$SHORT_LIMIT" ] && [ "$topic" != "$TOPIC/cmd" ]; then
+        heard_something "$retained"
+        log "dropped: $((${#payload} / 2000)) kB on $topic > $((SHORT_LIMIT / 2000)) kB"
+        return
+      fi
       case "$topic" in
         "$TOPIC/cmd") heard_something "$retained"; on_command "$retained" "$payload" ;;
         "$TOPIC/power") heard_something "$retained"; on_power "$retained" "$payload" ;;
         "$TOPIC/status") heard_something "$retained"; on_status "$retained" "$payload" ;;
       esac ;;
-    *) broker_words=${1:0:300} ;;
   esac
+}
+
+on_own() {
+  local text=${1#@job }
+  case "$1" in
+    '@sent '*) message_sent "${1#@sent }" ;;
+    '@job '*)
+      # A goodbye starts nothing more.
+      [ "$stopping" = 0 ] || return 0
+      if [ -n "$job" ] && [ "${text%% *}" = "$job_serial" ]; then
+        job=
+        job_ended "${text#* }"
+      elif [ "${text%% *}" = "$shutdown_serial" ]; then
+        shutdown_ended "${text#* }"
+      fi ;;
+  esac
+}
+
+# Reads our own messages from descriptor 4. One is there, or comes within a moment; more are there only after a writer
+# was killed between its message and its line end on descriptor 3, and only bash 4 can look without waiting.
+read_own() {
+  local own_message
+  IFS= read -r -t 1 own_message <&4 || return 0
+  on_own "$own_message"
+  [ "${BASH_VERSINFO[0]}" -ge 4 ] || return 0
+  while read -r -t 0 <&4; do
+    IFS= read -r -t 1 own_message <&4 && on_own "$own_message"
+  done
 }
 
 on_tick() {
   if [ "$slept" = 1 ]; then
-    log "the machine slept; time asleep is no silence: connecting anew before anything is decided"
+    log "the machine slept; time asleep is no silence: connecting again before anything is decided"
     server_at=
     reconnect=1
     # Once a command: a machine so busy that each tick looks like sleep must still go down.
@@ -1394,7 +1739,7 @@ on_tick() {
       settle=1
       hold_until=$((now + 3000))
     fi
-    [ "$state:$started" != shutting_down:2 ] || { reset_command; change_state idle; }
+    [ "$state:$started" != shutting_down:2 ] || { ended_at=0; reset_command; change_state idle; }
   fi
   [ "$idle" = 0 ] || watch_listener
   watch_sender
@@ -1407,36 +1752,46 @@ on_tick() {
   watch_deadman
 }
 
-# Blocks until a line or the tick's end. Sets line and idle.
+# Adds a piece to the message that is being read, or drops it with the rest of a message that is too long. ":" begins a
+# message, also where the one before it was cut off by the end of its mosquitto_sub.
+take() {
+  local piece=$1
+  case "$piece" in *:*) rest='' skipping=0 piece=${piece##*:} ;; esac
+  [ "$skipping" = 0 ] || return 0
+  rest=$rest$piece
+  [ ${#rest} -le "$LINE_LIMIT" ] || { rest='' skipping=1; }
+}
+
+# Blocks until a line, a piece of one, or the tick's end. Sets line to a whole message of the wire or nothing, own=1 when
+# a message of our own waits, idle=1 when nothing came.
 next_line() {
   local piece tick=1 code
   [ "$state" = idle ] || tick=$BUSY_TICK
-  IFS= read -r -t "$tick" -n "$LINE_LIMIT" piece <&3
+  IFS= read -r -t "$tick" -n "$PIECE" piece <&3
   code=$?
-  idle=0
-  line=
+  idle=0 own=0 line=
   if [ "$code" != 0 ]; then
-    idle=1
-    rest=$rest$piece
+    if [ -z "$piece" ]; then idle=1; else take "$piece"; fi
     # Anything but "time is up" would come back at once, for ever.
     if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
-  elif [ ${#piece} -ge "$LINE_LIMIT" ] || [ ${#rest} -ge "$LINE_LIMIT" ]; then
-    rest=
-    skipping=1
-  elif [ "$skipping" = 1 ]; then
-    skipping=0
-    rest=
-    log "ignored: a message of more than $((LINE_LIMIT / 2000)) kB"
-  else
-    line=$rest$piece
-    rest=
+    return
   fi
+  take "${piece%;}"
+  if [ ${#piece} -ge "$PIECE" ] && [ "$piece" = "${piece%;}" ]; then return; fi
+  case "$piece" in
+    *\;) ;;
+    *) own=1; return ;;
+  esac
+  if [ "$skipping" = 1 ]; then log "dropped: a message of more than $((LINE_LIMIT / 2000)) kB"
+  else line=$rest; fi
+  rest='' skipping=0
 }
 
 start_variables() {
-  now=0 idle=0 slept=0 rest='' line='' skipping=0 stopping=0
+  now=0 idle=0 slept=0 rest='' line='' own=0 skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
-  done_id='' last_id='' abort_id='' step_id='' step_dry=0
+  mains_back=0 outage_open=0 ended_at=0 rival_quiet=0
+  done_id='' command_outage='' last_id='' abort_id='' step_id='' step_dry=0
   seq_kind='' seq_index=0 seq_deadline=0 seq_failed='' job='' old_job='' shutdown_serial='' job_name='' job_serial=0 job_limit=0 job_gone=0
   power_heard='' power_seq='' power_at='' server_at='' server_now=0 on_battery='' deadman_sec=300 last_try=0
   listener='' listener_retry=0 listener_pause=100 listener_failures=0 connected=0 reconnect=0 echo_due=0 next_heartbeat=0
@@ -1470,17 +1825,17 @@ say_goodbye() {
   local until
   online=false
   offline_reason=user
-  [ "$state" != shutting_down ] || offline_reason='command'
+  if [ "$state" = shutting_down ] || { [ "$ended_at" != 0 ] && [ $((now - ended_at)) -lt 90000 ]; }; then offline_reason='command'; fi
   log "stopping ($offline_reason)"
   say_status
   until=$((now + 300))
   while ! all_said && [ "$now" -lt "$until" ]; do
     next_line
     count_tick
-    case "$line" in '@sent '*) message_sent "${line#@sent }" ;; esac
+    [ "$own" = 0 ] || read_own
   done
   [ -z "$listener" ] || kill "$listener" 2>/dev/null
-  rm -rf "$RUN/pid" "$RUN/listener" "$RUN/lines" "$RUN/mosquitto"
+  rm -rf "$RUN/pid" "$RUN/listener" "$RUN/lines" "$RUN/own" "$RUN/complaints" "$RUN/mosquitto"
 }
 
 run() {
@@ -1491,6 +1846,7 @@ run() {
   done
   [ -z "$AGENT_KEY" ] || command -v openssl >/dev/null || die "AGENT_KEY needs openssl"
   start_run_folder
+  make_client_id
   end_old_listener
   read_boot_id
   load_state
@@ -1503,12 +1859,14 @@ run() {
   trap '((stopping = 1))' TERM INT HUP
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
+  warn_unrunnable
   resume
-  unset -f start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f make_client_id process_args machine_id first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line
     count_tick
+    [ "$own" = 0 ] || read_own
     [ -z "$line" ] || on_line "$line"
     on_tick
   done
@@ -1581,12 +1939,26 @@ check_clock() {
   else warn "the clock differs by $behind s from the server's (commands are judged by the server's time all the same)"; fi
 }
 
+# Asks sudo about the command itself: a rule may allow only this one. Options of sudo are left out.
+sudo_allows() { # words behind sudo
+  while :; do case "$1" in -n | -E | -H | --) shift ;; *) break ;; esac; done
+  sudo -n -l -- "$@" >/dev/null 2>&1
+}
+
 check_permission() {
-  local first=${SHUTDOWN_CMD%% *}
-  if ! command -v "$first" >/dev/null; then bad "SHUTDOWN_CMD: there is no $first"
+  local problem commands words
+  find_problem "$SHUTDOWN_CMD"
+  if [ -n "$problem" ]; then bad "SHUTDOWN_CMD cannot be run: $problem: $SHUTDOWN_CMD"
   elif [ "$EUID" = 0 ]; then good "we are root and may shut down: $SHUTDOWN_CMD"
-  elif [ "$first" = sudo ] && sudo -n true 2>/dev/null; then good "sudo works without a password: $SHUTDOWN_CMD"
-  else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
+  else
+    # shellcheck disable=SC2206  # words of a command, without file name patterns (set -f)
+    words=($SHUTDOWN_CMD)
+    if [ "${words[0]##*/}" = sudo ] && sudo_allows "${words[@]:1}"; then good "sudo works without a password: $SHUTDOWN_CMD"
+    else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
+  fi
+  other_commands
+  # shellcheck disable=SC2086  # a list of names
+  each_unrunnable bad $commands
   if [ -n "$ABORT_CMD" ] && [ "$SHUTDOWN_CMD" != "$DEFAULT_SHUTDOWN_CMD" ]; then
     warn "ABORT_CMD is set: it must fail when there is nothing left to abort, or an abort that came too late is reported as done"
   fi
@@ -1639,7 +2011,7 @@ do_or_show() {
   "$@"
 }
 
-# Writes standard input to a file, unless it says so already.
+# Writes standard input to a file, unless the file has that text already.
 place() { # file mode
   local text
   text=$(cat; printf x)     # the x keeps the last line's end
@@ -1674,19 +2046,22 @@ remove_empty() { # folder
   done
 }
 
-# A value that our reader gives back unchanged.
-quoted() {
-  case "$1" in
-    \"*\" | \'*\' | *\#* | ' '* | *' ') printf '"%s"' "${1//\"/\\\"}" ;;
-    *) printf '%s' "$1" ;;
-  esac
+# Prints a line that read_settings_line reads back as the same value, in the plainest form that does.
+setting_line() { # name value
+  local form value
+  for form in "$2" "\"$2\"" "'$2'" "\"${2//\"/\\\"}\""; do
+    read_value "$form"
+    if unquote "$1" && [ "$value" = "$2" ]; then printf '%s=%s\n' "$1" "$form"; return; fi
+  done
+  die "$1 cannot be written into a settings file: write it by hand"
 }
 
-# Existing settings stay; else the .env beside this script, else a template, with what the environment says.
+# Existing settings stay; else the .env beside this script, else a template with the values of the environment.
 settings_text() {
   local name base i
   if [ -f "$HERE/.env" ]; then
     cat "$HERE/.env"
+    grep -q '^ *\(export  *\)\{0,1\}AGENT_ID *=' "$HERE/.env" || printf '\nAGENT_ID=%s\n' "${AGENT_ID:-$(host_name)}"
     if ! grep -q '^ *SHUTDOWN_CMD=' "$HERE/.env"; then printf '\n'; shutdown_settings; fi
     return
   fi
@@ -1695,16 +2070,17 @@ settings_text() {
   printf 'MQTT_HOST=%s\nMQTT_PORT=%s\n' "${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}" "${MQTT_PORT:-1883}"
   for name in $SETTINGS; do
     case "$name" in AGENT_ID | MQTT_BROKER | MQTT_HOST | MQTT_PORT | SHUTDOWN_CMD | ABORT_CMD | DRY_RUN) continue ;; esac
-    [ -z "${!name}" ] || printf '%s=%s\n' "$name" "$(quoted "${!name}")"
+    [ -z "${!name}" ] || setting_line "$name" "${!name}"
   done
   for base in $NUMBERED; do
     for i in 1 2 3 4 5 6 7 8 9; do
       name=${base}_$i
-      [ -z "${!name}" ] || printf '%s=%s\n' "$name" "$(quoted "${!name}")"
+      [ -z "${!name}" ] || setting_line "$name" "${!name}"
     done
   done
   if [ -n "$SHUTDOWN_CMD" ]; then
-    printf 'SHUTDOWN_CMD=%s\nABORT_CMD=%s\n' "$(quoted "$SHUTDOWN_CMD")" "$(quoted "$ABORT_CMD")"
+    setting_line SHUTDOWN_CMD "$SHUTDOWN_CMD"
+    setting_line ABORT_CMD "$ABORT_CMD"
   else
     shutdown_settings
   fi
@@ -1714,11 +2090,18 @@ settings_text() {
 # Immediate, because the agent itself waits delay_sec; then nothing could abort it, so ABORT_CMD is empty.
 shutdown_settings() { printf 'SHUTDOWN_CMD=%s\nABORT_CMD=\n' "$INSTALLED_SHUTDOWN_CMD"; }
 
+# The first label of the host name, as an AGENT_ID: 1 to 64 of A–Z a–z 0–9 . _ -
 host_name() {
   local name
   name=$(uname -n)
   name=${name%%.*}
-  printf '%s' "${name//[!A-Za-z0-9_-]/-}"
+  name=${name//[!A-Za-z0-9_-]/-}
+  while :; do
+    case "$name" in -*) name=${name#-} ;; *-) name=${name%-} ;; *--*) name=${name//--/-} ;; *) break ;; esac
+  done
+  name=${name:0:64}
+  case "$name" in '' | localhost | orchestrator | plan | events) name=$DEFAULT_AGENT_ID ;; esac
+  printf '%s' "$name"
 }
 
 install_agent() {
@@ -1729,6 +2112,7 @@ install_agent() {
     do_or_show chmod 600 "$SETTINGS_FILE"
   else
     settings_text | place "$SETTINGS_FILE" 600
+    [ -n "$AGENT_ID" ] || [ -f "$HERE/.env" ] || printf 'AGENT_ID is %s, after the host name: the server must know this machine by it\n' "$(host_name)"
   fi
   service_text | place "$SERVICE_FILE" 644
   [ -n "$ROOT" ] || start_service
@@ -1804,7 +2188,7 @@ stop_service() {
   do_or_show systemctl disable --now ecoflow-agent.service
 }
 
-# ---------------------------------------------------------------- what only Linux can tell the doctor
+# ---------------------------------------------------------------- checks of the doctor on Linux
 
 way_to_broker() {
   local address route

@@ -1,6 +1,6 @@
 #!/bin/bash
-# ecoflow-power agent for macOS: shuts this machine down when the power server says so, or when the server has fallen
-# silent in an outage; tells what it does; can be stopped until the last moment.
+# ecoflow-power agent for macOS: shuts this machine down on a command of the power server, or when the server is silent
+# in an outage; acknowledges each step; can be aborted until the last moment.
 # Needs what macOS has (bash 3.2, awk, openssl) and mosquitto_sub and mosquitto_pub (brew install mosquitto).
 
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
@@ -69,9 +69,15 @@ count_tick() {
   start_clock
 }
 
+# Prints the arguments of a process.
+process_args() { ps -o args= -p "$1" 2>/dev/null; }
+
+# Prints an id of this machine, or nothing.
+machine_id() { ioreg -rd1 -c IOPlatformExpertDevice 2>/dev/null | awk -F '"' '/IOPlatformUUID/ { print $4 }'; }
+
 # ---------------------------------------------------------------- coming back on macOS
 
-# Sets wake_command and wake_cancel; pmset cancels what it is told with the same words.
+# Sets wake_command and wake_cancel; pmset cancels an event by the same text.
 prepare_comeback() {
   local moment
   moment=$(date -v "+${COMEBACK_SEC}S" '+%m/%d/%y %H:%M:%S')

@@ -53,7 +53,7 @@ stop_service() {
   remove /var/log/ecoflow-agent.log
 }
 
-# ---------------------------------------------------------------- what only macOS can tell the doctor
+# ---------------------------------------------------------------- checks of the doctor on macOS
 
 way_to_broker() {
   local route device gateway
@@ -78,7 +78,7 @@ check_wake() {
     *) warn "autorestart is off: after a cut this Mac stays off (pmset -a autorestart 1)" ;;
   esac
   case "$(fdesetup status 2>/dev/null)" in
-    *'is On'*) warn "FileVault is on: after a start nothing runs, this agent neither, until somebody has logged in" ;;
+    *'is On'*) warn "FileVault is on: after a start nothing runs, this agent neither, until someone has logged in" ;;
   esac
 }
 

@@ -59,7 +59,9 @@ function readValue(text: string, from: number): { value: string; end: number } |
   if (json !== null && rest && !swallowsALine(text.slice(from, json)))
     return { value: text.slice(from, json), end: json + rest[0].length };
   const end = endOfLine(text, from);
-  const value = text.slice(from, end).replace(/(^|\s)#.*$/, "");
+  // As in a shell, `A=#x` is the text and `A= # x` a comment: blanks before the # decide.
+  const begin = /[ \t]/.test(text[from - 1] ?? "") ? from - 1 : from;
+  const value = text.slice(begin, end).replace(/\s#.*$/, "");
   return { value: value.trim(), end };
 }
 

@@ -126,8 +126,9 @@ function refuseStranger(name: string, where: string, problems: Problem[], ownFil
 function unwrapped(name: string, value: string): string {
   const quoted = /^\s*(["'])([\s\S]*)\1\s*$/;
   if (variables[name]?.secret) return quoted.exec(value)?.[2] ?? value;
-  const bare = name === "DEVICE_TO_AGENTS_JSON" ? value : value.replace(/(^|\s)#.*$/, "");
-  return (quoted.exec(bare)?.[2] ?? bare).trim();
+  const line = name === "DEVICE_TO_AGENTS_JSON" || value.includes("\n") ? null : `${name}=${value}`;
+  const read = line === null ? undefined : parseDotEnv(line).entries[0];
+  return read?.value ?? (quoted.exec(value)?.[2] ?? value).trim();
 }
 
 /** Puts the text of each `<NAME>_FILE` where NAME would be. */

@@ -32,7 +32,7 @@ function lonely(values: Values): Problem[] {
 }
 
 const isHost = (host: string | undefined): boolean =>
-  host !== undefined && (/^[^\s/@:[\]]+$/.test(host) || /^\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+\]?$/.test(host));
+  host !== undefined && (/^[^\s/@:[\]]+$/.test(host) || /^\[?(?=[^:]*:[^:]*:)[0-9A-Fa-f:.]+\]?$/.test(host));
 
 /** The YAML's address with another host or port in it; null where nothing changes. */
 function addressOf(host: string | undefined, port: string | undefined, written: unknown): string | null {
@@ -52,10 +52,18 @@ const hostMissing = (names: string[]): Problem => ({
   remedy: `Write MQTT_HOST=<host of the broker>, or remove ${names.join(", ")} to use the embedded broker.`,
 });
 
+/** `host:port` with one colon; an IPv6 address has at least two. */
+const hostWithPort = /^([^\s/@:[\]]+|\[[0-9A-Fa-f:.]+\]):(\d+)$/;
+
 const notAHost = (host: string): Problem => ({
   path: "MQTT_HOST",
   value: shown(host),
-  problem: "is not a host name or address alone",
-  remedy:
-    "Write MQTT_HOST=broker.local and, where it is not 1883, MQTT_PORT=<port>; a user and a password as MQTT_USER and MQTT_PASS; for TLS write mqtt.url in YAML.",
+  problem: hostWithPort.test(host) ? "holds a port" : "is not a host name or address alone",
+  remedy: portApart(host),
 });
+
+function portApart(host: string): string {
+  const [, bare, port] = hostWithPort.exec(host) ?? [];
+  if (bare !== undefined) return `Write MQTT_HOST=${bare} and MQTT_PORT=${port}.`;
+  return "Write MQTT_HOST=broker.local and, where it is not 1883, MQTT_PORT=<port>; a user and a password as MQTT_USER and MQTT_PASS; for TLS write mqtt.url in YAML.";
+}

@@ -114,6 +114,8 @@ it("no part is too long to read in one go", () => {
   const parts = [
     ...[
       "start",
+      "lines",
+      "runnable",
       "settings",
       "json",
       "sign",

@@ -59,6 +59,7 @@ export const orders: Cases = {
       PRE_SHUTDOWN_CMD_3: "no-such-command",
       PRE_SHUTDOWN_CMD_9: 'sleep 1; "{recorder}" pre9 | cat',
     });
+    await pc.logs("PRE_SHUTDOWN_CMD_3 cannot be run: there is no no-such-command in PATH");
     const sent = await pc.shutdown({ delay_sec: 1 });
     await expectShutdown(pc, sent, 1, 2);
     expect(pc.recorded).toEqual(["pre1", "pre9", "shutdown"]);

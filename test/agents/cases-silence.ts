@@ -21,7 +21,7 @@ export const silence: Cases = {
     await pc.power({ deadman_sec: 3 });
     await expectAlone(pc, stamp(), 3);
     expect(pc.recorded).toEqual(["pre1", "shutdown"]);
-    expect((await pc.phase("received")).reason).toContain("no word from the server");
+    expect((await pc.phase("received")).reason).toContain("no message from the server");
     await pc.logs("trying the broker once more");
   },
 

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseDotEnv } from "../../src/config/dotenv.ts";
 import { Broker, hasShell, missingTools } from "./broker.ts";
 import { expectShutdown } from "./cases.ts";
 import { Machine } from "./machine.ts";
@@ -106,7 +107,10 @@ function installing(name: string, makePlatform: () => Platform, service: Service
       const text = readFileSync(join(root, settings), "utf8");
       expect(text).toMatch(/^AGENT_ID=pc$/m);
       expect(text).toMatch(/^SHUTDOWN_CMD=\/sbin\/shutdown -h now\nABORT_CMD=$/m);
-      expect(text).toMatch(/^AGENT_KEY="\\"k\\" #1"$/m);
+      expect(text).toMatch(/^AGENT_KEY='"k" #1'$/m);
+      expect(parseDotEnv(text).entries).toContainEqual(
+        expect.objectContaining({ name: "AGENT_KEY", value: '"k" #1' }),
+      );
       writeFileSync(join(root, settings), `${text}\n# mine\n`);
       const again = run(platform, ["install", "--root", root], { AGENT_ID: "other" });
       expect(again.text).toContain(`unchanged: ${root}/${script}`);
@@ -119,6 +123,27 @@ function installing(name: string, makePlatform: () => Platform, service: Service
       expect(run(platform, ["uninstall", "--root", root]).status).toBe(0);
       expect(tree(root)).toEqual([]);
       expect(run(platform, ["uninstall", "--root", root]).status).toBe(0);
+    });
+
+    it("takes the host name where no AGENT_ID is given, also beside a .env that has none", () => {
+      for (const [host, id] of [
+        ["Büro PC.local", "B-ro-PC"],
+        ["nas_1", "nas_1"],
+        ["x".repeat(70), "x".repeat(64)],
+        ["plan", `${platform.name}-agent`],
+      ] as const) {
+        const [root, old, bin] = [folder(), folder(), folder()];
+        writeFileSync(join(bin, "uname"), `#!/bin/sh\necho '${host}'\n`, { mode: 0o755 });
+        const env = { PATH: `${bin}:${platform.path}` };
+        expect(run(platform, ["install", "--root", root], env).text).toContain(`AGENT_ID is ${id},`);
+        expect(readFileSync(join(root, settings), "utf8")).toMatch(new RegExp(`^AGENT_ID=${id}$`, "m"));
+        cpSync(platform.script, join(old, "shutdown-listener.sh"));
+        writeFileSync(join(old, ".env"), "MQTT_HOST=broker.local");
+        const second = folder();
+        run({ ...platform, script: join(old, "shutdown-listener.sh") }, ["install", "--root", second], env);
+        const lines = readFileSync(join(second, settings), "utf8").split("\n");
+        expect(lines).toEqual(expect.arrayContaining(["MQTT_HOST=broker.local", `AGENT_ID=${id}`]));
+      }
     });
 
     it("keeps the settings when told so", () => {

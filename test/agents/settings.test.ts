@@ -45,7 +45,24 @@ const wrong: [Record<string, string | number>, RegExp][] = [
   [{ AGENT_ID: "orchestrator" }, /reserved/],
   [{ AGENT_ID: "a".repeat(65) }, /longer than 64/],
   [{ MQTT_PORT: "65536" }, /MQTT_PORT is "65536" and must be a whole number from 1 to 65535/],
-  [{ MQTT_PORT: "", MQTT_HOST: "bad host" }, /MQTT_BROKER "bad host" is no host name/],
+  [{ MQTT_PORT: "", MQTT_HOST: "bad host" }, /MQTT_HOST "bad host" is no host name/],
+  [{ MQTT_BROKER: "bad host" }, /MQTT_BROKER "bad host" is no host name/],
+  [
+    { MQTT_HOST: "127.0.0.1:1883" },
+    /MQTT_HOST "127.0.0.1:1883" holds a port: write MQTT_HOST=127.0.0.1 and MQTT_PORT=1883/,
+  ],
+  [{ MQTT_BROKER: "nas.local:8883" }, /write MQTT_BROKER=nas.local and MQTT_PORT=8883/],
+  [{ MQTT_HOST: "mqtt://nas.local" }, /MQTT_HOST "mqtt:\/\/nas.local" is no host name/],
+  [{ agent_id: "nas" }, /no setting called agent_id; did you mean AGENT_ID\?/],
+  [{ DEAD_MAN: "off" }, /no setting called DEAD_MAN; did you mean DEADMAN\?/],
+  [{ SHUTDOWN_CMD: "/nowhere/poweroff now" }, /SHUTDOWN_CMD cannot be run: there is no \/nowhere\/poweroff/],
+  [
+    { SHUTDOWN_CMD: "sudo -n -u root no-such-tool -h" },
+    /SHUTDOWN_CMD cannot be run: there is no (sudo|no-such-tool) in PATH/,
+  ],
+  [{ SHUTDOWN_CMD: "/etc/passwd" }, /SHUTDOWN_CMD cannot be run: \/etc\/passwd cannot be run/],
+  [{ SHUTDOWN_CMD: "#poweroff" }, /it is only a comment and runs nothing/],
+  [{ SHUTDOWN_CMD: "log" }, /there is no log in PATH/],
   [{ MQTT_HOST: "-h" }, /no host name/],
   [{ PRE_SHUTDOWN_TIMEOUT: "60s" }, /PRE_SHUTDOWN_TIMEOUT is "60s"/],
   [{ PRE_SHUTDOWN_TIMEOUT_3: "0" }, /PRE_SHUTDOWN_TIMEOUT_3 is "0"/],
@@ -87,7 +104,7 @@ for (const platform of runnable()) {
         "AGENT_ID",
         "DRY_RUN is",
         "line 3 is not of the form",
-        "line 4: DRY_RUN stands twice",
+        "line 4: DRY_RUN is there twice",
       ])
         expect(text).toContain(part);
     });
@@ -230,6 +247,24 @@ for (const platform of runnable()) {
         expect(text).toMatch(/FAIL {2}broker 127.0.0.1:1: .*refused/i);
         expect(text).toMatch(/not armed:\n(.*\n)* {2}- DRY_RUN is on/);
         expect(status).toBe(1);
+      });
+
+      it("says which commands cannot be run", async () => {
+        const pc = machine(platform, {
+          MQTT_PORT: 1,
+          PRE_SHUTDOWN_CMD_1: "no-such-command --now",
+          PRE_SHUTDOWN_CMD_2: '"/nowhere/a b" x',
+          PRE_SHUTDOWN_CMD_3: "cd / && true",
+          POST_ABORT_CMD_1: "X=1 nohup no-such-tool",
+          POST_ABORT_CMD_2: "$HOME/what-only-the-shell-knows",
+        });
+        const { text } = await doctor(pc);
+        expect(text).toMatch(/FAIL {2}PRE_SHUTDOWN_CMD_1 cannot be run: there is no no-such-command in PATH/);
+        expect(text).toMatch(/FAIL {2}PRE_SHUTDOWN_CMD_2 cannot be run: there is no \/nowhere\/a b/);
+        expect(text).toMatch(
+          /FAIL {2}POST_ABORT_CMD_1 cannot be run: there is no (no-such-tool|nohup) in PATH/,
+        );
+        expect(text).not.toMatch(/PRE_SHUTDOWN_CMD_3|POST_ABORT_CMD_2/);
       });
 
       it("reports a clock that is off, and that no agent is connected", async () => {

@@ -54,6 +54,16 @@ const byEnvironment: Row[] = [
     ],
   ],
   [
+    "a port within the host",
+    { dotenv: "MQTT_HOST=127.0.0.1:1883" },
+    ["MQTT_HOST", '"127.0.0.1:1883"', /holds a port/, /Write MQTT_HOST=127\.0\.0\.1 and MQTT_PORT=1883/],
+  ],
+  [
+    "a port behind an IPv6 address",
+    { env: { MQTT_HOST: "[fe80::1]:1883" } },
+    ["MQTT_HOST", '"[fe80::1]:1883"', /holds a port/, /Write MQTT_HOST=\[fe80::1\] and MQTT_PORT=1883/],
+  ],
+  [
     "a port without a host: the embedded broker would start where nobody reaches it",
     { dotenv: "MQTT_PORT=1883\nMQTT_USER=u" },
     ["MQTT_HOST", "(nothing)", /MQTT_PORT, MQTT_USER speak of a broker/, /Write MQTT_HOST=/],

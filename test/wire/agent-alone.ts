@@ -48,7 +48,7 @@ export function deadMan(): void {
       await house.server.stop("SIGKILL");
       await house.pc.entry();
       await house.pc.phase("shutting_down", house.pc.acks[0]?.id);
-      expect(house.pc.acks[0]?.reason).toMatch(/no word from the server for \d+ s >= 14 s/);
+      expect(house.pc.acks[0]?.reason).toMatch(/no message from the server for \d+ s >= 14 s/);
       await seconds(3);
       expect(house.shutdowns).toBe(1);
     });

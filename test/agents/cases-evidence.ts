@@ -1,0 +1,189 @@
+/** Broken and foreign input: big messages, two machines with one name, an exit code that proved nothing, old epochs. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
+import { signed } from "./cases-trust.ts";
+import type { Machine } from "./machine.ts";
+import { seconds, stamp, until } from "./wait.ts";
+
+const big = (bytes: number) => JSON.stringify({ id: "big", action: "nothing", reason: "x".repeat(bytes) });
+
+export const evidence: Cases = {
+  "a message of 70 kB among small ones garbles and delays no acknowledgement (E19)": async ({ machine }) => {
+    const pc = await machine({ PRE_SHUTDOWN_CMD_1: "sleep 1", PRE_SHUTDOWN_CMD_2: "sleep 1" });
+    await pc.shutdown({ delay_sec: 0 });
+    for (let i = 0; i < 6; i++) {
+      await pc.command({ action: "ping", id: `small-${i}` });
+      await pc.send(i % 2 === 0 ? "power" : "cmd", big(70_000));
+      await pc.phase("pong", `small-${i}`);
+    }
+    await pc.entry();
+    await pc.logs("PRE_SHUTDOWN_CMD_1 ended with 0");
+    await pc.logs("PRE_SHUTDOWN_CMD_2 ended with 0");
+    expect(pc.acks.flatMap(({ exit }) => (exit ? [exit.code] : []))).toEqual([0, 0]);
+    // A publish whose end is not heard is repeated after 10 s.
+    await seconds(11);
+    const pongs = pc.acks.filter(({ phase }) => phase === "pong").map(({ id }) => id);
+    expect(pongs).toEqual(["small-0", "small-1", "small-2", "small-3", "small-4", "small-5"]);
+  },
+
+  "a message above the limit is dropped with one line, and the next one is whole (E19)": async ({
+    machine,
+  }) => {
+    const pc = await machine();
+    await pc.send("power", big(120_000));
+    await pc.command({ action: "ping", id: "after" });
+    await pc.phase("pong", "after");
+    expect(pc.log.match(/dropped: a message of more than 100 kB/g)).toHaveLength(1);
+  },
+
+  "two machines with one AGENT_ID stay connected, say so, and both obey (E13)": async ({
+    machine,
+    prepare,
+  }) => {
+    const first = await machine();
+    const second = prepare({ AGENT_ID: first.id });
+    anotherMachine(second);
+    second.spawn();
+    await second.logs("connected to");
+    for (const pc of [first, second]) await pc.logs(`another machine calls itself ${first.id} too`);
+    await seconds(4);
+    for (const pc of [first, second]) {
+      expect(pc.log).not.toContain("the connection to");
+      expect(pc.log.match(/another machine calls itself/g)).toHaveLength(1);
+    }
+    await first.shutdown({ delay_sec: 0 });
+    await Promise.all([first.entry(), second.entry()]);
+  },
+
+  "the client ids of one machine stay the same over a restart (E13)": async ({ machine }) => {
+    const pc = await machine();
+    const id = clientId(pc);
+    expect(id).toMatch(new RegExp(`^ecoflow-agent-${pc.id}-[0-9a-f]{8}$`));
+    await pc.stop();
+    await pc.start();
+    expect(clientId(pc)).toBe(id);
+    pc.env["ECOFLOW_POWER_MACHINE"] = "another";
+    await pc.stop();
+    await pc.start();
+    expect(clientId(pc)).not.toBe(id);
+  },
+
+  "a second agent on one machine does not start, also with BusyBox's ps (E13)": async ({
+    machine,
+    prepare,
+    platform,
+  }) => {
+    const first = await machine();
+    const second = prepare();
+    second.env["RUNTIME_DIRECTORY"] = join(first.folder, "run");
+    if (platform.name === "linux")
+      second.tool("ps", '#!/bin/sh\necho "ps: unrecognized option: p" >&2\nexit 1\n');
+    second.spawn();
+    await until("its end", () => second.exitCode !== null);
+    expect(second.log).toContain("another agent");
+    await first.command({ action: "ping" });
+    await first.phase("pong");
+  },
+
+  "an agent that finds its own number in the run folder starts, as in a container (E13)": async ({
+    prepare,
+  }) => {
+    const pc = prepare();
+    mkdirSync(join(pc.folder, "run"));
+    const script = `echo $$ >"$RUNTIME_DIRECTORY/pid"; exec ${pc.platform.shell} ${pc.platform.script}`;
+    await pc.start(["/bin/sh", "-c", script]);
+  },
+
+  "still up after SHUTDOWN_CMD ended with 0: a command of the next outage is obeyed at once (E14)": async ({
+    machine,
+  }) => {
+    const pc = await machine();
+    await pc.shutdown({ delay_sec: 0, outage: "s-1" });
+    await pc.logs("SHUTDOWN_CMD ended with 0");
+    await pc.shutdown({ delay_sec: 0, outage: "s-1" });
+    await pc.phase("shutting_down", "c2");
+    expect(pc.recorded).toEqual(["shutdown"]);
+    const sent = await pc.shutdown({ delay_sec: 1, outage: "s-2" });
+    await pc.phase("received", "c3");
+    const { at } = await pc.entry("shutdown", 2);
+    expect((at - sent) / 1000).toBeGreaterThanOrEqual(0.98);
+    expect((at - sent) / 1000).toBeLessThan(10);
+  },
+
+  "still up when the mains are back: idle again (E14)": async ({ machine }) => {
+    const pc = await machine();
+    await pc.power({ on_battery: true });
+    await pc.shutdown({ delay_sec: 0 });
+    await pc.logs("SHUTDOWN_CMD ended with 0");
+    pc.forget();
+    await pc.power({ on_battery: false });
+    await pc.status(({ state, command }) => state === "idle" && command === null);
+    await pc.logs("the mains are back and this machine is still up");
+    await pc.shutdown({ delay_sec: 0 });
+    await pc.entry("shutdown", 2);
+  },
+
+  "the mains present all along do not end a shutdown, a bound of time does (E14)": async ({ machine }) => {
+    const pc = await machine({ STILL_UP_SEC: 13 });
+    await pc.power({ on_battery: false });
+    await pc.shutdown({ delay_sec: 0 });
+    await pc.logs("SHUTDOWN_CMD ended with 0");
+    const ended = stamp();
+    pc.forget();
+    await pc.power({ on_battery: false });
+    await pc.status(({ state }) => state === "idle");
+    expect((stamp() - ended) / 1000).toBeGreaterThan(11);
+    await pc.logs("still up 13 s after SHUTDOWN_CMD ended with 0");
+    await pc.stop();
+    await pc.status(({ online, reason }) => !online && reason === "command");
+  },
+
+  "with a key, a signed ping of a higher epoch ends the commands of lower ones (E24)": async ({
+    machine,
+  }) => {
+    const key = "k24";
+    const pc = await machine({ AGENT_KEY: key });
+    const send = (fields: Record<string, unknown>) =>
+      pc.send("cmd", JSON.stringify(signed(pc, key, { delay_sec: 0, ...fields })));
+    await send({ id: "p", action: "ping", epoch: 8, seq: 3 });
+    await pc.phase("pong", "p");
+    const sent = await send({ id: "low", action: "shutdown", epoch: 7, seq: 99 });
+    expect((await pc.phase("refused", "low")).last).toEqual({ epoch: 8, seq: 0 });
+    await pc.stop();
+    await pc.start();
+    await send({ id: "low-abort", action: "abort", epoch: 7, seq: 100 });
+    await pc.phase("refused", "low-abort");
+    await expectNoShutdown(pc, sent, 0);
+    const high = await send({ id: "high", action: "shutdown", epoch: 8, seq: 4 });
+    await expectShutdown(pc, high, 0);
+  },
+
+  "an unsigned ping raises no epoch, and an absurd epoch is refused and shuts nobody out (E24)": async ({
+    machine,
+  }) => {
+    const pc = await machine();
+    await pc.command({ action: "ping", id: "p", epoch: 8 });
+    await pc.phase("pong", "p");
+    await pc.shutdown({ id: "absurd", epoch: 900_000_001, delay_sec: 0 });
+    expect((await pc.phase("refused", "absurd")).reason).toContain("900000001 > 900000000");
+    const sent = await pc.shutdown({ delay_sec: 1 });
+    await pc.phase("delay", "c3");
+    await expectShutdown(pc, sent, 1);
+  },
+};
+
+/** Gives a machine a boot id and a machine id of its own, before it starts. */
+function anotherMachine(pc: Machine): void {
+  pc.ownUptime();
+  writeFileSync(join(pc.folder, "clock", "boot"), "another-boot\n");
+  pc.env["ECOFLOW_POWER_MACHINE"] = "another";
+}
+
+/** Returns the client id on the command line of its mosquitto_sub. */
+function clientId(pc: Machine): string | undefined {
+  const { stdout } = spawnSync("ps", ["-ww", "-o", "args=", "-p", String(pc.listener)], { encoding: "utf8" });
+  return / -i (\S+)/.exec(stdout)?.[1];
+}
