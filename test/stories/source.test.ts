@@ -115,7 +115,7 @@ describe("a source room", () => {
     const { traits } = toySource(() => []);
     const room = (options: SourceOptions): SourceRoom => {
       built.push(options);
-      return { writes: ["source"], start: () => {} };
+      return { writes: ["source"], start: () => () => {} };
     };
     const entry = { kind: "toy", name: "rack", host: "ups.example", port: 3493 };
     await House.open({ sources: [entry], sourceKinds: { toy: { traits, room } } });
