@@ -86,8 +86,8 @@ export function servicesOf(plan: SitePlan, parts: ServiceParts): Service[] {
   const { store, instance, after, sourceKinds: kinds = sourceKinds } = parts;
   const sources = plan.sources.map((setup) => ({ ...setup, ...kindOf(kinds, setup) }));
   return [
-    ...sources.flatMap(({ kind, name, room }) =>
-      room === undefined ? [] : [sourceService({ kind, name, stations }, room)],
+    ...sources.flatMap(({ traits: _, room, ...setup }) =>
+      room === undefined ? [] : [sourceService({ ...setup, stations }, room)],
     ),
     telemetry({ stations, sources, idOf: plan.idOf, upstreams: upstreamsOf(rules) }),
     policy({ rules, instance, keys, store, after }),

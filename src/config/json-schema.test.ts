@@ -13,6 +13,14 @@ describe("config.schema.json", () => {
     expect(dumb).toEqual([]);
   });
 
+  it("knows an item of a list by its index, as a number and as a text", () => {
+    // The search for secrets walks over values, where an index is a text.
+    for (const index of [0, "0"]) {
+      expect(nodeAt(["sources", index, "name"])?.description).toMatch(/^name of this source/);
+      expect(nodeAt(["machines", index, "no such key"])).toBeNull();
+    }
+  });
+
   it("names the unit of every duration, percentage and amount", () => {
     const units = { Sec: /seconds/, Percent: /percent|points/, Wh: /watt hours/, Watts: /watts/ };
     for (const path of allPaths()) {

@@ -44,7 +44,8 @@ function stepInto(node: SchemaNode, step: PropertyKey): SchemaNode | null {
   const { properties = {} } = node;
   const inner = Object.hasOwn(properties, step) ? properties[String(step)] : undefined;
   if (inner) return inner;
-  if (typeof step === "number" && node.items) return node.items;
+  // An index is a number in a mistake's path, and a text where a walk over the values took it as a key.
+  if (node.items && /^\d+$/.test(String(step))) return node.items;
   if (typeof node.additionalProperties === "object") return node.additionalProperties;
   for (const variant of node.anyOf ?? node.oneOf ?? []) {
     const found = stepInto(variant, step);

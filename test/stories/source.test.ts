@@ -4,6 +4,7 @@ import type { SourceHealth } from "../../src/contract/messages.ts";
 import { partFromQuota } from "../../src/core/fuse/quota-part.ts";
 import { quotaTraits } from "../../src/core/fuse/traits.ts";
 import type { Reading } from "../../src/core/reading.ts";
+import type { SourceOptions, SourceRoom } from "../../src/services/source.ts";
 import { encodeFrame } from "../../src/sim/encode.ts";
 import { House, type HouseOptions } from "../house.ts";
 import { onBattery, onMains } from "../told.ts";
@@ -107,6 +108,18 @@ describe("a source room", () => {
     await house.pass(600);
     expect(house.reading("Study")).toMatchObject({ soc: 9, source: "cloud", samples: 0, quality: "held" });
     expect(house.commands()).toEqual([]);
+  });
+
+  it("is built from its whole entry in the configuration, and the stations", async () => {
+    const built: object[] = [];
+    const { traits } = toySource(() => []);
+    const room = (options: SourceOptions): SourceRoom => {
+      built.push(options);
+      return { writes: ["source"], start: () => () => {} };
+    };
+    const entry = { kind: "toy", name: "rack", host: "ups.example", port: 3493 };
+    await House.open({ sources: [entry], sourceKinds: { toy: { traits, room } } });
+    expect(built).toEqual([{ ...entry, stations: [expect.objectContaining({ id: "Study" })] }]);
   });
 });
 

@@ -187,6 +187,20 @@ describe("presence (S33)", () => {
     expect(world.agent.phase).toBe("delay");
   });
 
+  test("an abort that is decided while the broker is away goes out at once on its return", () => {
+    const world = commandedWorld();
+    world.input({ kind: "broker", connected: false });
+    world.say(onMains);
+    world.run(20);
+    expect(world.agent.phase).toBe("delay");
+    const decided = world.commands().at(-1)!;
+    expect(decided.action).toBe("abort");
+    world.input({ kind: "broker", connected: true });
+    expect(world.commands().at(-1)!.id).toBe(decided.id);
+    expect(world.commands().at(-1)!.attempt).toBe(2);
+    expect(world.agent.phase).toBe("idle");
+  });
+
   test("a machine of the original gets what went out while the broker was away", () => {
     const world = begin(makeRules(), "unseen");
     world.say({ ...lost, soc: 9 });
