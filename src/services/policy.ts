@@ -134,6 +134,7 @@ class Desk {
     const { state, effects } = step(this.#rules, before, input);
     const due = [...undone.filter((effect) => isCurrent(state, effects, effect)), ...effects];
     this.#outbox.take(state, due);
+    if (input.kind === "ack" && state !== before) this.#outbox.saveSoon();
     if (input.kind === "start" || state.epoch !== before.epoch) this.#publishLease();
     this.#outbox.carryOut(due);
   }

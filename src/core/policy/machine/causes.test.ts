@@ -33,9 +33,9 @@ describe("charge limit and solar (S12, S14)", () => {
 
   test("gaining charge for five minutes arms no SoC trigger; what is armed stays (S9)", () => {
     const world = begin();
-    world.say({ ...lost, soc: 12, charging: true });
+    world.say({ ...onMains, soc: 9, charging: true });
     world.run(310);
-    world.say({ soc: 10 });
+    world.say({ ...lost, soc: 9, charging: true });
     world.run(400);
     expect(world.commands()).toEqual([]);
     world.say({ charging: false });

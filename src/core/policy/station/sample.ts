@@ -136,8 +136,21 @@ function charge(before: StationState, reading: StationReading, sampleAt: Instant
     limit: reading.discharge_limit_percent ?? before.limit,
     rated: reading.rated_watts ?? before.rated,
     load: watts === null ? before.load : rememberLoad(before.load, watts, sampleAt, span),
-    gainAt: gains(reading) ? (before.gainAt ?? sampleAt) : null,
+    ...gain(before, reading, sampleAt),
   };
+}
+
+/** A charging flag that is stuck gains nothing: a charge that falls ends the gain, and it begins again from there. */
+function gain(
+  before: StationState,
+  reading: StationReading,
+  at: Instant,
+): Pick<StationState, "gainAt" | "gainSoc"> {
+  const { soc } = reading;
+  if (!gains(reading)) return { gainAt: null, gainSoc: null };
+  const falls = soc !== null && before.gainSoc !== null && soc < before.gainSoc;
+  if (before.gainAt === null || falls) return { gainAt: at, gainSoc: soc };
+  return { gainAt: before.gainAt, gainSoc: soc ?? before.gainSoc };
 }
 
 /** Smooths over at most 60 s: a load step must not disarm a runtime trigger at once (S9). */

@@ -88,8 +88,9 @@ export interface StationState {
   limit: number | null;
   rated: number | null;
   load: LoadMemory;
-  /** Since when the station gains charge on balance; null while it does not. */
+  /** Since when the station gains charge on balance, and its highest charge since; null while it does not. */
   gainAt: Instant | null;
+  gainSoc: number | null;
   /** `<station>-<Unix seconds>`; null while there is no outage. */
   outage: string | null;
   outageAt: Instant | null;
@@ -148,6 +149,7 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     rated: null,
     load,
     gainAt: null,
+    gainSoc: null,
     outage: null,
     outageAt: null,
     lostAt: null,
