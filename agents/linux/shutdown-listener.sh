@@ -25,6 +25,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BUSY_TICK=0.2           # bash 4 and newer wait for parts of a second; deadlines are met closer while one runs
 CLOCK_GRAIN=0           # hundredths of a second by which the count of time may be ahead
 PROC=/proc
+SYS=/sys
+[ -z "$ECOFLOW_POWER_DEMO" ] || SYS=${ECOFLOW_POWER_SYS:-/sys}
 [ -z "$ECOFLOW_POWER_DEMO" ] || PROC=${ECOFLOW_POWER_PROC:-/proc}     # tests bring their own uptime and boot id
 
 # ---------------------------------------------------------------- time on Linux
@@ -62,10 +64,24 @@ process_args() {
   while IFS= read -r -d '' word; do printf '%s ' "$word"; done <"/proc/$1/cmdline"
 } 2>/dev/null
 
-# Prints an id of this machine, or nothing.
+# Prints what tells this machine from others, as far as it has something. A copied disk has the same machine-id and
+# host name, so the hardware counts too: the board's UUID (root only) or serial number, else its network cards.
 machine_id() {
-  local id
-  { read -r id </etc/machine-id || read -r id </var/lib/dbus/machine-id; } 2>/dev/null && printf '%s' "$id"
+  local id file hardware=''
+  for file in /etc/machine-id /var/lib/dbus/machine-id \
+    "$SYS/class/dmi/id/product_uuid" "$SYS/firmware/devicetree/base/serial-number"; do
+    id=
+    { IFS= read -r id <"$file"; } 2>/dev/null
+    printf '%s/' "$id"
+    case "$file" in "$SYS"/*) hardware=$hardware$id ;; esac
+  done
+  [ -z "$hardware" ] || return 0
+  set +f                # this function runs in a subshell
+  for file in "$SYS"/class/net/*/device; do
+    id=
+    { read -r id <"${file%device}address"; } 2>/dev/null
+    printf '%s/' "$id"
+  done
 }
 
 # ---------------------------------------------------------------- coming back on Linux
@@ -358,6 +374,24 @@ first_word() {
   case "$word" in *[\$\`\\\"\'\(\)\{\}\*\?\~\[\]]*) return 1 ;; esac
 }
 
+# Skips an option of wrapper, and its value. Returns 1 for any other option: it may take a value that looks like a
+# command, and a command that works must never be refused.
+skip_option() {
+  local letters
+  case "$wrapper$word" in
+    sudo-- | env-- | command-- | nohup-- | env-i | env- | exec-c | exec-l | command-p) return 0 ;;
+    sudo-[!-]*) ;;
+    *) return 1 ;;
+  esac
+  letters=${word#-}
+  while :; do case "$letters" in [AbEHKknPS]*) letters=${letters#?} ;; *) break ;; esac; done
+  case "$letters" in
+    [CDghpRrTtu]) first_word ;;
+    '' | [CDghpRrTtu]?*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
 # Sets problem: why the command cannot be run, or nothing.
 find_problem() { # command
   local rest=$1 word wrapper=''
@@ -367,10 +401,7 @@ find_problem() { # command
       '') [ -z "$wrapper" ] || problem="there is nothing behind $wrapper"; return ;;
       \#*) problem="it is only a comment and runs nothing"; return ;;
       [A-Za-z_]*=*) continue ;;
-      -*) [ -n "$wrapper" ] || return 0
-        # Options of sudo that take a value, and what ends the options.
-        case "$wrapper$word" in sudo-[ugphCDRrtT]) first_word || return 0 ;; sudo-*[lvV]) return 0 ;; esac
-        continue ;;
+      -*) skip_option || return 0; continue ;;
     esac
     if ! is_runnable "$word"; then
       case "$word" in
@@ -379,7 +410,7 @@ find_problem() { # command
       esac
       return
     fi
-    case "$word" in sudo | */sudo) wrapper=sudo ;; exec | command | nohup | env) wrapper=$word ;; *) return ;; esac
+    case "${word##*/}" in sudo | exec | command | nohup | env) wrapper=${word##*/} ;; *) return ;; esac
   done
 }
 
@@ -803,7 +834,7 @@ last_will() {
 }
 
 # A broker ends a connection when another one comes with the same client id. So that two machines with one AGENT_ID
-# both stay connected, the client id carries a hash of the machine's own id and host name.
+# both stay connected, the client id carries a hash of what machine_id prints and of the host name.
 make_client_id() {
   local text hash=5381 i byte
   text=$(machine_id) || text=
@@ -820,7 +851,7 @@ make_client_id() {
 end_old_listener() {
   local old
   { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
-  case "$(process_args "$old")" in *"-i $client_id "* | *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+  case "$(process_args "$old")" in *"-i ecoflow-agent-$AGENT_ID"[\ -]*) kill "$old" ;; esac
 }
 
 start_listener() {
@@ -1861,7 +1892,7 @@ run() {
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   warn_unrunnable
   resume
-  unset -f make_client_id process_args machine_id first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f make_client_id process_args machine_id first_word is_runnable skip_option find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line

@@ -368,6 +368,24 @@ first_word() {
   case "$word" in *[\$\`\\\"\'\(\)\{\}\*\?\~\[\]]*) return 1 ;; esac
 }
 
+# Skips an option of wrapper, and its value. Returns 1 for any other option: it may take a value that looks like a
+# command, and a command that works must never be refused.
+skip_option() {
+  local letters
+  case "$wrapper$word" in
+    sudo-- | env-- | command-- | nohup-- | env-i | env- | exec-c | exec-l | command-p) return 0 ;;
+    sudo-[!-]*) ;;
+    *) return 1 ;;
+  esac
+  letters=${word#-}
+  while :; do case "$letters" in [AbEHKknPS]*) letters=${letters#?} ;; *) break ;; esac; done
+  case "$letters" in
+    [CDghpRrTtu]) first_word ;;
+    '' | [CDghpRrTtu]?*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
 # Sets problem: why the command cannot be run, or nothing.
 find_problem() { # command
   local rest=$1 word wrapper=''
@@ -377,10 +395,7 @@ find_problem() { # command
       '') [ -z "$wrapper" ] || problem="there is nothing behind $wrapper"; return ;;
       \#*) problem="it is only a comment and runs nothing"; return ;;
       [A-Za-z_]*=*) continue ;;
-      -*) [ -n "$wrapper" ] || return 0
-        # Options of sudo that take a value, and what ends the options.
-        case "$wrapper$word" in sudo-[ugphCDRrtT]) first_word || return 0 ;; sudo-*[lvV]) return 0 ;; esac
-        continue ;;
+      -*) skip_option || return 0; continue ;;
     esac
     if ! is_runnable "$word"; then
       case "$word" in
@@ -389,7 +404,7 @@ find_problem() { # command
       esac
       return
     fi
-    case "$word" in sudo | */sudo) wrapper=sudo ;; exec | command | nohup | env) wrapper=$word ;; *) return ;; esac
+    case "${word##*/}" in sudo | exec | command | nohup | env) wrapper=${word##*/} ;; *) return ;; esac
   done
 }
 
@@ -813,7 +828,7 @@ last_will() {
 }
 
 # A broker ends a connection when another one comes with the same client id. So that two machines with one AGENT_ID
-# both stay connected, the client id carries a hash of the machine's own id and host name.
+# both stay connected, the client id carries a hash of what machine_id prints and of the host name.
 make_client_id() {
   local text hash=5381 i byte
   text=$(machine_id) || text=
@@ -830,7 +845,7 @@ make_client_id() {
 end_old_listener() {
   local old
   { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
-  case "$(process_args "$old")" in *"-i $client_id "* | *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+  case "$(process_args "$old")" in *"-i ecoflow-agent-$AGENT_ID"[\ -]*) kill "$old" ;; esac
 }
 
 start_listener() {
@@ -1871,7 +1886,7 @@ run() {
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   warn_unrunnable
   resume
-  unset -f make_client_id process_args machine_id first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f make_client_id process_args machine_id first_word is_runnable skip_option find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line

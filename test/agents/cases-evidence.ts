@@ -1,7 +1,7 @@
 /** Broken and foreign input: big messages, two machines with one name, an exit code that proved nothing, old epochs. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
 import { signed } from "./cases-trust.ts";
@@ -69,6 +69,39 @@ export const evidence: Cases = {
     await pc.stop();
     await pc.start();
     expect(clientId(pc)).not.toBe(id);
+  },
+
+  "machines from a copied disk have client ids of their own, by their hardware (E13)": async ({
+    prepare,
+    platform,
+  }) => {
+    if (platform.name === "macos") return; // ioreg's UUID is the hardware's
+    const idOn = async (hardware: Record<string, string>) => {
+      const pc = prepare({ AGENT_ID: "copy" });
+      pc.env["ECOFLOW_POWER_SYS"] = join(pc.folder, "sys");
+      for (const [path, text] of Object.entries(hardware)) {
+        const file = join(pc.folder, "sys", path);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+      }
+      pc.spawn();
+      await pc.logs("connected to");
+      const id = clientId(pc);
+      await pc.stop();
+      return id;
+    };
+    const card = (address: string) => ({
+      "class/net/eth0/address": `${address}\n`,
+      "class/net/eth0/device": "",
+      "class/net/veth7/address": `${address}:random\n`,
+    });
+    const serial = (text: string) => ({ "firmware/devicetree/base/serial-number": `${text}\0` });
+    const uuid = { "class/dmi/id/product_uuid": "u-1\n" };
+    const machines = [{}, card("02:01"), card("02:02"), serial("s-1"), serial("s-2"), uuid];
+    const ids = [];
+    for (const hardware of machines) ids.push(await idOn(hardware));
+    expect(new Set(ids).size).toBe(machines.length);
+    expect(await idOn({ ...uuid, ...card("02:03") })).toBe(ids.at(-1));
   },
 
   "a second agent on one machine does not start, also with BusyBox's ps (E13)": async ({
