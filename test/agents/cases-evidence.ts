@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
-import { signed } from "./cases-trust.ts";
+import { hmac, nowSec, signed } from "./cases-trust.ts";
 import type { Machine } from "./machine.ts";
 import { seconds, stamp, until } from "./wait.ts";
 
@@ -194,6 +194,28 @@ export const evidence: Cases = {
     await expectShutdown(pc, high, 0);
   },
 
+  "with a key, a signed live power of a higher epoch does so too, a retained one does not (E24)": async ({
+    prepare,
+  }) => {
+    const key = "k24";
+    const pc = prepare({ AGENT_KEY: key });
+    const command = (fields: Record<string, unknown>) =>
+      pc.send("cmd", JSON.stringify(signed(pc, key, { delay_sec: 0, ...fields })));
+    await pc.send("power", signedPower(pc, key, 9), true);
+    await pc.start();
+    await pc.send("power", signedPower(pc, "another key", 9));
+    await command({ id: "p", action: "ping", epoch: 7, seq: 1 });
+    await pc.phase("pong", "p");
+    const sent = await command({ id: "first", action: "shutdown", delay_sec: 600, epoch: 7, seq: 2 });
+    await pc.phase("delay", "first");
+    await pc.send("power", signedPower(pc, key, 8));
+    await command({ id: "low", action: "abort", epoch: 7, seq: 3 });
+    expect((await pc.phase("refused", "low")).last).toEqual({ epoch: 8, seq: 0 });
+    await command({ id: "high", action: "abort", epoch: 8, seq: 3 });
+    await pc.phase("aborted", "high");
+    await expectNoShutdown(pc, sent, 0);
+  },
+
   "an unsigned ping raises no epoch, and an absurd epoch is refused and shuts nobody out (E24)": async ({
     machine,
   }) => {
@@ -207,6 +229,13 @@ export const evidence: Cases = {
     await expectShutdown(pc, sent, 1);
   },
 };
+
+/** Makes a signed `power` as a server of this epoch sends it. */
+function signedPower(pc: Machine, key: string, epoch: number): string {
+  const power = { on_battery: false, deadman_sec: 600, at: nowSec(), seq: epoch * 10_000_000 + 1 };
+  const text = `v1|${pc.id}|power|0|600|${power.at}|${power.seq}`;
+  return JSON.stringify({ ...power, sig: hmac(key, text) });
+}
 
 /** Gives a machine a boot id and a machine id of its own, before it starts. */
 function anotherMachine(pc: Machine): void {
