@@ -1,6 +1,6 @@
 /** Broken and foreign input: big messages, two machines with one name, an exit code that proved nothing, old epochs. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
@@ -37,6 +37,29 @@ export const evidence: Cases = {
     await pc.command({ action: "ping", id: "after" });
     await pc.phase("pong", "after");
     expect(pc.log.match(/dropped: a message of more than 100 kB/g)).toHaveLength(1);
+  },
+
+  "a message of 24 MB does not keep a command waiting (E19)": async ({ machine }) => {
+    const pc = await machine();
+    await pc.send("cmd", big(24_000_000));
+    const sent = await pc.shutdown({ delay_sec: 1 });
+    await pc.logs("dropped: a message of more than 100 kB");
+    await pc.phase("received", "c1");
+    await expectShutdown(pc, sent, 1);
+  },
+
+  "a mosquitto_sub that dies within a big message is replaced (E19)": async ({ prepare }) => {
+    const pc = prepare();
+    const once = join(pc.folder, "once");
+    const dies = `: >${once}; printf ':0 t %0300000d' 0; exit 1`;
+    pc.tool(
+      "mosquitto_sub",
+      `#!/bin/bash\n[ -e ${once} ] || { ${dies}; }\nPATH=\${PATH#*:}\nexec mosquitto_sub "$@"\n`,
+    );
+    await pc.start();
+    expect(existsSync(once)).toBe(true);
+    const sent = await pc.shutdown({ delay_sec: 1 });
+    await expectShutdown(pc, sent, 1);
   },
 
   "two machines with one AGENT_ID stay connected, say so, and both obey (E13)": async ({
