@@ -62,7 +62,7 @@ is_current() {
 }
 
 POWER_SEQS=10000000     # seq of power is the epoch times this, plus a count (docs/topics.md)
-EPOCH_LIMIT=900000000   # the server's own limit (docs/topics.md): a higher one is corrupt or forged and would shut it out
+EPOCH_LIMIT=200000000   # the most that the server believes in a refusal: a higher one would shut the server out
 
 # A signed message of a higher epoch proves that a newer server took over: commands of the older one are refused from
 # then on. Without a key a message proves nothing.

@@ -670,7 +670,7 @@ function number(   s, c) {
   s = ""
   while (index("+-.0123456789eE", c = letter[b[pos]]) && c != "") { s = s c; pos++; if (length(s) > 40) bad("a number too long") }
   if (s !~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/) bad("a value that JSON does not know at byte " pos + 1)
-  kind = (s ~ /^(0|[1-9][0-9]*)$/ && length(s) <= 15) ? "whole" : "number"; val = s
+  kind = (s ~ /^(0|[1-9][0-9]*)$/ && length(s) <= 16) ? "whole" : "number"; val = s
 }
 function plain(hex,   i, s) {
   s = ""
@@ -1093,7 +1093,7 @@ load_state() {
   on_battery=
 }
 
-is_whole_or_long() { case "$1" in '' | *[!0-9]* | ????????????????*) return 1 ;; esac; }
+is_whole_or_long() { case "$1" in '' | *[!0-9]* | ?????????????????*) return 1 ;; esac; }
 
 reset_command() {
   state=idle
@@ -1533,7 +1533,7 @@ is_current() {
 }
 
 POWER_SEQS=10000000     # seq of power is the epoch times this, plus a count (docs/topics.md)
-EPOCH_LIMIT=900000000   # the server's own limit (docs/topics.md): a higher one is corrupt or forged and would shut it out
+EPOCH_LIMIT=200000000   # the most that the server believes in a refusal: a higher one would shut the server out
 
 # A signed message of a higher epoch proves that a newer server took over: commands of the older one are refused from
 # then on. Without a key a message proves nothing.

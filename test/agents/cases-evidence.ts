@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
+import { mostRefusalEpoch, powerSeqsPerEpoch } from "../../src/core/command-order.ts";
 import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
 import { hmac, nowSec, signed } from "./cases-trust.ts";
 import type { Machine } from "./machine.ts";
@@ -245,17 +246,21 @@ export const evidence: Cases = {
     const pc = await machine();
     await pc.command({ action: "ping", id: "p", epoch: 8 });
     await pc.phase("pong", "p");
-    await pc.shutdown({ id: "absurd", epoch: 900_000_001, delay_sec: 0 });
-    expect((await pc.phase("refused", "absurd")).reason).toContain("900000001 > 900000000");
+    // The server would not believe a refusal that names more, and could never get a command through again.
+    await pc.shutdown({ id: "absurd", epoch: mostRefusalEpoch + 1, delay_sec: 0 });
+    const { reason } = await pc.phase("refused", "absurd");
+    expect(reason).toContain(`${mostRefusalEpoch + 1} > ${mostRefusalEpoch}`);
+    await pc.power({ on_battery: true, seq: mostRefusalEpoch * powerSeqsPerEpoch + 1 });
+    await pc.logs("on battery:");
     const sent = await pc.shutdown({ delay_sec: 1 });
-    await pc.phase("delay", "c3");
+    await pc.phase("delay");
     await expectShutdown(pc, sent, 1);
   },
 };
 
 /** Makes a signed `power` as a server of this epoch sends it. */
 function signedPower(pc: Machine, key: string, epoch: number): string {
-  const power = { on_battery: false, deadman_sec: 600, at: nowSec(), seq: epoch * 10_000_000 + 1 };
+  const power = { on_battery: false, deadman_sec: 600, at: nowSec(), seq: epoch * powerSeqsPerEpoch + 1 };
   const text = `v1|${pc.id}|power|0|600|${power.at}|${power.seq}`;
   return JSON.stringify({ ...power, sig: hmac(key, text) });
 }
