@@ -145,7 +145,7 @@ class Desk {
     this.#apply({ kind: "broker", at, wall, connected: mayAct }, mayAct ? this.#outbox.takeUndone() : []);
   }
 
-  /** Publishes the lease anew when this server's rank changed: the commander keeps to it. */
+  /** Publishes the lease again when this server's rank changed, because the commander sends only while this server leads. */
   #ranked(at: Instant, wall: number, hear: () => PolicyInput | null) {
     const before = this.#rivals.rank;
     this.#apply(hear());
