@@ -61,11 +61,21 @@ is_current() {
   return 1
 }
 
-EPOCH_LIMIT=900000000   # the server's own limit (docs/topics.md): a higher one is corrupt or forged and would shut it out
+POWER_SEQS=10000000     # seq of power is the epoch times this, plus a count (docs/topics.md)
+EPOCH_LIMIT=200000000   # the most that the server believes in a refusal: a higher one would shut the server out
+
+# A signed message of a higher epoch proves that a newer server took over: commands of the older one are refused from
+# then on. Without a key a message proves nothing.
+raise_epoch() { # epoch
+  [ -n "$AGENT_KEY" ] && [ "$1" -gt 0 ] && [ "$1" -gt "$last_epoch" ] && [ "$1" -le "$EPOCH_LIMIT" ] || return 0
+  last_epoch=$1
+  last_seq=0
+  last_id=
+  save_order
+}
 
 # Commands are ordered by (epoch, seq). The same pair with the same id is a repeat, and so is the command in hand
-# whatever came between. A ping does not move the seq; a signed one of a higher epoch proves that a newer server took
-# over, so that commands of the older one are refused from then on.
+# whatever came between. A ping is judged but does not move the seq.
 is_in_order() {
   [ -n "$field_epoch" ] && [ -n "$field_seq" ] && [ "$field_id" != "$command_id" ] || return 0
   if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
@@ -74,12 +84,8 @@ is_in_order() {
     return 1
   fi
   if [ "$field_action" = ping ]; then
-    [ -n "$AGENT_KEY" ] && [ "$field_epoch" -gt "$last_epoch" ] || return 0
-    last_epoch=$field_epoch
-    last_seq=0
-    last_id=
-    save_order
-    return
+    raise_epoch "$field_epoch"
+    return 0
   fi
   if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
     last_epoch=$field_epoch
@@ -173,6 +179,7 @@ on_power() { # retained payload
   fi
   # A replay is neither newer by its number nor by the server's time.
   if [ -n "$power_seq" ] && [ "$field_seq" -le "$power_seq" ] && [ "$field_at" -le "$power_at" ]; then return; fi
+  raise_epoch $((field_seq / POWER_SEQS))
   power_seq=$field_seq
   power_at=$field_at
   server_at=$field_at

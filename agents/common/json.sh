@@ -70,7 +70,7 @@ function number(   s, c) {
   s = ""
   while (index("+-.0123456789eE", c = letter[b[pos]]) && c != "") { s = s c; pos++; if (length(s) > 40) bad("a number too long") }
   if (s !~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/) bad("a value that JSON does not know at byte " pos + 1)
-  kind = (s ~ /^(0|[1-9][0-9]*)$/ && length(s) <= 15) ? "whole" : "number"; val = s
+  kind = (s ~ /^(0|[1-9][0-9]*)$/ && length(s) <= 16) ? "whole" : "number"; val = s
 }
 function plain(hex,   i, s) {
   s = ""

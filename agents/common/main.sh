@@ -74,42 +74,64 @@ on_tick() {
 }
 
 # Adds a piece to the message that is being read, or drops it with the rest of a message that is too long. ":" begins a
-# message, also where the one before it was cut off by the end of its mosquitto_sub.
+# message, also where the one before it was cut off by the end of its mosquitto_sub. "~" comes from read_block.
 take() {
   local piece=$1
-  case "$piece" in *:*) rest='' skipping=0 piece=${piece##*:} ;; esac
+  while :; do case "$piece" in *:*) rest='' skipping=0 piece=${piece#*:} ;; *) break ;; esac; done
   [ "$skipping" = 0 ] || return 0
+  case "$piece" in *\~*) piece=${piece//\~/} ;; esac
   rest=$rest$piece
   [ ${#rest} -le "$LINE_LIMIT" ] || { rest='' skipping=1; }
+}
+
+# Sets block to what comes next of a message that is being dropped: bash alone reads it byte by byte, about 3 s for each
+# megabyte, in which no command would be heard. dd waits for a byte; our own "~" is one even if mosquitto_sub has ended.
+read_block() {
+  printf '~' >&3 &
+  block=$(dd bs=65536 count=1 <&3 2>/dev/null 3>&- 4>&-; printf .)
+  block=${block%.}
+  case "$block" in \~ | \~\~) block= ;; esac
+}
+
+# Sets piece to the next line of block or the rest of it, and returns 1 for the rest.
+cut_block() {
+  case "$block" in
+    *$'\n'*) piece=${block%%$'\n'*} block=${block#*$'\n'} ;;
+    *) piece=$block block=''; return 1 ;;
+  esac
 }
 
 # Blocks until a line, a piece of one, or the tick's end. Sets line to a whole message of the wire or nothing, own=1 when
 # a message of our own waits, idle=1 when nothing came.
 next_line() {
-  local piece tick=1 code
-  [ "$state" = idle ] || tick=$BUSY_TICK
-  IFS= read -r -t "$tick" -n "$PIECE" piece <&3
-  code=$?
+  local piece tick=1 code whole=1 ended=0
   idle=0 own=0 line=
-  if [ "$code" != 0 ]; then
-    if [ -z "$piece" ]; then idle=1; else take "$piece"; fi
-    # Anything but "time is up" would come back at once, for ever.
-    if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
-    return
+  if [ "$skipping" = 1 ] && [ -z "$block" ]; then read_block; fi
+  if [ -n "$block" ]; then
+    cut_block || whole=0
+  else
+    [ "$state" = idle ] || tick=$BUSY_TICK
+    IFS= read -r -t "$tick" -n "$PIECE" piece <&3
+    code=$?
+    if [ "$code" != 0 ]; then
+      if [ -z "$piece" ]; then idle=1; else take "$piece"; fi
+      # Anything but "time is up" would come back at once, for ever.
+      if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
+      return
+    fi
+    [ ${#piece} -lt "$PIECE" ] || whole=0
   fi
-  take "${piece%;}"
-  if [ ${#piece} -ge "$PIECE" ] && [ "$piece" = "${piece%;}" ]; then return; fi
-  case "$piece" in
-    *\;) ;;
-    *) own=1; return ;;
-  esac
+  # Without ${piece%;}: bash needs the square of the length to find that a long text does not end so.
+  case "$piece" in *\;) ended=1 piece=${piece:0:${#piece}-1} ;; esac
+  take "$piece"
+  if [ "$ended" = 0 ]; then own=$whole; return; fi
   if [ "$skipping" = 1 ]; then log "dropped: a message of more than $((LINE_LIMIT / 2000)) kB"
   else line=$rest; fi
   rest='' skipping=0
 }
 
 start_variables() {
-  now=0 idle=0 slept=0 rest='' line='' own=0 skipping=0 stopping=0
+  now=0 idle=0 slept=0 rest='' line='' block='' own=0 skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
   mains_back=0 outage_open=0 ended_at=0 rival_quiet=0
   done_id='' command_outage='' last_id='' abort_id='' step_id='' step_dry=0
@@ -182,7 +204,7 @@ run() {
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   warn_unrunnable
   resume
-  unset -f make_client_id process_args machine_id first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f make_client_id process_args machine_id first_word is_runnable skip_option find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line

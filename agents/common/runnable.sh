@@ -26,6 +26,24 @@ first_word() {
   case "$word" in *[\$\`\\\"\'\(\)\{\}\*\?\~\[\]]*) return 1 ;; esac
 }
 
+# Skips an option of wrapper, and its value. Returns 1 for any other option: it may take a value that looks like a
+# command, and a command that works must never be refused.
+skip_option() {
+  local letters
+  case "$wrapper$word" in
+    sudo-- | env-- | command-- | nohup-- | env-i | env- | exec-c | exec-l | command-p) return 0 ;;
+    sudo-[!-]*) ;;
+    *) return 1 ;;
+  esac
+  letters=${word#-}
+  while :; do case "$letters" in [AbEHKknPS]*) letters=${letters#?} ;; *) break ;; esac; done
+  case "$letters" in
+    [CDghpRrTtu]) first_word ;;
+    '' | [CDghpRrTtu]?*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
 # Sets problem: why the command cannot be run, or nothing.
 find_problem() { # command
   local rest=$1 word wrapper=''
@@ -35,10 +53,7 @@ find_problem() { # command
       '') [ -z "$wrapper" ] || problem="there is nothing behind $wrapper"; return ;;
       \#*) problem="it is only a comment and runs nothing"; return ;;
       [A-Za-z_]*=*) continue ;;
-      -*) [ -n "$wrapper" ] || return 0
-        # Options of sudo that take a value, and what ends the options.
-        case "$wrapper$word" in sudo-[ugphCDRrtT]) first_word || return 0 ;; sudo-*[lvV]) return 0 ;; esac
-        continue ;;
+      -*) skip_option || return 0; continue ;;
     esac
     if ! is_runnable "$word"; then
       case "$word" in
@@ -47,7 +62,7 @@ find_problem() { # command
       esac
       return
     fi
-    case "$word" in sudo | */sudo) wrapper=sudo ;; exec | command | nohup | env) wrapper=$word ;; *) return ;; esac
+    case "${word##*/}" in sudo | exec | command | nohup | env) wrapper=${word##*/} ;; *) return ;; esac
   done
 }
 

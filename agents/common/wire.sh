@@ -31,7 +31,7 @@ last_will() {
 }
 
 # A broker ends a connection when another one comes with the same client id. So that two machines with one AGENT_ID
-# both stay connected, the client id carries a hash of the machine's own id and host name.
+# both stay connected, the client id carries a hash of what machine_id prints and of the host name.
 make_client_id() {
   local text hash=5381 i byte
   text=$(machine_id) || text=
@@ -48,7 +48,7 @@ make_client_id() {
 end_old_listener() {
   local old
   { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
-  case "$(process_args "$old")" in *"-i $client_id "* | *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+  case "$(process_args "$old")" in *"-i ecoflow-agent-$AGENT_ID"[\ -]*) kill "$old" ;; esac
 }
 
 start_listener() {

@@ -24,6 +24,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BUSY_TICK=0.2           # bash 4 and newer wait for parts of a second; deadlines are met closer while one runs
 CLOCK_GRAIN=0           # hundredths of a second by which the count of time may be ahead
 PROC=/proc
+SYS=/sys
+[ -z "$ECOFLOW_POWER_DEMO" ] || SYS=${ECOFLOW_POWER_SYS:-/sys}
 [ -z "$ECOFLOW_POWER_DEMO" ] || PROC=${ECOFLOW_POWER_PROC:-/proc}     # tests bring their own uptime and boot id
 
 # ---------------------------------------------------------------- time on Linux
@@ -61,10 +63,24 @@ process_args() {
   while IFS= read -r -d '' word; do printf '%s ' "$word"; done <"/proc/$1/cmdline"
 } 2>/dev/null
 
-# Prints an id of this machine, or nothing.
+# Prints what tells this machine from others, as far as it has something. A copied disk has the same machine-id and
+# host name, so the hardware counts too: the board's UUID (root only) or serial number, else its network cards.
 machine_id() {
-  local id
-  { read -r id </etc/machine-id || read -r id </var/lib/dbus/machine-id; } 2>/dev/null && printf '%s' "$id"
+  local id file hardware=''
+  for file in /etc/machine-id /var/lib/dbus/machine-id \
+    "$SYS/class/dmi/id/product_uuid" "$SYS/firmware/devicetree/base/serial-number"; do
+    id=
+    { IFS= read -r id <"$file"; } 2>/dev/null
+    printf '%s/' "$id"
+    case "$file" in "$SYS"/*) hardware=$hardware$id ;; esac
+  done
+  [ -z "$hardware" ] || return 0
+  set +f                # this function runs in a subshell
+  for file in "$SYS"/class/net/*/device; do
+    id=
+    { read -r id <"${file%device}address"; } 2>/dev/null
+    printf '%s/' "$id"
+  done
 }
 
 # ---------------------------------------------------------------- coming back on Linux

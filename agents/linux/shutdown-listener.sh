@@ -25,6 +25,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BUSY_TICK=0.2           # bash 4 and newer wait for parts of a second; deadlines are met closer while one runs
 CLOCK_GRAIN=0           # hundredths of a second by which the count of time may be ahead
 PROC=/proc
+SYS=/sys
+[ -z "$ECOFLOW_POWER_DEMO" ] || SYS=${ECOFLOW_POWER_SYS:-/sys}
 [ -z "$ECOFLOW_POWER_DEMO" ] || PROC=${ECOFLOW_POWER_PROC:-/proc}     # tests bring their own uptime and boot id
 
 # ---------------------------------------------------------------- time on Linux
@@ -62,10 +64,24 @@ process_args() {
   while IFS= read -r -d '' word; do printf '%s ' "$word"; done <"/proc/$1/cmdline"
 } 2>/dev/null
 
-# Prints an id of this machine, or nothing.
+# Prints what tells this machine from others, as far as it has something. A copied disk has the same machine-id and
+# host name, so the hardware counts too: the board's UUID (root only) or serial number, else its network cards.
 machine_id() {
-  local id
-  { read -r id </etc/machine-id || read -r id </var/lib/dbus/machine-id; } 2>/dev/null && printf '%s' "$id"
+  local id file hardware=''
+  for file in /etc/machine-id /var/lib/dbus/machine-id \
+    "$SYS/class/dmi/id/product_uuid" "$SYS/firmware/devicetree/base/serial-number"; do
+    id=
+    { IFS= read -r id <"$file"; } 2>/dev/null
+    printf '%s/' "$id"
+    case "$file" in "$SYS"/*) hardware=$hardware$id ;; esac
+  done
+  [ -z "$hardware" ] || return 0
+  set +f                # this function runs in a subshell
+  for file in "$SYS"/class/net/*/device; do
+    id=
+    { read -r id <"${file%device}address"; } 2>/dev/null
+    printf '%s/' "$id"
+  done
 }
 
 # ---------------------------------------------------------------- coming back on Linux
@@ -358,6 +374,24 @@ first_word() {
   case "$word" in *[\$\`\\\"\'\(\)\{\}\*\?\~\[\]]*) return 1 ;; esac
 }
 
+# Skips an option of wrapper, and its value. Returns 1 for any other option: it may take a value that looks like a
+# command, and a command that works must never be refused.
+skip_option() {
+  local letters
+  case "$wrapper$word" in
+    sudo-- | env-- | command-- | nohup-- | env-i | env- | exec-c | exec-l | command-p) return 0 ;;
+    sudo-[!-]*) ;;
+    *) return 1 ;;
+  esac
+  letters=${word#-}
+  while :; do case "$letters" in [AbEHKknPS]*) letters=${letters#?} ;; *) break ;; esac; done
+  case "$letters" in
+    [CDghpRrTtu]) first_word ;;
+    '' | [CDghpRrTtu]?*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
 # Sets problem: why the command cannot be run, or nothing.
 find_problem() { # command
   local rest=$1 word wrapper=''
@@ -367,10 +401,7 @@ find_problem() { # command
       '') [ -z "$wrapper" ] || problem="there is nothing behind $wrapper"; return ;;
       \#*) problem="it is only a comment and runs nothing"; return ;;
       [A-Za-z_]*=*) continue ;;
-      -*) [ -n "$wrapper" ] || return 0
-        # Options of sudo that take a value, and what ends the options.
-        case "$wrapper$word" in sudo-[ugphCDRrtT]) first_word || return 0 ;; sudo-*[lvV]) return 0 ;; esac
-        continue ;;
+      -*) skip_option || return 0; continue ;;
     esac
     if ! is_runnable "$word"; then
       case "$word" in
@@ -379,7 +410,7 @@ find_problem() { # command
       esac
       return
     fi
-    case "$word" in sudo | */sudo) wrapper=sudo ;; exec | command | nohup | env) wrapper=$word ;; *) return ;; esac
+    case "${word##*/}" in sudo | exec | command | nohup | env) wrapper=${word##*/} ;; *) return ;; esac
   done
 }
 
@@ -645,7 +676,7 @@ function number(   s, c) {
   s = ""
   while (index("+-.0123456789eE", c = letter[b[pos]]) && c != "") { s = s c; pos++; if (length(s) > 40) bad("a number too long") }
   if (s !~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/) bad("a value that JSON does not know at byte " pos + 1)
-  kind = (s ~ /^(0|[1-9][0-9]*)$/ && length(s) <= 15) ? "whole" : "number"; val = s
+  kind = (s ~ /^(0|[1-9][0-9]*)$/ && length(s) <= 16) ? "whole" : "number"; val = s
 }
 function plain(hex,   i, s) {
   s = ""
@@ -803,7 +834,7 @@ last_will() {
 }
 
 # A broker ends a connection when another one comes with the same client id. So that two machines with one AGENT_ID
-# both stay connected, the client id carries a hash of the machine's own id and host name.
+# both stay connected, the client id carries a hash of what machine_id prints and of the host name.
 make_client_id() {
   local text hash=5381 i byte
   text=$(machine_id) || text=
@@ -820,7 +851,7 @@ make_client_id() {
 end_old_listener() {
   local old
   { read -r old <"$RUN/listener"; } 2>/dev/null || return 0
-  case "$(process_args "$old")" in *"-i $client_id "* | *"-i ecoflow-agent-$AGENT_ID "*) kill "$old" ;; esac
+  case "$(process_args "$old")" in *"-i ecoflow-agent-$AGENT_ID"[\ -]*) kill "$old" ;; esac
 }
 
 start_listener() {
@@ -1068,7 +1099,7 @@ load_state() {
   on_battery=
 }
 
-is_whole_or_long() { case "$1" in '' | *[!0-9]* | ????????????????*) return 1 ;; esac; }
+is_whole_or_long() { case "$1" in '' | *[!0-9]* | ?????????????????*) return 1 ;; esac; }
 
 reset_command() {
   state=idle
@@ -1507,11 +1538,21 @@ is_current() {
   return 1
 }
 
-EPOCH_LIMIT=900000000   # the server's own limit (docs/topics.md): a higher one is corrupt or forged and would shut it out
+POWER_SEQS=10000000     # seq of power is the epoch times this, plus a count (docs/topics.md)
+EPOCH_LIMIT=200000000   # the most that the server believes in a refusal: a higher one would shut the server out
+
+# A signed message of a higher epoch proves that a newer server took over: commands of the older one are refused from
+# then on. Without a key a message proves nothing.
+raise_epoch() { # epoch
+  [ -n "$AGENT_KEY" ] && [ "$1" -gt 0 ] && [ "$1" -gt "$last_epoch" ] && [ "$1" -le "$EPOCH_LIMIT" ] || return 0
+  last_epoch=$1
+  last_seq=0
+  last_id=
+  save_order
+}
 
 # Commands are ordered by (epoch, seq). The same pair with the same id is a repeat, and so is the command in hand
-# whatever came between. A ping does not move the seq; a signed one of a higher epoch proves that a newer server took
-# over, so that commands of the older one are refused from then on.
+# whatever came between. A ping is judged but does not move the seq.
 is_in_order() {
   [ -n "$field_epoch" ] && [ -n "$field_seq" ] && [ "$field_id" != "$command_id" ] || return 0
   if [ "$field_epoch" -lt "$last_epoch" ] || { [ "$field_epoch" = "$last_epoch" ] && [ "$field_seq" -lt "$last_seq" ]; } ||
@@ -1520,12 +1561,8 @@ is_in_order() {
     return 1
   fi
   if [ "$field_action" = ping ]; then
-    [ -n "$AGENT_KEY" ] && [ "$field_epoch" -gt "$last_epoch" ] || return 0
-    last_epoch=$field_epoch
-    last_seq=0
-    last_id=
-    save_order
-    return
+    raise_epoch "$field_epoch"
+    return 0
   fi
   if [ "$field_epoch" != "$last_epoch" ] || [ "$field_seq" != "$last_seq" ]; then
     last_epoch=$field_epoch
@@ -1619,6 +1656,7 @@ on_power() { # retained payload
   fi
   # A replay is neither newer by its number nor by the server's time.
   if [ -n "$power_seq" ] && [ "$field_seq" -le "$power_seq" ] && [ "$field_at" -le "$power_at" ]; then return; fi
+  raise_epoch $((field_seq / POWER_SEQS))
   power_seq=$field_seq
   power_at=$field_at
   server_at=$field_at
@@ -1753,42 +1791,64 @@ on_tick() {
 }
 
 # Adds a piece to the message that is being read, or drops it with the rest of a message that is too long. ":" begins a
-# message, also where the one before it was cut off by the end of its mosquitto_sub.
+# message, also where the one before it was cut off by the end of its mosquitto_sub. "~" comes from read_block.
 take() {
   local piece=$1
-  case "$piece" in *:*) rest='' skipping=0 piece=${piece##*:} ;; esac
+  while :; do case "$piece" in *:*) rest='' skipping=0 piece=${piece#*:} ;; *) break ;; esac; done
   [ "$skipping" = 0 ] || return 0
+  case "$piece" in *\~*) piece=${piece//\~/} ;; esac
   rest=$rest$piece
   [ ${#rest} -le "$LINE_LIMIT" ] || { rest='' skipping=1; }
+}
+
+# Sets block to what comes next of a message that is being dropped: bash alone reads it byte by byte, about 3 s for each
+# megabyte, in which no command would be heard. dd waits for a byte; our own "~" is one even if mosquitto_sub has ended.
+read_block() {
+  printf '~' >&3 &
+  block=$(dd bs=65536 count=1 <&3 2>/dev/null 3>&- 4>&-; printf .)
+  block=${block%.}
+  case "$block" in \~ | \~\~) block= ;; esac
+}
+
+# Sets piece to the next line of block or the rest of it, and returns 1 for the rest.
+cut_block() {
+  case "$block" in
+    *$'\n'*) piece=${block%%$'\n'*} block=${block#*$'\n'} ;;
+    *) piece=$block block=''; return 1 ;;
+  esac
 }
 
 # Blocks until a line, a piece of one, or the tick's end. Sets line to a whole message of the wire or nothing, own=1 when
 # a message of our own waits, idle=1 when nothing came.
 next_line() {
-  local piece tick=1 code
-  [ "$state" = idle ] || tick=$BUSY_TICK
-  IFS= read -r -t "$tick" -n "$PIECE" piece <&3
-  code=$?
+  local piece tick=1 code whole=1 ended=0
   idle=0 own=0 line=
-  if [ "$code" != 0 ]; then
-    if [ -z "$piece" ]; then idle=1; else take "$piece"; fi
-    # Anything but "time is up" would come back at once, for ever.
-    if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
-    return
+  if [ "$skipping" = 1 ] && [ -z "$block" ]; then read_block; fi
+  if [ -n "$block" ]; then
+    cut_block || whole=0
+  else
+    [ "$state" = idle ] || tick=$BUSY_TICK
+    IFS= read -r -t "$tick" -n "$PIECE" piece <&3
+    code=$?
+    if [ "$code" != 0 ]; then
+      if [ -z "$piece" ]; then idle=1; else take "$piece"; fi
+      # Anything but "time is up" would come back at once, for ever.
+      if [ "$code" -le 128 ] && [ "${BASH_VERSINFO[0]}" -ge 4 ]; then sleep 1; fi
+      return
+    fi
+    [ ${#piece} -lt "$PIECE" ] || whole=0
   fi
-  take "${piece%;}"
-  if [ ${#piece} -ge "$PIECE" ] && [ "$piece" = "${piece%;}" ]; then return; fi
-  case "$piece" in
-    *\;) ;;
-    *) own=1; return ;;
-  esac
+  # Without ${piece%;}: bash needs the square of the length to find that a long text does not end so.
+  case "$piece" in *\;) ended=1 piece=${piece:0:${#piece}-1} ;; esac
+  take "$piece"
+  if [ "$ended" = 0 ]; then own=$whole; return; fi
   if [ "$skipping" = 1 ]; then log "dropped: a message of more than $((LINE_LIMIT / 2000)) kB"
   else line=$rest; fi
   rest='' skipping=0
 }
 
 start_variables() {
-  now=0 idle=0 slept=0 rest='' line='' own=0 skipping=0 stopping=0
+  now=0 idle=0 slept=0 rest='' line='' block='' own=0 skipping=0 stopping=0
   state=idle command_id='' command_dry=0 dry_mark='' received=0 deadline=0 started=0 announcing=0 retry_at=0 touched=0
   mains_back=0 outage_open=0 ended_at=0 rival_quiet=0
   done_id='' command_outage='' last_id='' abort_id='' step_id='' step_dry=0
@@ -1861,7 +1921,7 @@ run() {
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   warn_unrunnable
   resume
-  unset -f make_client_id process_args machine_id first_word is_runnable find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f make_client_id process_args machine_id first_word is_runnable skip_option find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line

@@ -1,8 +1,10 @@
 /** Parts of the sentences in the event catalogue. */
 import type { BackReason } from "../core/policy/event-types.ts";
+import { percentText } from "../core/policy/words/sentences.ts";
 
 /** Says a charge in percent, or that it is not known. */
-export const charge = (soc: number | null) => (soc === null ? "its charge is not known" : `soc ${soc} %`);
+export const charge = (soc: number | null) =>
+  soc === null ? "its charge is not known" : `soc ${percentText(soc)}`;
 
 interface TimeLeft {
   leftSec: number | null;

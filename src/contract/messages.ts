@@ -75,7 +75,7 @@ export const powerSchema = z.object({
   runtime_sec: unknownOr(z.number()),
   deadman_sec: z.int().min(0).describe("seconds of silence on battery after which the agent goes down alone"),
   at: epochSec.describe("the server's time, Unix seconds"),
-  seq: z.int().min(0),
+  seq: z.int().min(0).describe("epoch × 10 000 000 + a count"),
   sig: z.string().exactOptional(),
 });
 export type Power = z.output<typeof powerSchema>;

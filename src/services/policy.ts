@@ -134,6 +134,7 @@ class Desk {
     const { state, effects } = step(this.#rules, before, input);
     const due = [...undone.filter((effect) => isCurrent(state, effects, effect)), ...effects];
     this.#outbox.take(state, due);
+    if (input.kind === "ack" && state !== before) this.#outbox.saveSoon();
     if (input.kind === "start" || state.epoch !== before.epoch) this.#publishLease();
     this.#outbox.carryOut(due);
   }
@@ -144,7 +145,7 @@ class Desk {
     this.#apply({ kind: "broker", at, wall, connected: mayAct }, mayAct ? this.#outbox.takeUndone() : []);
   }
 
-  /** Publishes the lease anew when this server's rank changed: the commander keeps to it. */
+  /** Publishes the lease again when this server's rank changed, because the commander sends only while this server leads. */
   #ranked(at: Instant, wall: number, hear: () => PolicyInput | null) {
     const before = this.#rivals.rank;
     this.#apply(hear());

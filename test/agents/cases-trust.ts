@@ -5,7 +5,7 @@ import { type Cases, expectNoShutdown, expectShutdown } from "./cases.ts";
 import type { Machine } from "./machine.ts";
 import { seconds, until } from "./wait.ts";
 
-const nowSec = () => Math.floor(Date.now() / 1000);
+export const nowSec = () => Math.floor(Date.now() / 1000);
 
 /** Returns the command with its `sig`, made here independently of the server's code (docs/topics.md, signatures). */
 export function signed(

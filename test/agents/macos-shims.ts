@@ -15,6 +15,7 @@ const tools: Readonly<Record<string, string>> = {
   cp: "HLPRXacfinpSsv",
   cut: "b:c:d:f:nsw",
   date: "f:Ijnr:RuUv:z:",
+  dd: "",
   dirname: "",
   fold: "bsw:",
   grep: "A:B:C:EFGHILMNOPRSUVXZabcd:e:f:hiLlm:nopqrsuvwxyz",

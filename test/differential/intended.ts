@@ -1,5 +1,5 @@
 /**
- * What of an effect is compared with the policy of commit 25c7667: commands whole, events by code and subject. The intended
+ * What of an effect is compared with the policy of commit 25c7667: commands but for their sentence, events by code and subject. The intended
  * differences: events carry parameters and no text, `output-off` while nothing is fed is `output-off-expected`, the end of
  * an alarm (each has one now, also after a restart), and alarms that stand over a restart.
  */
@@ -18,7 +18,11 @@ const standing = ["blind-on-mains", "blind-on-battery", "output-off", "station-f
 
 /** Returns the part of an effect that has to be equal; null for one that is not compared. `isHistory`: a start made the state history. */
 export function intended(effect: Effect, isHistory: boolean): object | null {
-  if (effect.kind === "command") return effect;
+  if (effect.kind === "command") {
+    // The arithmetic of an overdue sample is shown as it fires now (E20).
+    const { reason: _, ...command } = effect;
+    return command;
+  }
   const { code, over, machine, station } = "params" in effect ? today(effect) : before(effect as EventBefore);
   if (over || code === "no-reading-since-start" || (isHistory && standing.includes(code))) return null;
   return { code, machine, station };

@@ -9,7 +9,7 @@ export const stationIds = ["Study", "Den", "Attic"] as const;
 const doings = ["present", "present", "lost", "lost", "silent", "unknown", "solar", "charging"] as const;
 type Doing = (typeof doings)[number];
 
-/** What a station does in a stretch of so many seconds, and the percent that it loses or gains in each minute of it. */
+/** What a station does for some seconds, and how many percent it loses or gains in each minute. */
 interface Stretch {
   doing: Doing;
   seconds: number;

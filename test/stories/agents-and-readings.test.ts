@@ -159,6 +159,8 @@ describe("agents", () => {
     expect(busy.length).toBeGreaterThanOrEqual(7);
     const seqs = house.power("pc").map(({ seq }) => seq);
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    // Agents with a key read the epoch back from it (E24).
+    expect(new Set(seqs.map((seq) => Math.floor(seq / 10_000_000)))).toEqual(new Set([1]));
   });
 });
 

@@ -9,7 +9,7 @@ const options = { soc: 80, deadmanSec: 14 };
 /** The station is on battery, and the agent knows it. */
 async function onBattery(house: House): Promise<void> {
   house.grid(false);
-  await house.pc.logs("on battery: without a word for 14 s");
+  await house.pc.logs("on battery: without a message for 14 s");
 }
 
 /** The latest moment at which the agent may have heard the server. */

@@ -28,7 +28,7 @@ const aliveMs = 30_000;
 
 /**
  * Applies one input. Never mutates its arguments; unchanged parts keep their identity. An input costs what it concerns: a
- * reading its station and the machines on it, an agent's message its machine, a tick what time can change.
+ * reading its station, the machines on it and their other stations, an agent's message its machine, a tick what time can change.
  * The first input of a process is `start`; readings are passed in live only; `epoch` inputs are those of others, never the
  * echo of this process.
  */
@@ -85,12 +85,15 @@ function concerned(tx: Transaction, input: PolicyInput): Concerned {
   switch (input.kind) {
     case "reading":
       return {
-        stations: site.fed.get(input.station) ?? [],
+        stations: site.around.get(input.station) ?? [],
         machines: site.machines.get(input.station) ?? [],
       };
     case "presence":
     case "ack":
-      return { stations: [], machines: site.machineAt.has(input.machine) ? [input.machine] : [] };
+      return {
+        stations: tx.rules.machines[input.machine]?.stations ?? [],
+        machines: site.machineAt.has(input.machine) ? [input.machine] : [],
+      };
     case "epoch":
       return { stations: [], machines: [] };
     case "start":

@@ -9,6 +9,8 @@ export interface Site {
   readonly fed: ReadonlyMap<string, readonly string[]>;
   /** By a station's id: the machines that it, or a station behind it, feeds. */
   readonly machines: ReadonlyMap<string, readonly string[]>;
+  /** By a station's id: itself, the stations behind it, and all stations of its machines: what a look at those machines rests on. */
+  readonly around: ReadonlyMap<string, readonly string[]>;
 }
 
 /** One index for each set of rules: a step must not search 5 000 machines for those that one reading concerns. */
@@ -32,7 +34,19 @@ function indexOf(rules: PolicyRules): Site {
   const machines = new Map(
     stations.map((id) => [id, [...new Set((fed.get(id) ?? []).flatMap((each) => direct.get(each) ?? []))]]),
   );
-  return { stationAt: positions(stations), machineAt: positions(Object.keys(rules.machines)), fed, machines };
+  const around = new Map(
+    stations.map((id) => {
+      const supplies = (machines.get(id) ?? []).flatMap((machine) => rules.machines[machine]?.stations ?? []);
+      return [id, [...new Set([...(fed.get(id) ?? []), ...supplies])]];
+    }),
+  );
+  return {
+    stationAt: positions(stations),
+    machineAt: positions(Object.keys(rules.machines)),
+    fed,
+    machines,
+    around,
+  };
 }
 
 function fedBy(rules: PolicyRules, id: string): string[] {

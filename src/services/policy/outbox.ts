@@ -78,6 +78,11 @@ export class Outbox {
     durable.commit(JSON.stringify(stored), effect);
   }
 
+  /** Writes a changed state with the next tick: what an agent acknowledged must survive a kill. */
+  saveSoon(): void {
+    this.#savedAt = Number.NEGATIVE_INFINITY;
+  }
+
   /** Writes a changed state that is due; `busy`: a machine may be on battery. */
   tick(at: Instant, busy: boolean): void {
     if (this.#unsaved && at - this.#savedAt >= (busy ? saveMs.busy : saveMs.calm)) this.commit(() => {});

@@ -10,7 +10,7 @@ import { notice } from "./notice.ts";
 
 /** An alarm about another orchestrator is raised again after this time while that one lives. */
 const againMs = 3_600_000;
-/** So often a living rival is outbid. Then the other one is let lead: two that outbid each other would never end. */
+/** A living rival is outbid this many times. Then this server stands aside, because two that outbid each other never end. */
 const mostRounds = 3;
 /** A rival that was not heard for this time is gone; it renews its lease each 5 s. */
 const goneMs = 15_000;

@@ -125,7 +125,7 @@ function floorSince(tx: Transaction, rules: MachineRules, assessment: Assessment
  * Returns the ms left for a trigger, infinite where nothing can be projected. If a sample is overdue, the charge is assumed to
  * have fallen by one more percent: losing data must never delay a shutdown (I4).
  */
-function worstLeft({ projection, overdue }: Assessment): number {
+export function worstLeft({ projection, overdue }: Assessment): number {
   if (projection === null) return Number.POSITIVE_INFINITY;
   return overdue ? projection.left - 1 / projection.rate : projection.left;
 }

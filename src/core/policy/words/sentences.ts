@@ -1,6 +1,6 @@
 /** Sentences for people, with the arithmetic of a decision. */
 import type { MachinePlan } from "../effects.ts";
-import type { Cause, Causes } from "../machine/causes.ts";
+import { type Cause, type Causes, worstLeft } from "../machine/causes.ts";
 import type { MachineState } from "../machine/state.ts";
 import type { MachineRules } from "../rules.ts";
 import { onBatteryMs } from "../station/assessment.ts";
@@ -39,7 +39,7 @@ function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: 
   const { projection, age, overdue } = tx.assess(id);
   switch (kind) {
     case "floor":
-      return `${leftText(tx, id)} <= ${seconds(needMs(rules))} (needs ${ownSec(rules)} s and a margin)`;
+      return `${floorText(tx, id)} <= ${seconds(needMs(rules))} (needs ${ownSec(rules)} s and a margin)`;
     case "blind":
       return `silent for ${seconds(age ?? 0)} on battery, ${leftText(tx, id)}`;
     case "soc":
@@ -57,6 +57,17 @@ function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: 
   }
 }
 
+/** The time left that the inequality is about: less one percent of charge while a sample is overdue. */
+function floorText(tx: Transaction, id: string): string {
+  const assessment = tx.assess(id);
+  const { projection, overdue } = assessment;
+  if (projection === null || !overdue) return leftText(tx, id);
+  return `${seconds(worstLeft(assessment))} left at ${Math.round(projection.watts)} W (${projection.basis}, a sample is overdue)`;
+}
+
+/** Returns a percentage as it is meaningful to people: with one decimal at most. */
+export const percentText = (value: number): string => `${Math.round(value * 10) / 10} %`;
+
 function socText(tx: Transaction, rules: MachineRules, id: string): string {
   const station = tx.station(id);
   const stationRules = tx.rules.stations[id];
@@ -68,8 +79,8 @@ function socText(tx: Transaction, rules: MachineRules, id: string): string {
   const projectedSoc = drained === null ? null : Math.max(0, station.soc - 1 - drained);
   const value =
     projectedSoc === null || station.soc <= threshold.percent
-      ? `soc ${station.soc} %`
-      : `soc projected ${projectedSoc.toFixed(1)} % (${station.soc} % before the silence)`;
+      ? `soc ${percentText(station.soc)}`
+      : `soc projected ${projectedSoc.toFixed(1)} % (${percentText(station.soc)} before the silence)`;
   const met = (projectedSoc ?? station.soc) <= threshold.percent;
   return `${value} ${met ? "<=" : "armed at"} ${threshold.percent} %${raisedText(threshold, rules)}`;
 }
