@@ -136,7 +136,7 @@ const bySoc = (reason = "") => reason.includes("soc");
 /** I7: every deadline comes from the clock. Two samples that agree, and then nothing but ticks. */
 const i7: Invariant<{ debounce: number; abortAt: number }> = {
   name: "I7",
-  traces: fc.record({ debounce: seconds(1, 250), abortAt: seconds(2, 40) }),
+  traces: fc.record({ debounce: seconds(2, 250), abortAt: seconds(2, 40) }),
   broken({ debounce, abortAt }, step) {
     const world = new World(makeRules({ debounceSec: debounce }), step);
     world.say({ ...onMains, soc: 80 });
@@ -184,7 +184,11 @@ const i9: Invariant<Urgency> = {
     const first = ordered(socs, debounce, cadence, step);
     const armed = socs.findIndex((soc) => soc <= 10) * cadence;
     const due = armed + debounce;
-    if (armed >= 0 && due <= socs.length * cadence && first !== due)
+    // It is armed once two samples, 2 s apart, agree: by the first such sample, counted from the first that meets the threshold.
+    const agreed = socs.findIndex((soc, index) => index * cadence >= 2 && soc <= 10) * cadence;
+    const latest = agreed + debounce;
+    const isWrong = first === null || first < due || first > latest;
+    if (agreed >= 0 && latest <= socs.length * cadence && isWrong)
       return `armed at ${armed} s and ordered at ${first} s, the debounce is ${debounce} s`;
     const sooner = ordered(
       socs.map((soc, index) => soc - (lower[index] ?? 0)),

@@ -10,7 +10,7 @@ import type { Case, Stimulus, StimulusName } from "./case.ts";
 import * as guards from "./guards.ts";
 import * as moves from "./moves.ts";
 import { type Phase, type PhaseName, type PhaseOf, withAlarmSettled } from "./state.ts";
-import { armedAt } from "./triggers.ts";
+import { armedAt, hasRecovered } from "./triggers.ts";
 import { wishFor } from "./wish.ts";
 
 export interface Row {
@@ -126,7 +126,7 @@ export function look(tx: Transaction, id: string, rules: MachineRules): void {
   const { armed } = tx.machine(id);
   const next = armedAt(tx, tx.machine(id), rules);
   if (next !== armed) tx.setMachine(id, { armed: next });
-  react(tx, id, { on: "look", wish: wishFor(tx, id, rules), disarmed: next.length < armed.length });
+  react(tx, id, { on: "look", wish: wishFor(tx, id, rules), disarmed: hasRecovered(armed, next, tx.at) });
 }
 
 /** What a start makes of a phase whose clock is gone (S1): nothing is sent; what was going down is down until it is heard. */

@@ -73,7 +73,9 @@ function socLevels(tx: Transaction, rules: MachineRules, id: string, station: St
   // Solar panels: a station that gains charge on balance arms nothing.
   const gains = gainAt !== null && tx.at - gainAt >= gainMs;
   const { percent } = thresholdOf(tx.rules, rules, stationRules, station);
-  const sinceOf = (threshold: number) => socSince(station.recent, threshold) ?? tx.at;
+  // A low charge on mains is no cause: the debounce counts from the loss at the earliest.
+  const sinceOf = (threshold: number) =>
+    Math.max(socSince(station.recent, threshold) ?? tx.at, station.lostAt ?? tx.at);
   return [
     {
       kind: "soc",
@@ -122,13 +124,23 @@ function turn(
   return clearAt === armed.clearAt ? arms : arms.map((arm) => (arm === armed ? { ...arm, clearAt } : arm));
 }
 
+/** Whether a trigger was disarmed because it was clear for long enough. One that was armed by a wrong charge is only dropped. */
+export const hasRecovered = (
+  before: readonly ArmedTrigger[],
+  after: readonly ArmedTrigger[],
+  at: Instant,
+): boolean =>
+  before.some((arm) => !after.includes(arm) && arm.clearAt !== null && at - arm.clearAt >= clearMs);
+
 /** No station gains charge faster than this, percent a minute: a River 3 charges fully in an hour. */
 const fastestGain = 3;
+/** A charge may be this far above the one that armed a trigger, percent points, and both be true: rounding and noise. */
+const noisePoints = 5;
 
 /** Whether the charge that armed the trigger was wrong: the station cannot have gained what it reports now. */
 function isRefuted(armed: ArmedTrigger, soc: number | null, at: Instant, hysteresis: number): boolean {
   if (armed.soc === null || soc === null) return false;
-  return soc > armed.soc + hysteresis + (fastestGain * (at - armed.since)) / 60_000;
+  return soc > armed.soc + Math.max(noisePoints, hysteresis) + (fastestGain * (at - armed.since)) / 60_000;
 }
 
 /** Returns since when a trigger of this kind is met, if it is armed for the station: the debounce counts from the first sample. */

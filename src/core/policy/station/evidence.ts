@@ -50,8 +50,9 @@ const slack: Readonly<Record<Quantity, (value: number) => number>> = {
 function witnesses(recent: readonly Observation[], of: Quantity) {
   const values = recent.flatMap((each) => (each[of] === null ? [] : [{ at: each.at, value: each[of] }]));
   const [first, newest] = [values[0], values.at(-1)];
-  if (!first || !newest || newest.at - first.at < agreeMs) return null;
-  return { newest, earlier: values.slice(0, -1).map(({ value }) => value) };
+  if (first === undefined || newest === undefined || newest.at - first.at < agreeMs) return null;
+  const earlier = values.slice(0, -1).map(({ value }) => value);
+  return { newest, earlier };
 }
 
 /** Returns a quantity that shuts down by being low: no lower than the earlier samples confirm. Null while nothing confirms it. */
