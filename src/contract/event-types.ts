@@ -25,6 +25,7 @@ export interface ServiceEvents {
   "source-flaps": { station: string };
   /** `error` is null when the disk was too slow. */
   "state-not-durable": { error: string | null; limitMs: number };
+  "process-paused": { sec: number };
   "message-skipped": { topic: string; error: string };
   "room-restarted": { room: string; error: string; restarts: number; againSec: number };
 }

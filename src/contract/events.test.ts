@@ -46,6 +46,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...off, stays: true }, "our shutdown of pc, nas; it will not switch it on again"],
     [{ ...off, stays: false }, "our shutdown of pc, nas"],
   ],
+  "process-paused": [[{ sec: 13 }, "did not run for 13 s"]],
   "message-skipped": [
     [{ topic: "a/b", error: "too deep" }, "a message on a/b made the server fail (too deep)"],
   ],

@@ -257,6 +257,12 @@ export const catalogue = {
     // The first write after a restart shows whether the disk is still at fault.
     restartSec: 60,
   },
+  "process-paused": {
+    subject: "site",
+    level: "warn",
+    sentence: (p) =>
+      `this server did not run for ${p.sec} s (stopped, suspended, or its disk or processor was blocked): stations get time to be heard again`,
+  },
   "message-skipped": {
     subject: "site",
     level: "alarm",

@@ -132,13 +132,13 @@ export function worstLeft({ projection, overdue }: Assessment): number {
 
 /** Silence, or a charge that is not known, has lasted for half of the projected time, at least 300 s; 300 s where nothing is projected; a configured number is a cap (S6). */
 function blindSince(tx: Transaction, assessment: Assessment): Instant | null {
-  const { blindAt } = assessment;
-  if (blindAt === null) return null;
+  const { blind } = assessment;
+  if (blind === null) return null;
   const { blindMaxSec } = tx.rules;
   const { projection } = assessment;
   const half = projection === null ? null : Math.max(blindMs, projection.whole / 2);
   const cap = blindMaxSec === "auto" ? null : blindMaxSec * 1000;
-  const since = blindAt + Math.min(half ?? cap ?? blindMs, cap ?? Number.POSITIVE_INFINITY);
+  const since = blind.at + Math.min(half ?? cap ?? blindMs, cap ?? Number.POSITIVE_INFINITY);
   return tx.at >= since ? since : null;
 }
 

@@ -41,11 +41,12 @@ describe("the grid back before, at and after the command", () => {
     expect(world.commands().map(({ action }) => action)).toEqual(["shutdown", "abort"]);
   });
 
-  test("one sample of a local source is", () => {
+  test("one sample of a local source is no more than any other (E2)", () => {
     const world = commandedWorld();
     world.station.feed = false;
     world.sample("Study", { ...onMains, local: true });
     world.run(9);
+    world.sample();
     expect(world.commands()).toHaveLength(1);
     world.run(1);
     expect(world.commands()).toHaveLength(2);

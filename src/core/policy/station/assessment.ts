@@ -8,6 +8,15 @@ import type { StationState } from "./state.ts";
 /** A local source (USB, NUT) is polled every few seconds, so its silence shows sooner (S7). */
 const localSilenceMs = 20_000;
 
+/** A charge that is not known any more on battery. */
+export interface Blindness {
+  why: "silent" | "unmoved" | "unreported";
+  /** The charge was true at this moment, at the latest: the projection begins here. */
+  since: Instant;
+  /** The time that a station may be blind on battery counts from here. */
+  at: Instant;
+}
+
 export interface Assessment {
   /** No sample for longer than three usual intervals. */
   silent: boolean;
@@ -23,8 +32,8 @@ export interface Assessment {
   held: boolean;
   /** Milliseconds since the newest sample, without those in which this process could not hear; null before the first. */
   age: number | null;
-  /** Since when the charge is not known any more: silent, unmoved for too long on battery, or never reported. Null while it is. */
-  blindAt: Instant | null;
+  /** Null while the charge is known, or the station is not on battery. */
+  blind: Blindness | null;
   /** Where the floor applies; null where nothing can be projected. */
   projection: Projection | null;
 }
@@ -37,7 +46,7 @@ const unheard: Assessment = Object.freeze({
   floorApplies: false,
   held: false,
   age: null,
-  blindAt: null,
+  blind: null,
   projection: null,
 });
 
@@ -57,10 +66,10 @@ export function assess(
   const silent = age > silentAfterMs(rules, station);
   const notUp = isNotUp(station, silent);
   const floorApplies = notUp || (!silent && isDischarge(station));
-  const blindAt = notUp ? chargeLostAt(rules, station, at, silent) : null;
-  const overdue = silent || blindAt !== null || age >= overdueAfterMs(rules, station);
+  const blind = notUp ? blindness(rules, station, at, silent) : null;
+  const overdue = silent || blind !== null || age >= overdueAfterMs(rules, station);
   const stationRules = rules.stations[station.id];
-  const known = blindAt === null || silent ? station : { ...station, socAt: blindAt };
+  const known = blind?.why === "unmoved" ? { ...station, socAt: blind.since } : station;
   const projection = floorApplies && stationRules ? project(stationRules, known, at, true) : null;
   return {
     silent,
@@ -70,7 +79,7 @@ export function assess(
     floorApplies,
     held: isHeld(rules, station, projection, at),
     age,
-    blindAt,
+    blind,
     projection,
   };
 }
@@ -82,19 +91,23 @@ const unmovedPoints = 3;
 /** A charge that was never reported on battery counts as unknown after this time. */
 const unreportedMs = 60_000;
 
-/** Since when the charge is not known on battery; null while it is. */
-function chargeLostAt(
+/** Whether the charge of a station on battery is not known; null while it is. */
+function blindness(
   rules: PolicyRules,
   station: StationState,
   at: Instant,
   silent: boolean,
-): Instant | null {
-  if (silent) return station.sampleAt;
-  const { soc, socMovedAt, lostAt, outageAt } = station;
-  if (soc === null) return lostAt !== null && at - lostAt >= unreportedMs ? lostAt : null;
+): Blindness | null {
+  const { soc, socMovedAt, lostAt, outageAt, sampleAt } = station;
+  if (silent) return sampleAt === null ? null : { why: "silent", since: sampleAt, at: sampleAt };
+  if (soc === null) {
+    if (lostAt === null || at - lostAt < unreportedMs) return null;
+    return { why: "unreported", since: lostAt, at: lostAt };
+  }
   // While the mains was there nothing had to move.
   const since = Math.max(socMovedAt ?? 0, lostAt ?? outageAt ?? at);
-  return at - since >= longestUnmovedMs(rules, station) ? since : null;
+  const longest = longestUnmovedMs(rules, station);
+  return at - since < longest ? null : { why: "unmoved", since, at: since + longest };
 }
 
 /** How long a charge may stay the same on battery, in ms. */
@@ -167,7 +180,7 @@ function overdueAfterMs(rules: PolicyRules, station: StationState): number {
   return Math.max(least, station.gap + Math.min(station.gap / 2, debounce));
 }
 
-/** Whether the grid is confirmed: present for `sec` seconds by the clock, by two samples or one of a local source (S10). */
+/** Whether the grid is confirmed: present for `sec` seconds by the clock, and by two samples (S10, E2). */
 export function isConfirmed(
   station: StationState,
   assessment: Assessment,
@@ -175,7 +188,7 @@ export function isConfirmed(
   sec: number,
 ): boolean {
   if (!assessment.up || station.presentAt === null || at - station.presentAt < sec * 1000) return false;
-  return station.presentSamples >= 2 || station.local;
+  return station.presentSamples >= 2;
 }
 
 /** Returns the milliseconds on battery within this outage, summed over its stretches (S9). */

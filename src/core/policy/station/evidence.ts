@@ -24,9 +24,11 @@ export interface Observation {
   runtime: number | null;
   /** Rated output, watts. */
   rated: number | null;
+  /** The station gains charge on balance: by its charging flag, else by its watts. */
+  gains: boolean;
 }
 
-export type Quantity = Exclude<keyof Observation, "at">;
+export type Quantity = Exclude<keyof Observation, "at" | "gains">;
 
 /** Returns the observations to look at together: the newest, and those back to the first that is old enough to confirm it. */
 export function observe(recent: readonly Observation[], newest: Observation): Observation[] {
@@ -75,4 +77,23 @@ export function confirmedHigh(recent: readonly Observation[], of: Quantity): num
 export function socSince(recent: readonly Observation[], percent: number): Instant | null {
   const above = recent.findLastIndex(({ soc }) => soc !== null && soc > percent);
   return recent[above + 1]?.at ?? null;
+}
+
+/** What is remembered of a gain of charge: since when, and the highest charge in it. Null while the station gains none. */
+export interface Gain {
+  gainAt: Instant | null;
+  gainSoc: number | null;
+}
+
+/**
+ * Returns the gain after the newest sample. It ends when no sample that is looked at shows it, and begins again from here when
+ * all of them are below its highest charge: a charging flag that is stuck gains nothing, and one wrong sample ends no gain.
+ */
+export function gainAfter({ gainAt, gainSoc }: Gain, recent: readonly Observation[], at: Instant): Gain {
+  if (!recent.some(({ gains }) => gains)) return { gainAt: null, gainSoc: null };
+  const socs = recent.flatMap(({ soc }) => (soc === null ? [] : [soc]));
+  const [lowest, highest] = [Math.min(...socs), Math.max(...socs)];
+  if (gainAt === null || (gainSoc !== null && highest < gainSoc))
+    return { gainAt: at, gainSoc: socs.length === 0 ? null : lowest };
+  return { gainAt, gainSoc: socs.length === 0 ? gainSoc : Math.max(gainSoc ?? lowest, lowest) };
 }

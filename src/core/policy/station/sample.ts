@@ -2,7 +2,7 @@
 import { gridBadness, type Instant, type StationReading } from "../../reading.ts";
 import type { Transaction } from "../transaction.ts";
 import { usualGapMs } from "./assessment.ts";
-import { confirmedHigh, confirmedLow, type Observation, observe } from "./evidence.ts";
+import { confirmedHigh, confirmedLow, gainAfter, type Observation, observe } from "./evidence.ts";
 import { faultsOf } from "./faults.ts";
 import { loadOf, rememberLoad } from "./load.ts";
 import { takeOutput } from "./output.ts";
@@ -144,7 +144,7 @@ function quantities(before: StationState, reading: StationReading, sampleAt: Ins
     limit: confirmedHigh(recent, "limit") ?? before.limit,
     rated: confirmedHigh(recent, "rated") ?? before.rated,
     load: watts === null ? before.load : rememberLoad(before.load, watts, sampleAt, span),
-    ...gain(before, reading, sampleAt),
+    ...gainAfter(before, recent, sampleAt),
   };
 }
 
@@ -163,17 +163,8 @@ function observationOf(before: StationState, reading: StationReading, at: Instan
     limit: reading.discharge_limit_percent,
     runtime: reading.runtime_sec,
     rated: reading.rated_watts,
+    gains: gains(reading),
   };
-}
-
-/** A charging flag that is stuck gains nothing: a charge that falls ends the gain, and it begins again from there. */
-function gain(before: StationState, reading: StationReading, at: Instant): Partial<StationState> {
-  const { soc } = reading;
-  if (!gains(reading)) return { gainAt: null, gainSoc: null };
-  const highestSoc = Math.max(before.gainSoc ?? 0, soc ?? 0);
-  const falls = soc !== null && before.gainSoc !== null && soc < before.gainSoc;
-  if (before.gainAt === null || falls) return { gainAt: at, gainSoc: soc };
-  return { gainAt: before.gainAt, gainSoc: highestSoc };
 }
 
 /** Smooths over at most 60 s: a load step must not disarm a runtime trigger at once (S9). */

@@ -36,12 +36,12 @@ export function causeText(tx: Transaction, rules: MachineRules, cause: Cause): s
 
 function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: Cause): string {
   const station = tx.station(id);
-  const { projection, age, overdue } = tx.assess(id);
+  const { projection, overdue } = tx.assess(id);
   switch (kind) {
     case "floor":
       return `${floorText(tx, id)} <= ${seconds(needMs(rules))} (needs ${ownSec(rules)} s and a margin)`;
     case "blind":
-      return `silent for ${seconds(age ?? 0)} on battery, ${leftText(tx, id)}`;
+      return `${blindText(tx, id)}, ${leftText(tx, id)}`;
     case "soc":
       return socText(tx, rules, id);
     case "runtime": {
@@ -55,6 +55,15 @@ function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: 
     case "time":
       return `time on battery ${seconds(onBatteryMs(station, tx.at))} >= ${rules.onBatterySec} s`;
   }
+}
+
+/** Returns `silent for 300 s on battery`, or why the charge of a station that is heard is not known. */
+function blindText(tx: Transaction, id: string): string {
+  const { blind, age } = tx.assess(id);
+  if (blind === null || blind.why === "silent") return `silent for ${seconds(age ?? 0)} on battery`;
+  const since = seconds(tx.at - blind.since);
+  if (blind.why === "unreported") return `no soc reported for ${since} on battery`;
+  return `soc ${percentText(tx.station(id).soc ?? 0)} unmoved for ${since} on battery`;
 }
 
 /** The time left that the inequality is about: less one percent of charge while a sample is overdue. */
