@@ -1,15 +1,8 @@
 /** The house on a manual clock: the real rooms on the real bus, no sockets; stories are told in these words. */
 import { type App, createApp as realApp, type SitePlan } from "../src/app.ts";
-import type {
-  Ack,
-  Alarms,
-  Command,
-  JournalEntry,
-  OrchestratorStatus,
-  Plan,
-  Power,
-  Status,
-} from "../src/contract/messages.ts";
+import type { Alarms, JournalEntry } from "../src/contract/messages/journal.ts";
+import type { Ack, Command, Plan, Power, Status } from "../src/contract/messages/machine.ts";
+import type { OrchestratorStatus } from "../src/contract/messages/server.ts";
 import type { MachineRules, PolicyRules, StationRules } from "../src/core/policy/rules.ts";
 import type { StationReading } from "../src/core/reading.ts";
 import type { Log } from "../src/io/log.ts";

@@ -1,6 +1,6 @@
 /** With a key everything is signed, and an outsider on an open broker can neither put a machine down nor keep it up (I21, R9). */
 import { describe, it } from "vitest";
-import type { Ack, Command, Power, Status } from "../../src/contract/messages.ts";
+import type { Ack, Command, Power, Status } from "../../src/contract/messages/machine.ts";
 import { ackText, commandText, powerText, statusText } from "../../src/contract/signatures.ts";
 import { sign, verify } from "../../src/io/secrets.ts";
 import { seconds } from "../agents/wait.ts";
