@@ -132,7 +132,7 @@ export function keys(): void {
 
     it("an unsigned acknowledgement does not quieten the server", async ({ expect, onTestFinished }) => {
       const house = await House.open(onTestFinished, { key });
-      // The machine hangs; somebody answers in its place.
+      // The machine hangs; an unsigned message answers in its place.
       house.pc.process?.kill("SIGSTOP");
       house.grid(false);
       await house.until("the command", () => house.commands.length > 0);
