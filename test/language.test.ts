@@ -41,7 +41,8 @@ const isToDo = (file: string) => toDo.some((path) => file === path || file.start
 
 const findingsOf = (file: string): string[] => {
   const text = readFileSync(file, "utf8");
-  return [...dangling(text, rules, policy), ...deadPages(file, text, read)];
+  // Without docs/policy.md: the numbers of its rows change when one is added, so code cites none.
+  return [...dangling(text, rules, null), ...deadPages(file, text, read)];
 };
 
 describe("the repository", () => {
