@@ -76,22 +76,15 @@ export function playOutage(
   wrong: WrongSample | null = null,
   pause: Pause | null = null,
 ): Played {
-  const { threshold, runtimeSec, debounce, delay } = outage;
-  const pc = { ...machineRules, socPercent: threshold, runtimeSec, delaySec: delay, stopSec: 60 };
-  const world = new World(makeRules({ debounceSec: debounce, machines: { pc } }), step);
-  world.agent.stopSec = 20;
-  world.station.feed = false;
+  const world = worldOf(outage, step);
   let soc = outage.soc;
-  let sample = 0;
   for (let second = 0; second < outage.seconds; second++) {
     const isLost = second >= outage.begin && second < outage.end;
     if (isLost) soc = Math.max(0, soc - outage.load / (outage.capacity * 36));
-    const isPaused = pause !== null && second >= pause.at && second < pause.at + pause.seconds;
-    world.serving = !isPaused;
-    if (second % outage.cadence === 0) {
-      const values = readingAt(outage, isLost, soc);
-      if (!isPaused) world.sample("Study", wrong?.nth === sample ? { ...values, ...wrong.values } : values);
-      sample += 1;
+    world.serving = !isPaused(pause, second);
+    if (second % outage.cadence === 0 && world.serving) {
+      const isWrong = wrong?.nth === second / outage.cadence;
+      world.sample("Study", { ...readingAt(outage, isLost, soc), ...(isWrong ? wrong.values : {}) });
     }
     world.run(1);
     if (pause !== null && second === pause.at + pause.seconds - 1) {
@@ -101,6 +94,17 @@ export function playOutage(
   }
   return { world, commands: commandsOf(world) };
 }
+
+function worldOf({ threshold, runtimeSec, debounce, delay }: Outage, step: StepFn): World {
+  const pc = { ...machineRules, socPercent: threshold, runtimeSec, delaySec: delay, stopSec: 60 };
+  const world = new World(makeRules({ debounceSec: debounce, machines: { pc } }), step);
+  world.agent.stopSec = 20;
+  world.station.feed = false;
+  return world;
+}
+
+const isPaused = (pause: Pause | null, second: number): boolean =>
+  pause !== null && second >= pause.at && second < pause.at + pause.seconds;
 
 /** What the station reports: all of it is true. */
 function readingAt(outage: Outage, isLost: boolean, soc: number): Partial<StationReading> {

@@ -7,7 +7,8 @@ import { harmless, needed, playOutage, returning, wrongValues } from "./evidence
 const numRuns = process.env["NIGHTLY"] === "1" ? 10_000 : 40;
 
 /** A wrong sample somewhere in `count` samples. */
-const wrongIn = (count: number) => fc.record({ nth: fc.integer({ min: 0, max: count }), values: wrongValues });
+const wrongIn = (count: number) =>
+  fc.record({ nth: fc.integer({ min: 0, max: count }), values: wrongValues });
 
 describe("a single wrong sample of any field, at any moment", () => {
   test("shuts nothing down where nothing has to go", () => {

@@ -103,6 +103,7 @@ function excuse(tx: Transaction, ms: number, concerns: (station: StationState) =
     if (ms <= 0 || station.sampleAt === null || !concerns(station)) continue;
     // The grid may have been away meanwhile: it has to be confirmed again.
     const unconfirmed = { presentAt: null, presentSamples: 0 };
-    tx.setStation(station.id, { pausedAt: tx.at, deafMs: station.deafMs + ms, ...unconfirmed });
+    const deafMs = station.deafMs + ms;
+    tx.setStation(station.id, { pausedAt: tx.at, hearsAt: tx.at, deafMs, ...unconfirmed });
   }
 }

@@ -98,14 +98,15 @@ function blindness(
   at: Instant,
   silent: boolean,
 ): Blindness | null {
-  const { soc, socMovedAt, lostAt, outageAt, sampleAt } = station;
-  if (silent) return sampleAt === null ? null : { why: "silent", since: sampleAt, at: sampleAt };
+  const { soc, socMovedAt, lostAt, outageAt, sampleAt, hearsAt, deafMs } = station;
+  if (silent) return sampleAt === null ? null : { why: "silent", since: sampleAt, at: sampleAt + deafMs };
   if (soc === null) {
-    if (lostAt === null || at - lostAt < unreportedMs) return null;
-    return { why: "unreported", since: lostAt, at: lostAt };
+    if (lostAt === null) return null;
+    const since = Math.max(lostAt, hearsAt ?? 0);
+    return at - since < unreportedMs ? null : { why: "unreported", since, at: since };
   }
-  // While the mains was there nothing had to move.
-  const since = Math.max(socMovedAt ?? 0, lostAt ?? outageAt ?? at);
+  // While the mains was there nothing had to move, and a move in a pause of this process was not heard.
+  const since = Math.max(socMovedAt ?? 0, lostAt ?? outageAt ?? at, hearsAt ?? 0);
   const longest = longestUnmovedMs(rules, station);
   return at - since < longest ? null : { why: "unmoved", since, at: since + longest };
 }

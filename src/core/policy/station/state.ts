@@ -106,6 +106,8 @@ export interface StationState {
   resumedAt: Instant | null;
   /** When this process could hear the station again after a pause of its own, until the next live sample. */
   pausedAt: Instant | null;
+  /** When the last pause of this process ended; null before the first. */
+  hearsAt: Instant | null;
   /** Milliseconds since the newest sample in which this process could not hear: no silence of the station. */
   deafMs: number;
   silence: SilenceAlarm | null;
@@ -167,6 +169,7 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     onBattery: 0,
     resumedAt: null,
     pausedAt: null,
+    hearsAt: null,
     deafMs: 0,
     silence: null,
     graceAlarm: false,
