@@ -3,10 +3,12 @@ import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
 import type { ForeignReading } from "../contract/messages.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
+import { familyOf } from "../core/decode/families/registry.ts";
+import type { Family } from "../core/decode/models.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
 import { publicOf } from "../core/fuse/reading.ts";
 import { foreignTraits, frameTraits, type SourceTraits } from "../core/fuse/traits.ts";
-import { putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
+import { isBehindPanel, putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
 import type { Instant, PartReading, Reading, StationReading } from "../core/reading.ts";
 import {
   createStation,
@@ -63,6 +65,9 @@ const held = (setup: StationSetup): Held => ({
   last: null,
   upstream: null,
 });
+
+/** The family by the serial, else by the messages; null while neither shows it. */
+const familyIn = ({ memory: { model, device } }: Held): Family | null => model?.family ?? familyOf(device);
 
 export function telemetry(options: TelemetryOptions): Service {
   return {
@@ -222,7 +227,7 @@ class Telemetry {
     if (!judged) return;
     const { id } = station.memory.setup;
     const upstream = this.#options.upstreams.get(id);
-    if (upstream !== undefined) putBehind(judged, this.#stations.get(upstream)?.upstream ?? null);
+    if (upstream !== undefined) this.#putBehind(judged, station, this.#stations.get(upstream));
     this.#seq += 1;
     // This object was made for this call, so what only the publisher knows can be written into it.
     const reading = judged as StationReading;
@@ -237,6 +242,11 @@ class Telemetry {
     }
     this.#room.publish(this.#room.topics.reading, { station: id }, reading);
     if (this.#options.upstreams.size > 0) this.#publishBehind(station, reading, at);
+  }
+
+  #putBehind(judged: JudgedReading, station: Held, upstream: Held | undefined) {
+    const behindPanel = isBehindPanel(familyIn(station), upstream ? familyIn(upstream) : null);
+    putBehind(judged, upstream?.upstream ?? null, behindPanel);
   }
 
   /** Publishes the stations behind this one when its grid changed, also while they are silent themselves. */
