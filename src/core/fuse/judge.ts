@@ -1,7 +1,7 @@
 /** Turns what is known at one moment into the judged reading: fuses the values, filters the state of charge and the grid. */
 import { steepestFall } from "../decode/models.ts";
 import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/grid.ts";
-import { believeSoc } from "../filter/soc.ts";
+import { believeSoc, forgetSoc, socOf } from "../filter/soc.ts";
 import { watchFrozen } from "../filter/stale.ts";
 import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
 import { evidenceOf, gridSource, nothingMeasured, overlay } from "./fuse.ts";
@@ -22,7 +22,7 @@ export function update(memory: StationMemory, at: Instant, wall: number, reporte
   const values = fuseValues(memory, at, reported.values);
   judgeGrid(memory, at, reported.grid);
   const moment = {
-    soc: memory.soc.value,
+    soc: socOf(memory.soc),
     watts: drainOf(memory, values),
     capacityWh: capacityOf(memory, values),
     at,
@@ -89,7 +89,7 @@ function feedSoc(
     memory.fedSocAt = socAt;
     memory.fedSoc = soc;
     believeSoc(memory.soc, soc, at, fall);
-  } else if (isReported && memory.soc.doubts > 0) {
+  } else if (isReported && memory.soc.challengers.length > 0) {
     const confirming = memory.rules.confirmingSoc?.(memory.device, at) ?? null;
     if (confirming !== null) believeSoc(memory.soc, confirming, at, fall);
   }
@@ -98,7 +98,7 @@ function feedSoc(
 /** Drops a charge from a cache once the station speaks: the station's own value does not have to agree with it (S7). */
 function forgetCached({ soc, fedSocAt, sources }: StationMemory): void {
   if (fedSocAt > Number.NEGATIVE_INFINITY || soc.value === null) return;
-  if (sources.some(({ spokeAt }) => spokeAt > Number.NEGATIVE_INFINITY)) soc.value = null;
+  if (sources.some(({ spokeAt }) => spokeAt > Number.NEGATIVE_INFINITY)) forgetSoc(soc);
 }
 
 /** Whether the value was reported later than the last one, or is another one of the same instant. */
@@ -127,7 +127,7 @@ function judgeGrid(memory: StationMemory, at: Instant, isReported: boolean): voi
 const ownEvidence = (memory: StationMemory, at: Instant): GridEvidence =>
   memory.rules.grid(memory.device, memory.evidence, {
     at,
-    soc: memory.soc.value,
+    soc: socOf(memory.soc),
     holdsPassed: memory.holdsPassed,
   });
 
