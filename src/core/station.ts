@@ -49,13 +49,14 @@ export function take(memory: StationMemory, input: StationInput): StationAnswer 
 function takeTick(memory: StationMemory, at: Instant, wall: number): StationAnswer {
   if (at < memory.wakeAt) return { reading: null };
   const { verdict, basis } = memory.grid;
-  const { carriedBy, quality, complaint } = memory;
+  const { carriedBy, quality, complaint, isDisputed } = memory;
   const values = update(memory, at, wall, { values: false, grid: false });
   const changed =
     memory.grid.verdict !== verdict ||
     memory.grid.basis !== basis ||
     memory.carriedBy !== carriedBy ||
-    memory.quality !== quality;
+    memory.quality !== quality ||
+    memory.isDisputed !== isDisputed;
   return changed || memory.complaint !== complaint
     ? answer(memory, values, at, complaint)
     : { reading: null };

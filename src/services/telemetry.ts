@@ -6,6 +6,7 @@ import { topicName } from "../contract/topics.ts";
 import { familyOf } from "../core/decode/families/registry.ts";
 import type { Family } from "../core/decode/models.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
+import { isSuspected } from "../core/fuse/judge.ts";
 import { publicOf } from "../core/fuse/reading.ts";
 import { foreignTraits, frameTraits, type SourceTraits } from "../core/fuse/traits.ts";
 import { isBehindPanel, putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
@@ -254,12 +255,15 @@ class Telemetry {
     const before = station.upstream;
     const now = upstreamAfter(before, reading);
     station.upstream = now;
-    if (now === null || (before?.grid === now.grid && before.last === now.last)) return;
+    if (now === null) return;
+    const isSame = before?.grid === now.grid && before.last === now.last;
+    if (isSame && before?.suspected === now.suspected) return;
     for (const [behind, upstream] of this.#options.upstreams) {
       const other = upstream === station.memory.setup.id ? this.#stations.get(behind) : undefined;
       if (!other?.last) continue;
       const { grid, sampleAt } = other.memory;
-      const own = { grid: grid.verdict, grid_basis: grid.basis, grid_last: grid.last };
+      const grid_suspected = isSuspected(other.memory);
+      const own = { grid: grid.verdict, grid_basis: grid.basis, grid_last: grid.last, grid_suspected };
       const sample_age_ms = sampleAt === null ? null : Math.max(0, at - sampleAt);
       this.#publish(other, { ...other.last, ...own, sample_age_ms }, at);
     }

@@ -4,9 +4,10 @@ import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/
 import { believeSoc, forgetSoc, socOf } from "../filter/soc.ts";
 import { watchFrozen } from "../filter/stale.ts";
 import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
+import { isDisputed } from "./dispute.ts";
 import { evidenceOf, gridSource, nothingMeasured, overlay } from "./fuse.ts";
 import type { StationMemory } from "./memory.ts";
-import { flaps, isHeard, type SourceMemory, silentAt } from "./sources.ts";
+import { flaps, isHeard, noteView, type SourceMemory, silentAt } from "./sources.ts";
 
 /** The judged reading without what only the publisher knows. */
 export type JudgedReading = Omit<StationReading, "seq" | "origin">;
@@ -21,6 +22,7 @@ export interface Reported {
 export function update(memory: StationMemory, at: Instant, wall: number, reported: Reported): Measured {
   const values = fuseValues(memory, at, reported.values);
   judgeGrid(memory, at, reported.grid);
+  judgeDispute(memory, at);
   const moment = {
     soc: socOf(memory.soc),
     watts: drainOf(memory, values),
@@ -122,6 +124,23 @@ function judgeGrid(memory: StationMemory, at: Instant, isReported: boolean): voi
   memory.wakeAt = Math.min(memory.wakeAt, lossDue(memory.grid, proof));
   if (isOwn) memory.wakeAt = Math.min(memory.wakeAt, memory.evidence.nextAt);
 }
+
+/** How often a dispute is judged without messages, because it ends by time. */
+const disputeStepMs = 5_000;
+
+/** Judges whether two voices contradict each other. A single source of frames has one voice. */
+function judgeDispute(memory: StationMemory, at: Instant): void {
+  const { sources, framesFrom } = memory;
+  if (sources.length === 1 && framesFrom !== null) return;
+  if (framesFrom?.spokeAt === at) noteView(framesFrom, ownEvidence(memory, at).verdict, at);
+  memory.isDisputed = isDisputed(sources, at);
+  if (!memory.isDisputed) return;
+  memory.complaint ??= "sources-disagree";
+  memory.wakeAt = Math.min(memory.wakeAt, at + disputeStepMs);
+}
+
+/** Whether a loss is reported that is not believed, or that another voice contradicts. */
+export const isSuspected = ({ grid, isDisputed }: StationMemory): boolean => isDisputed || grid.suspected;
 
 /** The evidence in the station's own frames, by the rule of its family. */
 const ownEvidence = (memory: StationMemory, at: Instant): GridEvidence =>

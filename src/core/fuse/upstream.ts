@@ -15,6 +15,8 @@ export interface UpstreamGrid {
   samples: number;
   /** Samples in a row that said `present`, at most 2; one of a local source is enough. */
   confirmed: number;
+  /** A loss is reported that is not believed yet, or that another voice contradicts. */
+  suspected: boolean;
 }
 
 /**
@@ -22,15 +24,17 @@ export interface UpstreamGrid {
  * an answer from a cache ends no outage, neither the upstream's nor one behind it (S7).
  */
 export function upstreamAfter(before: UpstreamGrid | null, reading: StationReading): UpstreamGrid | null {
-  const { grid, grid_basis: basis, samples } = reading;
+  const { grid, grid_basis: basis, samples, grid_suspected: suspected } = reading;
   if (samples === 0) return before;
   const isNew = before?.samples !== samples;
-  if (!isNew && gridBadness[grid] <= gridBadness[before.grid]) return before;
+  if (!isNew && gridBadness[grid] <= gridBadness[before.grid]) {
+    return before.suspected === suspected ? before : { ...before, suspected };
+  }
   const run = before?.grid === "present" ? before.confirmed : 0;
-  const confirmed = grid !== "present" ? 0 : reading.local ? 2 : Math.min(2, run + 1);
+  const confirmed = grid !== "present" || suspected ? 0 : reading.local ? 2 : Math.min(2, run + 1);
   // Until a return is confirmed the last verdict is kept: one sample of the upstream must not count as two behind it (S10).
   const last = grid === "lost" ? grid : confirmed === 2 ? "present" : (before?.last ?? null);
-  return { grid, basis, last, samples, confirmed };
+  return { grid, basis, last, samples, confirmed, suspected };
 }
 
 const panels: ReadonlySet<Family | null> = new Set<Family>(["panel1", "panel2", "panel3"]);
@@ -49,6 +53,7 @@ export const isBehindPanel = (own: Family | null, upstream: Family | null): bool
  * upstream's power does not reach it. `behindPanel`: its own input proves nothing, so its own verdict counts for nothing.
  */
 export function putBehind(reading: JudgedReading, upstream: UpstreamGrid | null, behindPanel: boolean): void {
+  reading.grid_suspected = (reading.grid_suspected && !behindPanel) || upstream?.suspected === true;
   if (reading.grid === "lost" && !behindPanel) return;
   const sure = upstream !== null && (upstream.grid !== "present" || upstream.confirmed === 2);
   reading.grid = sure ? upstream.grid : "unknown";

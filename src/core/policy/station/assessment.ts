@@ -44,7 +44,7 @@ export function assess(rules: PolicyRules, station: StationState, at: Instant): 
   const age = at - station.sampleAt;
   const silent = age > silentAfterMs(rules, station);
   const notUp = isNotUp(station, silent);
-  const floorApplies = notUp || (!silent && isDischarge(station));
+  const floorApplies = notUp || station.suspected || (!silent && isDischarge(station));
   const overdue = silent || age >= overdueAfterMs(rules, station);
   const stationRules = rules.stations[station.id];
   const projection = floorApplies && stationRules ? project(stationRules, station, at, true) : null;
@@ -86,7 +86,8 @@ export function assessBehind(
 function isNotUp(station: StationState, silent: boolean): boolean {
   if (station.verdict === "lost") return true;
   if (station.verdict === "unknown" && station.last === "lost") return true;
-  return silent && (station.carried === "battery" || station.carried === "solar");
+  // The last message before a silence counts as what it was, also where it alone was not enough to believe a loss (E8).
+  return silent && (station.suspected || station.carried === "battery" || station.carried === "solar");
 }
 
 function isDischarge({ carried, verdict, basis }: StationState): boolean {
