@@ -176,7 +176,8 @@ class Telemetry {
   #foreign({ payload, retained, at, wall }: Message<ForeignReading>) {
     // A retained reading is old: it starts, continues and ends nothing (S28).
     if (payload["origin"] === this.#room.origin || retained) return;
-    if (this.#isTwin(payload)) this.#alarmTwin(payload, at, wall);
+    // What this site published itself is never evidence, whoever repeats it, also after a restart (E4).
+    if (this.#isTwin(payload)) return this.#alarmTwin(payload, at, wall);
     const id = this.#options.idOf(payload.device);
     const station = this.#stations.get(id) ?? this.#stations.get(this.#idOfSerial.get(id) ?? "");
     if (!station) {
@@ -185,11 +186,11 @@ class Telemetry {
     }
     if (station.served && !this.#foreignWelcome) return this.#refuse(station, payload, at, wall);
     const source = this.#fromBroker.readings;
-    const { part, refused } = partFromForeign(payload, wall, source);
+    const { part, refused, own } = partFromForeign(payload, wall, source);
     for (const reason of refused)
       this.#once.warn(`foreign:${id}:${reason.split(" ")[0]}`, `${id}: ${reason}`);
     const traits = this.#traits.get(source) ?? foreignTraits;
-    const input = { kind: "part", part, traits, at, wall } as const;
+    const input = { kind: "part", part, traits, own, at, wall } as const;
     this.#publish(station, this.#take(station, input, `dropped a reading of ${id}`), at);
   }
 

@@ -1,4 +1,4 @@
-/** Stories of evidence that must not decide alone: a charge that one sample renews, a single "false", a return that is not one, two voices, old messages. */
+/** Stories of evidence that must not decide alone: a charge that one sample renews, a single "false", a return that is not one, two voices. */
 import { describe, expect, it } from "vitest";
 import { House, onBattery, onMains } from "../house.ts";
 

@@ -1,6 +1,7 @@
 /** The memory of each source of a station: when the station spoke through it and what it last reported. */
 import type { GridReport, GridVerdict, Instant, Measured, PartReading } from "../reading.ts";
 import { longestSilenceMs, silenceMs } from "../silence.ts";
+import { type SenderClock, unknownClock } from "./clocks.ts";
 import type { SourceTraits } from "./traits.ts";
 
 /** A value with the instant of its measurement. */
@@ -17,6 +18,11 @@ export interface SourceMemory {
   spokeAt: Instant;
   /** The last message of any kind, also one that may come from a cache: it ends no silence (S7). */
   heardAt: Instant;
+  /** When its newest message arrived, whatever it was worth, and how many of the next ones may have waited in a queue; null for none. */
+  arrivedAt: Instant;
+  queued: number | null;
+  /** What is known of its sender's clock. */
+  readonly clock: SenderClock;
   /** The usual gap between its messages, ms; 0 before the second. */
   intervalMs: number;
   /** The previous payload: the same bytes again are no sample. Null before the first. */
@@ -49,6 +55,9 @@ export const createSource = (
   traits,
   spokeAt: Number.NEGATIVE_INFINITY,
   heardAt: Number.NEGATIVE_INFINITY,
+  arrivedAt: Number.NEGATIVE_INFINITY,
+  queued: null,
+  clock: unknownClock(),
   intervalMs: 0,
   previous: null,
   doubtfulAt: Number.NEGATIVE_INFINITY,
@@ -60,9 +69,12 @@ export const createSource = (
 });
 
 /** When the source counts as silent. */
-export function silentAt({ traits, spokeAt, intervalMs }: SourceMemory): Instant {
+export const silentAt = (source: SourceMemory): Instant => source.spokeAt + silenceOf(source);
+
+/** Returns how long the source may say nothing before it counts as silent, ms. */
+export function silenceOf({ traits, intervalMs }: SourceMemory): number {
   const fixedSec = traits.silentAfterSec;
-  return spokeAt + (fixedSec === null ? silenceMs(silentAfterMs, intervalMs) : fixedSec * 1_000);
+  return fixedSec === null ? silenceMs(silentAfterMs, intervalMs) : fixedSec * 1_000;
 }
 
 /** Whether any message came from it lately, also one from a cache. */
