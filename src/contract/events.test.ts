@@ -106,6 +106,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "two-telemetries": [[{ origin: "home/x" }, "home/x publishes"]],
   "does-not-tell": [[study, "add USB or a witness"]],
   "source-flaps": [[study, "flaps"]],
+  "sources-disagree": [[study, "find the publisher that is wrong"]],
   "state-not-durable": [
     [{ error: "full", limitMs: 500 }, "could not be written (full)"],
     [{ error: null, limitMs: 500 }, "within 500 ms"],
@@ -142,6 +143,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   "station-fault": [[study, "on mains again"]],
   "does-not-tell": [[study, "tells of the mains"]],
   "source-flaps": [[study, "no longer"]],
+  "sources-disagree": [[study, "agree on its mains again"]],
   "state-not-durable": [[{}, "on disk again"]],
 };
 

@@ -248,6 +248,14 @@ export const catalogue = {
     overSentence: (p) => `the local source of ${p.station} flaps no longer`,
     restartSec: hour,
   },
+  "sources-disagree": {
+    subject: "station",
+    level: "alarm",
+    sentence: (p) =>
+      `${p.station}: one publisher reports its mains present and another one lost, for longer than their intervals: only the hard floor protects its machines; find the publisher that is wrong and stop it`,
+    overSentence: (p) => `the publishers of ${p.station} agree on its mains again`,
+    restartSec: hour,
+  },
   "state-not-durable": {
     subject: "site",
     level: "alarm",

@@ -3,10 +3,13 @@ import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
 import type { ForeignReading } from "../contract/messages/station.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
+import { familyOf } from "../core/decode/families/registry.ts";
+import type { Family } from "../core/decode/models.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
+import { isSuspected } from "../core/fuse/judge.ts";
 import { publicOf } from "../core/fuse/reading.ts";
 import { foreignTraits, frameTraits, type SourceTraits } from "../core/fuse/traits.ts";
-import { putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
+import { isBehindPanel, putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
 import type { Instant, PartReading, Reading, StationReading } from "../core/reading.ts";
 import {
   createStation,
@@ -63,6 +66,9 @@ const held = (setup: StationSetup): Held => ({
   last: null,
   upstream: null,
 });
+
+/** The family by the serial, else by the messages; null while neither shows it. */
+const familyIn = ({ memory: { model, device } }: Held): Family | null => model?.family ?? familyOf(device);
 
 export function telemetry(options: TelemetryOptions): Service {
   return {
@@ -170,7 +176,8 @@ class Telemetry {
   #foreign({ payload, retained, at, wall }: Message<ForeignReading>) {
     // A retained reading is old: it starts, continues and ends nothing (S28).
     if (payload["origin"] === this.#room.origin || retained) return;
-    if (this.#isTwin(payload)) this.#alarmTwin(payload, at, wall);
+    // What this site published itself is never evidence, whoever repeats it, also after a restart (E4).
+    if (this.#isTwin(payload)) return this.#alarmTwin(payload, at, wall);
     const id = this.#options.idOf(payload.device);
     const station = this.#stations.get(id) ?? this.#stations.get(this.#idOfSerial.get(id) ?? "");
     if (!station) {
@@ -179,11 +186,11 @@ class Telemetry {
     }
     if (station.served && !this.#foreignWelcome) return this.#refuse(station, payload, at, wall);
     const source = this.#fromBroker.readings;
-    const { part, refused } = partFromForeign(payload, wall, source);
+    const { part, refused, own } = partFromForeign(payload, wall, source);
     for (const reason of refused)
       this.#once.warn(`foreign:${id}:${reason.split(" ")[0]}`, `${id}: ${reason}`);
     const traits = this.#traits.get(source) ?? foreignTraits;
-    const input = { kind: "part", part, traits, at, wall } as const;
+    const input = { kind: "part", part, traits, own, at, wall } as const;
     this.#publish(station, this.#take(station, input, `dropped a reading of ${id}`), at);
   }
 
@@ -222,7 +229,7 @@ class Telemetry {
     if (!judged) return;
     const { id } = station.memory.setup;
     const upstream = this.#options.upstreams.get(id);
-    if (upstream !== undefined) putBehind(judged, this.#stations.get(upstream)?.upstream ?? null);
+    if (upstream !== undefined) this.#putBehind(judged, station, this.#stations.get(upstream));
     this.#seq += 1;
     // This object was made for this call, so what only the publisher knows can be written into it.
     const reading = judged as StationReading;
@@ -239,17 +246,25 @@ class Telemetry {
     if (this.#options.upstreams.size > 0) this.#publishBehind(station, reading, at);
   }
 
+  #putBehind(judged: JudgedReading, station: Held, upstream: Held | undefined) {
+    const behindPanel = isBehindPanel(familyIn(station), upstream ? familyIn(upstream) : null);
+    putBehind(judged, upstream?.upstream ?? null, behindPanel);
+  }
+
   /** Publishes the stations behind this one when its grid changed, also while they are silent themselves. */
   #publishBehind(station: Held, reading: StationReading, at: Instant) {
     const before = station.upstream;
     const now = upstreamAfter(before, reading);
     station.upstream = now;
-    if (now === null || (before?.grid === now.grid && before.last === now.last)) return;
+    if (now === null) return;
+    const isSame = before?.grid === now.grid && before.last === now.last;
+    if (isSame && before?.suspected === now.suspected) return;
     for (const [behind, upstream] of this.#options.upstreams) {
       const other = upstream === station.memory.setup.id ? this.#stations.get(behind) : undefined;
       if (!other?.last) continue;
       const { grid, sampleAt } = other.memory;
-      const own = { grid: grid.verdict, grid_basis: grid.basis, grid_last: grid.last };
+      const grid_suspected = isSuspected(other.memory);
+      const own = { grid: grid.verdict, grid_basis: grid.basis, grid_last: grid.last, grid_suspected };
       const sample_age_ms = sampleAt === null ? null : Math.max(0, at - sampleAt);
       this.#publish(other, { ...other.last, ...own, sample_age_ms }, at);
     }

@@ -1,6 +1,7 @@
 /** The memory of each source of a station: when the station spoke through it and what it last reported. */
-import type { GridReport, Instant, Measured, PartReading } from "../reading.ts";
+import type { GridReport, GridVerdict, Instant, Measured, PartReading } from "../reading.ts";
 import { longestSilenceMs, silenceMs } from "../silence.ts";
+import { type SenderClock, unknownClock } from "./clocks.ts";
 import type { SourceTraits } from "./traits.ts";
 
 /** A value with the instant of its measurement. */
@@ -17,6 +18,11 @@ export interface SourceMemory {
   spokeAt: Instant;
   /** The last message of any kind, also one that may come from a cache: it ends no silence (S7). */
   heardAt: Instant;
+  /** When its newest message arrived, whatever it was worth, and how many of the next ones may have waited in a queue; null for none. */
+  arrivedAt: Instant;
+  queued: number | null;
+  /** What is known of its sender's clock. */
+  readonly clock: SenderClock;
   /** The usual gap between its messages, ms; 0 before the second. */
   intervalMs: number;
   /** The previous payload: the same bytes again are no sample. Null before the first. */
@@ -29,6 +35,8 @@ export interface SourceMemory {
   cells: Partial<Record<keyof Measured, Cell>> | null;
   /** Its last report on the mains; always null for a source of frames. */
   grid: GridReport | null;
+  /** Its newest verdict on the mains and since when it has it, whatever the form of its messages; null before the first. */
+  view: { verdict: GridVerdict | "keep"; since: Instant } | null;
   /** When its verdict on the mains changed within the last ten minutes, newest last. */
   changes: Instant[];
 }
@@ -47,19 +55,26 @@ export const createSource = (
   traits,
   spokeAt: Number.NEGATIVE_INFINITY,
   heardAt: Number.NEGATIVE_INFINITY,
+  arrivedAt: Number.NEGATIVE_INFINITY,
+  queued: null,
+  clock: unknownClock(),
   intervalMs: 0,
   previous: null,
   doubtfulAt: Number.NEGATIVE_INFINITY,
   doubtfulWall: 0,
   cells: form === "parts" ? {} : null,
   grid: null,
+  view: null,
   changes: [],
 });
 
 /** When the source counts as silent. */
-export function silentAt({ traits, spokeAt, intervalMs }: SourceMemory): Instant {
+export const silentAt = (source: SourceMemory): Instant => source.spokeAt + silenceOf(source);
+
+/** Returns how long the source may say nothing before it counts as silent, ms. */
+export function silenceOf({ traits, intervalMs }: SourceMemory): number {
   const fixedSec = traits.silentAfterSec;
-  return spokeAt + (fixedSec === null ? silenceMs(silentAfterMs, intervalMs) : fixedSec * 1_000);
+  return fixedSec === null ? silenceMs(silentAfterMs, intervalMs) : fixedSec * 1_000;
 }
 
 /** Whether any message came from it lately, also one from a cache. */
@@ -73,6 +88,11 @@ export function spoke(source: SourceMemory, at: Instant): void {
     source.intervalMs = source.intervalMs === 0 ? gap : source.intervalMs * 0.8 + gap * 0.2;
   }
   source.spokeAt = at;
+}
+
+/** Notes what the source reports of the mains. */
+export function noteView(source: SourceMemory, verdict: GridVerdict | "keep", at: Instant): void {
+  if (source.view?.verdict !== verdict) source.view = { verdict, since: at };
 }
 
 /** Notes a reply that may come from a cache; `wall` is its sample time, epoch ms. */
@@ -107,11 +127,15 @@ export function takePart(source: SourceMemory, part: PartReading, isSample: bool
     const at = isSample ? now - (part.ages[key] ?? 0) : Number.NEGATIVE_INFINITY;
     if (before === undefined || before.at <= at) source.cells[key] = { value, at };
   }
-  if (part.grid === null || !(isSample || source.grid === null)) return;
-  if (source.grid !== null && source.grid.verdict !== part.grid.verdict) {
+  if (part.grid !== null && (isSample || source.grid === null)) takeGrid(source, part.grid, isSample, now);
+}
+
+function takeGrid(source: SourceMemory, grid: GridReport, isSample: boolean, now: Instant): void {
+  if (source.grid !== null && source.grid.verdict !== grid.verdict) {
     source.changes = [...source.changes.filter((change) => now - change < flapsWithinMs), now];
   }
-  source.grid = part.grid;
+  source.grid = grid;
+  if (isSample) noteView(source, grid.verdict, now);
 }
 
 /** More changes than this within ten minutes is flapping: a Delta 3 Plus over USB changed each minute (S17). */

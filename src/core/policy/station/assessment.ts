@@ -65,7 +65,7 @@ export function assess(
   const age = Math.max(0, (deafAt ?? at) - station.sampleAt - station.deafMs);
   const silent = age > silentAfterMs(rules, station);
   const notUp = isNotUp(station, silent);
-  const floorApplies = notUp || (!silent && isDischarge(station));
+  const floorApplies = notUp || station.suspected || (!silent && isDischarge(station));
   const blind = notUp ? blindness(rules, station, at, silent) : null;
   const overdue = silent || blind !== null || age >= overdueAfterMs(rules, station);
   const stationRules = rules.stations[station.id];
@@ -147,7 +147,8 @@ export function assessBehind(
 function isNotUp(station: StationState, silent: boolean): boolean {
   if (station.verdict === "lost") return true;
   if (station.verdict === "unknown" && station.last === "lost") return true;
-  return silent && (station.carried === "battery" || station.carried === "solar");
+  // The last message before a silence counts as what it was, also where it alone was not enough to believe a loss (E8).
+  return silent && (station.suspected || station.carried === "battery" || station.carried === "solar");
 }
 
 function isDischarge({ carried, verdict, basis }: StationState): boolean {

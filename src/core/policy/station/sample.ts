@@ -54,6 +54,11 @@ function takeRepeat(tx: Transaction, id: string, reading: StationReading, sample
   // A frozen state of charge counts as silent from its last change (S18).
   if (before.resumedAt === null && sampleAt < before.sampleAt - 1_000)
     tx.setStation(id, { sampleAt, socAt: sampleAt });
+  if (reading.grid_suspected !== before.suspected)
+    tx.setStation(id, {
+      suspected: reading.grid_suspected,
+      ...(reading.grid_suspected && { presentAt: null, presentSamples: 0 }),
+    });
   const worse = gridBadness[reading.grid] - gridBadness[before.verdict];
   if (worse < 0 && reading.grid === "present" && !before.hinted) tx.setStation(id, { hinted: true });
   const drains = reading.carried_by === "battery" || reading.carried_by === "solar";
@@ -92,6 +97,7 @@ function verdict(
     verdict: reading.grid,
     basis: reading.grid_basis,
     carried: reading.carried_by,
+    suspected: reading.grid_suspected,
     last,
     awayAt: showsDischarge(reading, last) ? (before.awayAt ?? at) : null,
     ...gridPresence(before, reading, at, wasSilent),
@@ -105,7 +111,8 @@ function gridPresence(
   at: Instant,
   wasSilent: boolean,
 ): Pick<StationState, "presentAt" | "presentSamples"> {
-  if (reading.grid !== "present") return { presentAt: null, presentSamples: 0 };
+  // The last evidence counts, not the verdict that lags behind it: a loss in doubt ends the presence (E21).
+  if (reading.grid !== "present" || reading.grid_suspected) return { presentAt: null, presentSamples: 0 };
   // A silence in between may have hidden an outage: the grid has to be confirmed again.
   if (before.presentAt !== null && !wasSilent)
     return { presentAt: before.presentAt, presentSamples: Math.min(before.presentSamples + 1, 2) };
@@ -116,10 +123,10 @@ function gridPresence(
 
 /** Whether the sample shows that the battery carries the load, or will soon. */
 function showsDischarge(
-  { grid, carried_by, grid_basis }: StationReading,
+  { grid, carried_by, grid_basis, grid_suspected }: StationReading,
   last: StationState["last"],
 ): boolean {
-  if (grid === "lost" || carried_by === "battery") return true;
+  if (grid === "lost" || grid_suspected || carried_by === "battery") return true;
   return grid === "unknown" && (last === "lost" || grid_basis === "by-setting" || grid_basis === "solar");
 }
 

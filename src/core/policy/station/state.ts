@@ -62,6 +62,8 @@ export interface StationState {
   last: "present" | "lost" | null;
   /** The reading's own count of samples: tells a new sample from a repeated reading; null right after a start. */
   samples: number | null;
+  /** A loss is reported that is not believed yet, or that another voice contradicts. */
+  suspected: boolean;
   /** A reply that may come from a cache says `present`, against the newest sample. */
   hinted: boolean;
   /** When the station made its newest sample; null before the first of this start or outage of ours. */
@@ -141,6 +143,7 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     carried: null,
     last: null,
     samples: null,
+    suspected: false,
     hinted: false,
     sampleAt: null,
     gaps: [],
