@@ -118,7 +118,7 @@ export function isLiveElsewhere(
 
 /** Takes a partial reading's values into the source's cells, each with its own time; a cached answer renews none (S7). */
 export function takePart(source: SourceMemory, part: PartReading, isSample: boolean, now: Instant): void {
-  source.cells ??= {};
+  if (source.cells === null || (source.traits.whole && isSample)) source.cells = {};
   for (const [name, value] of Object.entries(part.values)) {
     if (value === undefined || value === null) continue;
     const key = name as keyof Measured;
