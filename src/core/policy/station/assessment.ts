@@ -86,8 +86,11 @@ export function assessBehind(
 function isNotUp(station: StationState, silent: boolean): boolean {
   if (station.verdict === "lost") return true;
   if (station.verdict === "unknown" && station.last === "lost") return true;
-  // The last message before a silence counts as what it was, also where it alone was not enough to believe a loss (E8).
-  return silent && (station.suspected || station.carried === "battery" || station.carried === "solar");
+  if (!silent) return false;
+  // The last message before a silence counts as what it was, also where it alone was not enough to believe a loss (E8). A single
+  // message of a station whose mains was never known does not: anybody can send one (S27).
+  if (station.suspected && station.last !== null) return true;
+  return station.carried === "battery" || station.carried === "solar";
 }
 
 function isDischarge({ carried, verdict, basis }: StationState): boolean {
