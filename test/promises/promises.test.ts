@@ -1,6 +1,7 @@
 /** Each promise holds in the code as it is, and its story fails when the code is broken on purpose. */
 import { describe, expect, it } from "vitest";
 import { type Fault, real, withFaults } from "../planted.ts";
+import { evidencePromises } from "./evidence.ts";
 import { filterPromises } from "./filter.ts";
 import { fusionPromises } from "./fusion.ts";
 import { ioPromises } from "./io.ts";
@@ -16,6 +17,7 @@ const all: Readonly<Record<string, readonly Promised[]>> = {
   io: ioPromises,
   filter: filterPromises,
   fusion: fusionPromises,
+  evidence: evidencePromises,
   triggers: triggerPromises,
   supply: supplyPromises,
   orders: orderPromises,

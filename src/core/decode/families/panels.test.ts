@@ -1,4 +1,4 @@
-/** Smart Home Panels: the panel's own state of the grid goes before its watts, which lag; panel 1 by each shape of its heartbeat. */
+/** Smart Home Panels: the panel's own field for the mains goes before its watts, which lag; panel 1 by each shape of its heartbeat. */
 import { describe, expect, it } from "vitest";
 import { Told, wall } from "../../../../test/told.ts";
 import { encodeJson, encodeMessageFrame } from "../../../sim/encode-json.ts";

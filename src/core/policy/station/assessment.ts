@@ -148,9 +148,9 @@ function isNotUp(station: StationState, silent: boolean): boolean {
   if (station.verdict === "lost") return true;
   if (station.verdict === "unknown" && station.last === "lost") return true;
   if (!silent) return false;
-  // The last message before a silence counts as what it was, also where it alone was not enough to believe a loss (E8). A
-  // station of which nothing else was ever heard is no ground for anything.
-  if (station.suspected && station.last === "present") return true;
+  // The last message before a silence counts as what it was, also where it alone was not enough to believe a loss (E8). A single
+  // message of a station whose mains was never known does not: anybody can send one (S27).
+  if (station.suspected && station.last !== null) return true;
   return station.carried === "battery" || station.carried === "solar";
 }
 
