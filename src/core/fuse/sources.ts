@@ -10,6 +10,8 @@ export interface Cell {
   at: Instant;
 }
 
+type Cells = Partial<Record<keyof Measured, Cell>>;
+
 /** Plain mutable data of one source. An instant of −∞ means "never". */
 export interface SourceMemory {
   readonly name: string;
@@ -32,7 +34,7 @@ export interface SourceMemory {
   /** The sample time of that reply, epoch ms. */
   doubtfulWall: number;
   /** The values of partial readings, one cell a field; null for a source of frames. */
-  cells: Partial<Record<keyof Measured, Cell>> | null;
+  cells: Cells | null;
   /** Its last report on the mains; always null for a source of frames. */
   grid: GridReport | null;
   /** Its newest verdict on the mains and since when it has it, whatever the form of its messages; null before the first. */
@@ -119,15 +121,18 @@ export function isLiveElsewhere(
 /** Takes a partial reading's values into the source's cells, each with its own time; a cached answer renews none (S7). */
 export function takePart(source: SourceMemory, part: PartReading, isSample: boolean, now: Instant): void {
   if (source.cells === null || (source.traits.whole && isSample)) source.cells = {};
+  const { cells } = source;
   for (const [name, value] of Object.entries(part.values)) {
-    if (value === undefined || value === null) continue;
-    const key = name as keyof Measured;
-    const before = source.cells[key];
     // What may come from a cache counts as older than everything that was ever measured.
-    const at = isSample ? now - (part.ages[key] ?? 0) : Number.NEGATIVE_INFINITY;
-    if (before === undefined || before.at <= at) source.cells[key] = { value, at };
+    const at = isSample ? now - (part.ages[name as keyof Measured] ?? 0) : Number.NEGATIVE_INFINITY;
+    takeValue(cells, name as keyof Measured, value ?? null, at);
   }
   if (part.grid !== null && (isSample || source.grid === null)) takeGrid(source, part.grid, isSample, now);
+}
+
+function takeValue(cells: Cells, key: keyof Measured, value: Cell["value"] | null, at: Instant): void {
+  const before = cells[key];
+  if (value !== null && (before === undefined || before.at <= at)) cells[key] = { value, at };
 }
 
 function takeGrid(source: SourceMemory, grid: GridReport, isSample: boolean, now: Instant): void {
