@@ -4,6 +4,7 @@ import { type Fault, real, withFaults } from "../planted.ts";
 import { filterPromises } from "./filter.ts";
 import { fusionPromises } from "./fusion.ts";
 import { ioPromises } from "./io.ts";
+import { doubtPromises } from "./policy-doubts.ts";
 import { policyFaults } from "./policy-faults.ts";
 import { orderPromises } from "./policy-orders.ts";
 import { supplyPromises } from "./policy-supply.ts";
@@ -19,6 +20,7 @@ const all: Readonly<Record<string, readonly Promised[]>> = {
   triggers: triggerPromises,
   supply: supplyPromises,
   orders: orderPromises,
+  doubts: doubtPromises,
 };
 
 describe.each(Object.entries(all))("%s", (_, promises) => {

@@ -1,6 +1,6 @@
 /** What an agent needs to decide alone (`power`): whether its machine is on battery, and its dead-man time. */
 import type { PowerState } from "../effects.ts";
-import { supplyLeft } from "../machine/causes.ts";
+import { supplyLeft } from "../machine/supplies.ts";
 import type { MachineRules, PolicyRules } from "../rules.ts";
 import type { PolicyState } from "../state.ts";
 import { isConfirmed } from "../station/assessment.ts";
