@@ -42,6 +42,9 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...pc, why: "rebooted" }, "pc is back: it has rebooted"],
     [{ ...pc, why: "keeps-running" }, "keeps running"],
   ],
+  "nobody-answered": [
+    [{ ...pc, outage: "Study-1", action: "shutdown", sendings: 9 }, 'did not answer "shutdown" (9 sendings)'],
+  ],
   "output-off-expected": [
     [{ ...off, stays: true }, "our shutdown of pc, nas; it will not switch it on again"],
     [{ ...off, stays: false }, "our shutdown of pc, nas"],

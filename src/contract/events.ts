@@ -61,6 +61,12 @@ export const catalogue = {
     level: "info",
     sentence: (p) => `${p.machine} is back: ${backReasons[p.why]}`,
   },
+  "nobody-answered": {
+    subject: "machine",
+    level: "info",
+    sentence: (p) =>
+      `${p.machine} was offline before the outage and did not answer "${p.action}" (${p.sendings} sendings): taken as off`,
+  },
   "output-off-expected": {
     subject: "station",
     level: (p) => (p.stays ? "warn" : "info"),

@@ -114,4 +114,72 @@ const silentForAbort: Promised = {
   },
 };
 
-export const doubtPromises: readonly Promised[] = [unknownSupply, unheardSupply, silentForAbort];
+const guards = "core/policy/machine/guards.ts";
+
+const doubtedOnce: Promised = {
+  name: "an agent of which one message said offline, 320 s before the outage, is commanded and goes down",
+  async holds(load) {
+    const house = await houseOf(load);
+    const study = station(house);
+    study.soc = 9;
+    const pc = new Agent(house, "pc");
+    await house.pass(60);
+    house.status("pc", { online: false });
+    await house.pass(320);
+    study.grid = false;
+    await house.pass(300);
+    expect(pc.record.some((deed) => deed.startsWith("shutdown"))).toBe(true);
+    expect(house.alarms()).toEqual([]);
+  },
+  faults: {
+    "who is said to be offline is not commanded": {
+      file: guards,
+      find: "wantsDown(c) && !isGivenUp(c)",
+      replace: "wantsDown(c) && c.tx.machine(c.id).presence.online !== false",
+    },
+  },
+};
+
+const offAllWeek: Promised = {
+  name: "a machine that was off before the outage is asked, without an alarm, and is left alone when it boots on good mains",
+  async holds(load) {
+    const house = await houseOf(load);
+    const study = station(house);
+    study.soc = 9;
+    const pc = new Agent(house, "pc", { stopSec: 5 });
+    await house.pass(60);
+    pc.goesOffline();
+    pc.deaf = true;
+    await house.pass(400);
+    study.grid = false;
+    await house.pass(1_500);
+    expect(shutdowns(house).length).toBeGreaterThan(0);
+    expect(new Set(shutdowns(house).map(({ id }) => id)).size, "asked once, and given up").toBe(1);
+    study.grid = true;
+    await house.pass(20);
+    pc.comesBack();
+    await house.pass(900);
+    expect(pc.record).toEqual([]);
+    expect(house.alarms()).toEqual([]);
+  },
+  faults: {
+    "that nobody answers is an alarm": {
+      file: "core/policy/machine/transitions.ts",
+      find: "guards.isTimeUpAsExpected",
+      replace: "() => false",
+    },
+    "it is asked again and again": {
+      file: guards,
+      find: "wantsDown(c) && !isGivenUp(c)",
+      replace: "wantsDown(c)",
+    },
+  },
+};
+
+export const doubtPromises: readonly Promised[] = [
+  unknownSupply,
+  unheardSupply,
+  silentForAbort,
+  doubtedOnce,
+  offAllWeek,
+];

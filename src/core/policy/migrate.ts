@@ -13,7 +13,7 @@ import {
 import type { PolicyState } from "./state.ts";
 import { type StationState, unheardStation } from "./station/state.ts";
 
-interface CommandOne extends Omit<IssuedCommand, "ack" | "undoes" | "alarm"> {
+interface CommandOne extends Omit<IssuedCommand, "ack" | "undoes" | "alarm" | "toAbsent"> {
   word: IssuedCommand["ack"];
   about: string | null;
   alarmed: boolean;
@@ -95,5 +95,5 @@ function phaseOf({ state, since, dueAt, clearAt, want, cmd }: MachineOne): Phase
 function orderOf({ word, about, alarmed, ...command }: CommandOne, target: Target | null): Order {
   // What version 1 raised may be over: it did not remember that.
   const alarm = alarmed ? "over" : null;
-  return { target, command: { ...command, ack: word, undoes: about, alarm } };
+  return { target, command: { ...command, ack: word, undoes: about, toAbsent: false, alarm } };
 }

@@ -1,6 +1,6 @@
 /** When the rows of the table of transitions hold. */
 import { unseenAbortMs, unseenAborts } from "../command/command.ts";
-import { isAbsent, wasGoneBeforeOutage } from "../presence/presence.ts";
+import { isAbsent } from "../presence/presence.ts";
 import type { MachineRules } from "../rules.ts";
 import { ownSec } from "../station/projection.ts";
 import type { Transaction } from "../transaction.ts";
@@ -24,8 +24,11 @@ export function isIdle(tx: Transaction, id: string, rules: MachineRules): boolea
 
 export const wantsDown = ({ stimulus }: Look<PhaseName>): boolean => stimulus.wish.target === "down";
 
-export const hasToGo = (c: Look<PhaseName>): boolean =>
-  wantsDown(c) && !wasGoneBeforeOutage(c.tx, c.tx.machine(c.id), c.rules);
+export const hasToGo = (c: Look<"watching">): boolean => wantsDown(c) && !isGivenUp(c);
+
+/** Nobody answered the command of this outage, nor was heard since, and the machine was believed off: it got its chance. */
+const isGivenUp = ({ tx, id, phase }: Look<"watching">): boolean =>
+  phase.order?.command.toAbsent === true && tx.machine(id).presence.online === false;
 
 export const isStrayCountdown = ({ tx, id, stimulus }: Look<"watching">): boolean =>
   stimulus.wish.target === "up" && isCountingDown(tx, id);
@@ -69,6 +72,10 @@ export function isTimeUp(c: Look<"commanded">): boolean {
   if (presence.online === null) return target === "down";
   return isAbsent(tx, presence) && tx.at - presence.since >= own;
 }
+
+/** The same for a machine that was believed off when it was commanded: that nobody answers is what was expected. */
+export const isTimeUpAsExpected = (c: Look<"commanded">): boolean =>
+  isTimeUp(c) && c.phase.order.command.toAbsent && c.tx.machine(c.id).presence.online === false;
 
 export const hasToGoUnheard = (c: Look<PhaseName>): boolean => isUnheard(c) && wantsDown(c);
 

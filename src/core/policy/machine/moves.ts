@@ -170,6 +170,13 @@ export function giveUp({ tx, phase }: Look<"commanded" | "down" | "unknown">): W
   return toWatching(tx.at, phase);
 }
 
+/** Gives up on a machine that was believed off before the outage. */
+export function giveUpAbsent({ tx, id, phase }: Look<"commanded">): Watching {
+  const { outage, action, tries } = phase.order.command;
+  tx.event("nobody-answered", { machine: id, outage, action, sendings: tries });
+  return toWatching(tx.at, phase);
+}
+
 /** Back to watching: the last command of the outage is kept, what it was to bring about is settled. */
 const toWatching = (at: number, { order }: Phase): Watching => ({
   is: "watching",

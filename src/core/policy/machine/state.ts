@@ -31,6 +31,8 @@ export interface IssuedCommand {
   unsent: boolean;
   /** The next sending gets a new id and seq, because the agent failed with this one. */
   renew: boolean;
+  /** Its machine was believed off when it was issued: it is sent all the same, and nobody has to answer. */
+  toAbsent: boolean;
   /** Its alarm `no-acknowledgement`: raised once a command; null before. */
   alarm: "active" | "over" | null;
 }

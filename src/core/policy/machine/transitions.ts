@@ -46,7 +46,7 @@ const always = () => true;
 
 // biome-ignore format: a table is read by its columns
 export const table: readonly Row[] = [
-  row("1", ["watching"], "look", "it has to go, and was not gone for 5 min before the outage", guards.hasToGo, "pending", "starts the debounce; it is looked at again at once", moves.startTimer, "again"),
+  row("1", ["watching"], "look", "it has to go; not again where it was believed off and did not answer in this outage", guards.hasToGo, "pending", "starts the debounce; it is looked at again at once", moves.startTimer, "again"),
   row("1a", ["watching"], "look", "its agent counts down a command of ours that nothing wants any more", guards.isStrayCountdown, "commanded", "sends an abort", moves.abort),
   row("1b", ["watching"], "look", "the outage of its stations is over", guards.isOutageOver, "watching", "forgets aborts, spent debounce and last command", moves.forgetOutage),
   row("2", ["pending"], "look", "it has to go, and the debounce is over or not needed", guards.mustGoNow, "commanded", "sends a shutdown, with the delay that the time left allows", moves.shutDown),
@@ -57,6 +57,7 @@ export const table: readonly Row[] = [
   row("11", ["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
   row("13", ["commanded"], "look", "its agent was never heard, and the abort was sent three times", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
   row("12", ["commanded"], "look", "it is absent after an acknowledgement", guards.leftAfterAck, "going_down", "", moves.leave),
+  row("12b", ["commanded"], "look", "it was offline for 5 min before the outage, and its time is up without an answer", guards.isTimeUpAsExpected, "watching", "gives up without an alarm: it was off, as it was believed to be", moves.giveUpAbsent),
   row("12a", ["commanded"], "look", "it never acknowledged, and its time is up", guards.isTimeUp, "unknown", "raises an alarm: whether it is down is not known", moves.becomeUnknown),
   row("4", ["commanded"], "look", "otherwise", always, "commanded", "repeats the command until it is acknowledged; no acknowledgement for 15 s is an alarm", moves.keepAsking),
   row("14", ["going_down", "late"], "look", "whether it is up is not known since a restart, and it has to go", guards.hasToGoUnheard, "pending", "starts the debounce", moves.startTimer),

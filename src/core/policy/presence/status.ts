@@ -1,6 +1,6 @@
 /** Takes what an agent's status and the broker's connection show: who is there, who is gone, who came back. */
 import type { AgentStatus } from "../inputs.ts";
-import type { MachineState, Phase, Presence } from "../machine/state.ts";
+import { commandOf, type MachineState, type Phase, type Presence } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
 import type { Transaction } from "../transaction.ts";
 import { settleMs } from "./presence.ts";
@@ -70,11 +70,18 @@ const isLeaving = ({ is }: Phase) => is === "going_down" || is === "late";
 
 /** A live status of a machine that is there. */
 function appeared(tx: Transaction, id: string, status: AgentStatus, before: Presence) {
-  const rebooted = status.boot !== undefined && before.boot !== null && status.boot !== before.boot;
+  const rebooted = hasRebooted(tx.machine(id), status, before);
   // After a reboot the machine has its full debounce again (S29).
   if (rebooted && tx.machine(id).debounceSpent) tx.setMachine(id, { debounceSpent: false });
   if (status.state === "shutting_down") return react(tx, id, { on: "shutting_down" });
   react(tx, id, { on: "status", status, rebooted, wasOffline: before.online === false });
+}
+
+/** Whether the machine is in another boot than before. One that was believed off and shows itself idle has just booted, too. */
+function hasRebooted(machine: MachineState, { boot, state }: AgentStatus, before: Presence): boolean {
+  if (boot === undefined || boot === before.boot) return false;
+  if (before.boot !== null) return true;
+  return state === "idle" && before.online === false && commandOf(machine)?.toAbsent === true;
 }
 
 /** Takes a change of this process's own connection. While the broker is away presence is frozen, not lost. */
