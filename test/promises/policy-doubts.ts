@@ -176,10 +176,99 @@ const offAllWeek: Promised = {
   },
 };
 
+/** pc says that it goes down, and stays up: its agent reports the shutdown and stays connected. */
+async function staysUp(load: Load) {
+  const house = await houseOf(load);
+  const study = station(house);
+  study.soc = 9;
+  house.status("pc", { online: true, boot: "pc-1", state: "idle" });
+  await house.pass(60);
+  const say = () => {
+    const id = house.commands("pc").at(-1)?.id ?? "";
+    house.ack("pc", { id, phase: "shutting_down" });
+    house.status("pc", { online: true, boot: "pc-1", state: "shutting_down", command: id });
+  };
+  house.listen(({ key, payload }) => {
+    if (key === "command" && (payload as { action: string }).action === "shutdown") say();
+  });
+  study.grid = false;
+  await house.pass(210);
+  return { house, study };
+}
+
+const seqs = (house: House) => new Set(shutdowns(house).map(({ seq }) => seq)).size;
+
+const exitCodeIsNoFact: Promised = {
+  name: "a machine that said it goes down and stays up gets a new command 1.5 x stopSec later, and after the outage it is watched",
+  async holds(load) {
+    const { house, study } = await staysUp(load);
+    expect(seqs(house)).toBe(1);
+    study.grid = true;
+    await house.pass(30);
+    study.grid = false;
+    await house.pass(170);
+    expect(seqs(house), "stopSec is 120 s").toBe(2);
+    expect(house.alarms().map(({ code }) => code)).toEqual(["late"]);
+    study.grid = true;
+    await house.pass(500);
+    expect(house.plans("pc").at(-1)?.state).toBe("watching");
+    expect(house.standing()).toEqual([]);
+    study.grid = false;
+    await house.pass(200);
+    expect(seqs(house), "the next outage").toBe(3);
+  },
+  faults: {
+    "who said that it goes down is not commanded again": {
+      file: guards,
+      find: 'export const hasToGoStill = (c: Look<"late">): boolean => wantsDown(c) && isOnline(c);',
+      replace: 'export const hasToGoStill = (_: Look<"late">): boolean => false;',
+    },
+    "late stays late": {
+      file: guards,
+      find: "isOnline(c) && !inOutage(c.tx, c.rules);",
+      replace: "isOnline(c) && inOutage(c.tx, c.rules) && !inOutage(c.tx, c.rules);",
+    },
+  },
+};
+
+const anotherOutage: Promised = {
+  name: "another outage is a new one for a machine that reports its shutdown of the outage before: it is commanded after the debounce",
+  async holds(load) {
+    const house = await houseOf(load, { machines: { pc: { stopSec: 600 } } });
+    const study = station(house);
+    study.soc = 9;
+    house.status("pc", { online: true, boot: "pc-1", state: "idle" });
+    await house.pass(60);
+    study.grid = false;
+    await house.pass(210);
+    house.ack("pc", { id: house.commands("pc").at(-1)?.id ?? "", phase: "shutting_down" });
+    study.grid = true;
+    await house.pass(330);
+    expect(seqs(house)).toBe(1);
+    study.grid = false;
+    await house.pass(200);
+    expect(seqs(house)).toBe(2);
+  },
+  faults: {
+    "a shutdown of any outage counts as one of this outage": {
+      file: guards,
+      find: "return inOutage(tx, rules) && rules.stations",
+      replace: "return !inOutage(tx, rules) && rules.stations",
+    },
+    "each second is another outage": {
+      file: guards,
+      find: "tx.station(id).outage !== outage)",
+      replace: "tx.station(id).outage === outage)",
+    },
+  },
+};
+
 export const doubtPromises: readonly Promised[] = [
   unknownSupply,
   unheardSupply,
   silentForAbort,
   doubtedOnce,
   offAllWeek,
+  exitCodeIsNoFact,
+  anotherOutage,
 ];

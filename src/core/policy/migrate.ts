@@ -67,6 +67,7 @@ function machineOf(id: string, before: MachineOne): MachineState {
     aborts: before.aborts,
     debounceSpent: before.spent,
     unseenAlarm: before.unseenAlarm,
+    lateAlarm: before.state === "late",
     seq: before.seq,
     presence: before.presence,
     lastOnBattery: before.told,

@@ -82,10 +82,14 @@ function rebased({ last, hours }: LoadMemory, at: number): LoadMemory {
   };
 }
 
-function resumeMachine(machine: MachineState, at: number): MachineState {
+function resumeMachine(stored: MachineState, at: number): MachineState {
+  // A field that an older version did not store: its alarm stands while the machine is late.
+  const machine = stored.lateAlarm === undefined ? { ...stored, lateAlarm: isLate(stored) } : stored;
   const phase = phaseAfterResuming(machine.phase, at, machine.presence.ever);
   return phase === machine.phase ? machine : { ...machine, phase };
 }
+
+const isLate = ({ phase }: MachineState): boolean => phase.is === "late";
 
 /** Keeps the seq, the wake list, the last `on_battery` and the measured stop times. */
 function forgetMachine(machine: MachineState, at: number): MachineState {

@@ -7,7 +7,10 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
   const { id } = before;
   const now = tx.machine(id);
   if (now === before) return;
-  if (before.phase.is === "late" && now.phase.is !== "late") tx.over("late", { machine: id });
+  if (before.lateAlarm && !isStillLate(now)) {
+    tx.over("late", { machine: id });
+    if (now.lateAlarm) tx.setMachine(id, { lateAlarm: false });
+  }
   if (before.phase.is === "unknown" && now.phase.is !== "unknown")
     tx.over("machine-unknown", { machine: id });
   if (isUnanswered(before) && !isUnanswered(now)) {
@@ -17,6 +20,10 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
   }
   if (isUnseen(before) && !isUnseen(now)) tx.over("never-seen", { machine: id, heard: now.presence.ever });
 }
+
+/** While it is commanded again it is no less late. */
+const isStillLate = ({ lateAlarm, phase }: MachineState): boolean =>
+  lateAlarm && (phase.is === "late" || phase.is === "commanded" || phase.is === "going_down");
 
 const isUnanswered = (machine: MachineState): boolean => commandOf(machine)?.alarm === "active";
 

@@ -59,8 +59,11 @@ export function isAbortSpent(c: Look<"commanded">): boolean {
   return command.tries >= unseenAborts && c.tx.at - command.lastAt >= unseenAbortMs;
 }
 
-export const leftAfterAck = ({ tx, id, phase }: Look<"commanded">): boolean =>
-  isAbsent(tx, tx.machine(id).presence) && phase.order.command.ack !== null;
+/** One that was late had said that it goes down before its newest command. */
+export function leftAfterAck({ tx, id, phase }: Look<"commanded">): boolean {
+  const { presence, lateAlarm } = tx.machine(id);
+  return isAbsent(tx, presence) && (phase.order.command.ack !== null || lateAlarm);
+}
 
 /** Its own time is over, since the command and since its absence. */
 export function isTimeUp(c: Look<"commanded">): boolean {
@@ -88,6 +91,21 @@ export function isLate({ tx, id, rules, phase }: Look<"going_down">): boolean {
   if (isAbsent(tx, tx.machine(id).presence) || !tx.state.broker.connected) return false;
   return tx.at - phase.since >= 1500 * rules.stopSec;
 }
+
+const isOnline = ({ tx, id }: Case): boolean => tx.machine(id).presence.online === true;
+
+/** It has to go in another outage than the one of its command: its shutdown of that time did not happen (E14). */
+export function hasToGoForAnother(c: Look<"going_down" | "late">): boolean {
+  const { tx, rules, phase } = c;
+  if (!wantsDown(c) || !isOnline(c) || phase.order === null) return false;
+  const { outage } = phase.order.command;
+  return inOutage(tx, rules) && rules.stations.every((id) => tx.station(id).outage !== outage);
+}
+
+/** It is still up long after it said that it goes down: its shutdown command ended without a shutdown (E14). */
+export const hasToGoStill = (c: Look<"late">): boolean => wantsDown(c) && isOnline(c);
+
+export const isStillUp = (c: Look<"late">): boolean => isOnline(c) && !inOutage(c.tx, c.rules);
 
 /** An agent that never answers cannot report that it is back either. */
 export const isMuteAfterOutage = (c: Look<"down">): boolean =>

@@ -76,6 +76,12 @@ export function startTimer({ tx, id, rules, phase, stimulus }: Look<PhaseName>):
   return { is: "pending", since: tx.at, order: phase.order, dueAt, clearAt: null };
 }
 
+/** Begins the debounce of another outage: nothing of the one before counts. */
+export function startAnew(c: Look<"going_down" | "late">): Pending {
+  c.tx.setMachine(c.id, { aborts: 0, debounceSpent: false, unseenAlarm: false });
+  return startTimer({ ...c, phase: { ...c.phase, order: null } });
+}
+
 /** Returns the station and the outage of the first cause. */
 function firstOutage(tx: Transaction, { list }: Causes): { station: string; outage: string } {
   const station = list[0]?.station ?? "";
@@ -203,7 +209,9 @@ export function becomeDown({ tx, id, rules, phase }: Look<"going_down" | "late">
 }
 
 export function becomeLate({ tx, id, rules, phase }: Look<"going_down" | "late">): Late {
-  tx.event("late", { machine: id, tookSec: wholeSec(tx.at - phase.since), stopSec: rules.stopSec });
+  const tookSec = wholeSec(tx.at - phase.since);
+  if (!tx.machine(id).lateAlarm) tx.event("late", { machine: id, tookSec, stopSec: rules.stopSec });
+  tx.setMachine(id, { lateAlarm: true });
   return { is: "late", since: phase.since, order: phase.order };
 }
 

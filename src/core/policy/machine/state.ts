@@ -128,6 +128,8 @@ export interface MachineState {
   debounceSpent: boolean;
   /** The alarm `never-seen` was raised in this outage. */
   unseenAlarm: boolean;
+  /** The alarm `late` is active: the machine said that it goes down, and is still up. */
+  lateAlarm: boolean;
   /** Rises with each new command, never reset. */
   seq: number;
   presence: Presence;
@@ -150,6 +152,7 @@ export function unheardMachine(id: string): MachineState {
     aborts: 0,
     debounceSpent: false,
     unseenAlarm: false,
+    lateAlarm: false,
     seq: 0,
     presence: {
       ever: false,

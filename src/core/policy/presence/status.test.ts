@@ -173,7 +173,6 @@ describe("presence (S33)", () => {
     world.agent.until = Number.POSITIVE_INFINITY;
     world.online("pc", true);
     world.run(450);
-    expect(world.machine.phase.is).toBe("late");
     expect(world.events("late")).toHaveLength(1);
     world.agent.phase = "off";
     world.online("pc", false);
