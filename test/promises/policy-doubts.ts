@@ -242,6 +242,7 @@ const anotherOutage: Promised = {
     study.grid = false;
     await house.pass(210);
     house.ack("pc", { id: house.commands("pc").at(-1)?.id ?? "", phase: "shutting_down" });
+    await house.pass(200);
     study.grid = true;
     await house.pass(330);
     expect(seqs(house)).toBe(1);
