@@ -9,6 +9,7 @@ import { policyFaults } from "./policy-faults.ts";
 import { orderPromises } from "./policy-orders.ts";
 import { supplyPromises } from "./policy-supply.ts";
 import { triggerPromises } from "./policy-triggers.ts";
+import { unknownPromises } from "./policy-unknown.ts";
 import type { Promised } from "./promise.ts";
 import { servicePromises } from "./services.ts";
 
@@ -21,6 +22,7 @@ const all: Readonly<Record<string, readonly Promised[]>> = {
   supply: supplyPromises,
   orders: orderPromises,
   doubts: doubtPromises,
+  unknown: unknownPromises,
 };
 
 describe.each(Object.entries(all))("%s", (_, promises) => {

@@ -85,12 +85,20 @@ function phaseOf({ state, since, dueAt, clearAt, want, cmd }: MachineOne): Phase
     case "commanded":
     case "unknown":
       if (order === null || order.target === null) return { is: "watching", since, order };
-      return { is: state, since, order: { target: order.target, command: order.command } };
+      return commandedOr(state, since, { target: order.target, command: order.command });
     case "waking":
       return { is: "down", since, order };
     default:
       return { is: state, since, order };
   }
+}
+
+function commandedOr(
+  state: "commanded" | "unknown",
+  since: number,
+  order: Order & { target: Target },
+): Phase {
+  return state === "commanded" ? { is: state, since, order } : { is: state, since, order, by: "command" };
 }
 
 function orderOf({ word, about, alarmed, ...command }: CommandOne, target: Target | null): Order {

@@ -56,7 +56,7 @@ describe("no-acknowledgement", () => {
 describe("machine-unknown and late", () => {
   test("a machine that comes back is unknown no longer", () => {
     const world = commandedOffline();
-    world.run(700);
+    world.run(500);
     expect(world.alarms()).toContain("machine-unknown");
     expect(overs(world)).not.toContain("machine-unknown");
     world.boot("pc");

@@ -1,5 +1,6 @@
 /** When the rows of the table of transitions hold. */
 import { unseenAbortMs, unseenAborts } from "../command/command.ts";
+import { isCutOffOnBattery, isDownByDeadman } from "../presence/deadman.ts";
 import { isAbsent } from "../presence/presence.ts";
 import type { MachineRules } from "../rules.ts";
 import { ownSec } from "../station/projection.ts";
@@ -16,7 +17,9 @@ const downMs = 20_000;
 
 /** Fast path: no row can hold for this machine. */
 export function isIdle(tx: Transaction, id: string, rules: MachineRules): boolean {
-  const { phase, armed } = tx.machine(id);
+  const machine = tx.machine(id);
+  const { phase, armed } = machine;
+  if (isCutOffOnBattery(machine)) return false;
   if (phase.is !== "watching" || armed.length > 0 || isSpent(tx, id)) return false;
   if (isCountingDown(tx, id)) return false;
   return !rules.stations.some((station) => tx.assess(station).floorApplies);
@@ -112,13 +115,37 @@ export const isMuteAfterOutage = (c: Look<"down">): boolean =>
   isUnheard(c) && !c.tx.machine(c.id).presence.ever && !inOutage(c.tx, c.rules);
 
 export const isUnheardAfterOutage = (c: Look<"unknown">): boolean =>
-  isUnheard(c) && !wantsDown(c) && !inOutage(c.tx, c.rules);
+  c.phase.by !== "dead-man" && isUnheard(c) && !wantsDown(c) && !inOutage(c.tx, c.rules);
 
 export const hasToGoCooled = (c: Look<"unknown">): boolean =>
-  hasToGoUnheard(c) && c.tx.at >= c.phase.order.command.nextAt;
+  hasToGoUnheard(c) && c.phase.order !== null && c.tx.at >= c.phase.order.command.nextAt;
+
+/** It has to go in an outage in which it was not commanded yet: what is assumed of it must not keep its command back. */
+export function hasToGoUnknown(c: Look<"unknown">): boolean {
+  const { tx, rules, phase } = c;
+  if (!wantsDown(c)) return false;
+  if (phase.order === null) return true;
+  const { outage } = phase.order.command;
+  return inOutage(tx, rules) && rules.stations.every((id) => tx.station(id).outage !== outage);
+}
+
+const isDeadmanOver = ({ tx, id, rules }: Case): boolean => isDownByDeadman(tx, tx.machine(id), rules);
+
+/** Its dead-man is over; while it is cut off, nothing else can be known of it. */
+export const isCutOff = (c: Look<"watching">): boolean => isDeadmanOver(c);
+
+export const isUnknownByDeadman = (c: Look<"unknown">): boolean =>
+  c.phase.by !== "dead-man" && isDeadmanOver(c);
+
+/** Its command had its time too: a machine that lives would have acknowledged it. */
+export const isCommandedCutOff = (c: Look<"commanded">): boolean =>
+  c.tx.at - c.phase.order.command.firstAt >= ownSec(c.rules) * 1000 && isDeadmanOver(c);
 
 export const mayBeAbortedUnheard = (c: Look<"unknown">): boolean =>
-  isUnheard(c) && c.stimulus.wish.target === "up" && c.tx.machine(c.id).aborts < mostAborts;
+  c.phase.order !== null &&
+  isUnheard(c) &&
+  c.stimulus.wish.target === "up" &&
+  c.tx.machine(c.id).aborts < mostAborts;
 
 type Answer<P extends PhaseName> = Case<P, "ack">;
 

@@ -1,6 +1,7 @@
 /** What a transition does: each function carries out one and returns the phase that the machine is in afterwards. */
 import { isOwnId, issue, repeat, send, sendSoon } from "../command/command.ts";
 import type { BackReason } from "../event-types.ts";
+import { ownSec } from "../station/projection.ts";
 import { beginOutage } from "../station/watch.ts";
 import type { Transaction } from "../transaction.ts";
 import { causesText, seconds, timingText, wholeSec } from "../words/sentences.ts";
@@ -196,7 +197,22 @@ export function becomeUnknown({ tx, id, phase }: Look<"commanded">): Unknown {
   const heard = presence.online !== null;
   const sec = wholeSec(tx.at - (heard ? presence.since : firstAt));
   tx.event("machine-unknown", { machine: id, outage, heard, sec });
-  return { ...phase, is: "unknown", since: tx.at };
+  return { ...phase, is: "unknown", by: "command", since: tx.at };
+}
+
+/** Taken for down by its dead-man: it heard nothing more on battery, and its time is over. */
+export function assumeDeadman({ tx, id, rules, phase }: Look<"watching" | "commanded" | "unknown">): Unknown {
+  const { presence, missedAt, lastDeadmanSec } = tx.machine(id);
+  const since = presence.online === true ? (missedAt ?? tx.at) : presence.since;
+  const awaySec = wholeSec(tx.at - since);
+  tx.event("deadman-assumed", {
+    machine: id,
+    awaySec,
+    deadmanSec: lastDeadmanSec ?? 0,
+    ownSec: ownSec(rules),
+  });
+  const order = phase.is === "watching" ? null : phase.order;
+  return { is: "unknown", by: "dead-man", since: tx.at, order };
 }
 
 export function leave({ tx, phase }: Look<"commanded">): GoingDown {

@@ -3,6 +3,7 @@ import type { AgentStatus } from "../inputs.ts";
 import { commandOf, type MachineState, type Phase, type Presence } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
 import type { Transaction } from "../transaction.ts";
+import { heard, markMissed } from "./deadman.ts";
 import { settleMs } from "./presence.ts";
 
 /** Takes a status. A retained one (`live: false`) proves that the agent can answer, and no more (S28). */
@@ -14,6 +15,7 @@ export function takePresence(tx: Transaction, id: string, reported: AgentStatus,
   const status = isRehearsal(reported, before) ? { ...reported, state: "idle" as const } : reported;
   const presence = presenceAfter(before, status, tx.at);
   if (!isSame(before, presence)) tx.setMachine(id, { presence });
+  heard(tx, id);
   if (status.online) appeared(tx, id, status, before);
   else if (status.reason === "user" && tx.machine(id).onWakeList) tx.setMachine(id, { onWakeList: false });
 }
@@ -88,7 +90,9 @@ function hasRebooted(machine: MachineState, { boot, state }: AgentStatus, before
 export function takeBroker(tx: Transaction, connected: boolean) {
   const { broker } = tx.state;
   if (broker.connected === connected) return;
-  tx.set({ broker: { connected, settledAt: connected ? tx.at + settleMs : broker.settledAt } });
+  const settledAt = connected ? tx.at + settleMs : broker.settledAt;
+  tx.set({ broker: { connected, settledAt, lostAt: connected ? null : tx.at } });
   if (!connected) return;
+  markMissed(tx, broker.lostAt ?? tx.at);
   for (const { id } of tx.state.machines) react(tx, id, { on: "connected" });
 }
