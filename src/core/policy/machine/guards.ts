@@ -98,10 +98,12 @@ export function isLate({ tx, id, rules, phase }: Look<"going_down">): boolean {
 const isOnline = ({ tx, id }: Case): boolean => tx.machine(id).presence.online === true;
 
 /** It has to go in another outage than the one of its command: its shutdown of that time did not happen (E14). */
-export function hasToGoForAnother(c: Look<"going_down" | "late">): boolean {
-  const { tx, rules, phase } = c;
-  if (!wantsDown(c) || !isOnline(c) || phase.order === null) return false;
-  const { outage } = phase.order.command;
+export const hasToGoForAnother = (c: Look<"going_down" | "late">): boolean =>
+  wantsDown(c) && isOnline(c) && c.phase.order !== null && isInAnotherOutage(c);
+
+/** Its stations have an outage, and none the one of its command. */
+function isInAnotherOutage({ tx, rules, phase }: Case): boolean {
+  const outage = phase.order?.command.outage;
   return inOutage(tx, rules) && rules.stations.every((id) => tx.station(id).outage !== outage);
 }
 
@@ -121,13 +123,8 @@ export const hasToGoCooled = (c: Look<"unknown">): boolean =>
   hasToGoUnheard(c) && c.phase.order !== null && c.tx.at >= c.phase.order.command.nextAt;
 
 /** It has to go in an outage in which it was not commanded yet: what is assumed of it must not keep its command back. */
-export function hasToGoUnknown(c: Look<"unknown">): boolean {
-  const { tx, rules, phase } = c;
-  if (!wantsDown(c)) return false;
-  if (phase.order === null) return true;
-  const { outage } = phase.order.command;
-  return inOutage(tx, rules) && rules.stations.every((id) => tx.station(id).outage !== outage);
-}
+export const hasToGoUnknown = (c: Look<"unknown">): boolean =>
+  wantsDown(c) && (c.phase.order === null || isInAnotherOutage(c));
 
 const isDeadmanOver = ({ tx, id, rules }: Case): boolean => isDownByDeadman(tx, tx.machine(id), rules);
 
