@@ -42,6 +42,12 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...pc, why: "rebooted" }, "pc is back: it has rebooted"],
     [{ ...pc, why: "keeps-running" }, "keeps running"],
   ],
+  "nobody-answered": [
+    [{ ...pc, outage: "Study-1", action: "shutdown", sendings: 9 }, 'did not answer "shutdown" (9 sendings)'],
+  ],
+  "deadman-assumed": [
+    [{ ...pc, awaySec: 481, deadmanSec: 300, ownSec: 180 }, "for 481 s >= its dead-man of 300 s + 180 s"],
+  ],
   "output-off-expected": [
     [{ ...off, stays: true }, "our shutdown of pc, nas; it will not switch it on again"],
     [{ ...off, stays: false }, "our shutdown of pc, nas"],

@@ -61,6 +61,18 @@ export const catalogue = {
     level: "info",
     sentence: (p) => `${p.machine} is back: ${backReasons[p.why]}`,
   },
+  "nobody-answered": {
+    subject: "machine",
+    level: "info",
+    sentence: (p) =>
+      `${p.machine} was offline before the outage and did not answer "${p.action}" (${p.sendings} sendings): taken as off`,
+  },
+  "deadman-assumed": {
+    subject: "machine",
+    level: "warn",
+    sentence: (p) =>
+      `${p.machine} has been cut off on battery for ${p.awaySec} s >= its dead-man of ${p.deadmanSec} s + ${p.ownSec} s: taken for down by its dead-man`,
+  },
   "output-off-expected": {
     subject: "station",
     level: (p) => (p.stays ? "warn" : "info"),

@@ -21,7 +21,10 @@ import {
 } from "../core/station.ts";
 import type { Message } from "../io/bus.ts";
 import { createOnce, type Once } from "../io/once.ts";
+import type { StateStore } from "../io/sqlite.ts";
+import type { After } from "../io/timer.ts";
 import type { Room, Service } from "./service.ts";
+import { Served } from "./telemetry/served.ts";
 
 /** A configured source as telemetry sees it. */
 export interface TelemetrySource {
@@ -39,6 +42,10 @@ export interface TelemetryOptions {
   idOf: (name: string) => string;
   /** By the id of a station behind a station: the one that feeds it (S35). */
   upstreams: ReadonlyMap<string, string>;
+  /** Keeps over a restart which stations our sources serve. */
+  store: StateStore;
+  /** Measures the wait for the disk. */
+  after: After;
 }
 
 /** Bounds the memory: a flood of topics with invented serials must not fill it. No real site has more stations. */
@@ -70,18 +77,28 @@ const held = (setup: StationSetup): Held => ({
 /** The family by the serial, else by the messages; null while neither shows it. */
 const familyIn = ({ memory: { model, device } }: Held): Family | null => model?.family ?? familyOf(device);
 
+/** What a source of ours reports. */
+type Report = Exclude<StationInput, { kind: "tick" }>;
+
 export function telemetry(options: TelemetryOptions): Service {
   return {
     name: "telemetry",
     reads: ["data", "part", "state"],
     writes: ["state", "reading", "notice"],
-    start: (room) => new Telemetry(room, options).start(),
+    start: async (room) => {
+      const { store, after } = options;
+      const sources = options.sources.map(({ name }) => name);
+      const stations = options.stations.map(({ id }) => id);
+      const served = await Served.load({ store, after, log: room.log, sources, stations });
+      return new Telemetry(room, options, served).start();
+    },
   };
 }
 
 class Telemetry {
   readonly #room: Room;
   readonly #options: TelemetryOptions;
+  readonly #served: Served;
   readonly #once: Once;
   readonly #stations = new Map<string, Held>();
   readonly #idOfSerial = new Map<string, string>();
@@ -93,8 +110,9 @@ class Telemetry {
   readonly #foreignWelcome: boolean;
   #seq = 0;
 
-  constructor(room: Room, options: TelemetryOptions) {
+  constructor(room: Room, options: TelemetryOptions, served: Served) {
     this.#room = room;
+    this.#served = served;
     this.#options = options;
     this.#once = createOnce(room.log);
     const named = (kind: string) => options.sources.find((source) => source.kind === kind)?.name;
@@ -121,7 +139,10 @@ class Telemetry {
         }
       }
     });
-    return () => this.#once.close();
+    return () => {
+      this.#once.close();
+      return this.#served.close();
+    };
   }
 
   #frame({ params, payload, retained, at, wall }: Message<RawFrame>) {
@@ -145,11 +166,12 @@ class Telemetry {
   }
 
   /** Takes in what a source of ours reports on a station, and publishes the station's reading. */
-  #serve(id: string, serial: string | null, input: StationInput, refusal: string) {
+  #serve(id: string, serial: string | null, input: Report, refusal: string) {
     const station = this.#stations.get(id) ?? this.#stranger(id, serial);
     const reading = station && this.#take(station, input, refusal);
     if (!station || !reading) return;
     station.served = true;
+    this.#served.note(id, input.kind === "frame" ? input.source : input.part.source);
     this.#stations.set(id, station);
     this.#publish(station, reading, input.at);
   }
@@ -184,7 +206,8 @@ class Telemetry {
       this.#once.info(`stranger:${id}`, `ignored a reading of ${id}: no machine is mapped to this station`);
       return;
     }
-    if (station.served && !this.#foreignWelcome) return this.#refuse(station, payload, at, wall);
+    const isServed = station.served || this.#served.has(station.memory.setup.id);
+    if (isServed && !this.#foreignWelcome) return this.#refuse(station, payload, at, wall);
     const source = this.#fromBroker.readings;
     const { part, refused, own } = partFromForeign(payload, wall, source);
     for (const reason of refused)

@@ -135,9 +135,9 @@ export const policyFaults: Readonly<Record<string, Readonly<Record<string, Fault
   },
   "a supply that is silent counts as healthy for ten minutes after it was seen up, and no longer": {
     "a silent supply is healthy for ever": {
-      file: at("machine/wish"),
-      find: "outage === null && (age ?? recentMs) < recentMs",
-      replace: "outage === null && age !== null",
+      file: at("machine/supplies"),
+      find: "upAt !== null && tx.at - upAt < recentMs",
+      replace: "upAt !== null",
     },
     "a silent supply is never healthy": {
       file: at("machine/wish"),

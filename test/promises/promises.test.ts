@@ -6,9 +6,11 @@ import { filterPromises } from "./filter.ts";
 import { fusionPromises } from "./fusion.ts";
 import { ioPromises } from "./io.ts";
 import { policyFaults } from "./planted-policy.ts";
+import { doubtPromises } from "./policy-doubts.ts";
 import { orderPromises } from "./policy-orders.ts";
 import { supplyPromises } from "./policy-supply.ts";
 import { triggerPromises } from "./policy-triggers.ts";
+import { unknownPromises } from "./policy-unknown.ts";
 import type { Promised } from "./promise.ts";
 import { servicePromises } from "./services.ts";
 
@@ -21,6 +23,8 @@ const all: Readonly<Record<string, readonly Promised[]>> = {
   triggers: triggerPromises,
   supply: supplyPromises,
   orders: orderPromises,
+  doubts: doubtPromises,
+  unknown: unknownPromises,
 };
 
 describe.each(Object.entries(all))("%s", (_, promises) => {

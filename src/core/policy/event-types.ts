@@ -35,6 +35,10 @@ export interface PolicyHappenings {
   /** `goneSec` counts from the end of the delay, or from the first report where `longestSec` is null (not measured). */
   down: { machine: string; goneSec: number; stopSec: number; longestSec: number | null };
   "machine-back": { machine: string; why: BackReason };
+  /** The machine was believed off before the outage. */
+  "nobody-answered": { machine: string; outage: string; action: "shutdown" | "abort"; sendings: number };
+  /** The last `power` that reached it said on battery, with this dead-man; `awaySec` since it was cut off. */
+  "deadman-assumed": { machine: string; awaySec: number; deadmanSec: number; ownSec: number };
   /** `stays`: the station does not switch its output on again when the mains returns. */
   "output-off-expected": { station: string; machines: string[]; stays: boolean };
 }

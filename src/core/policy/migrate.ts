@@ -13,7 +13,7 @@ import {
 import type { PolicyState } from "./state.ts";
 import { type StationState, unheardStation } from "./station/state.ts";
 
-interface CommandOne extends Omit<IssuedCommand, "ack" | "undoes" | "alarm"> {
+interface CommandOne extends Omit<IssuedCommand, "ack" | "undoes" | "alarm" | "toAbsent"> {
   word: IssuedCommand["ack"];
   about: string | null;
   alarmed: boolean;
@@ -74,6 +74,7 @@ function machineOf(id: string, before: MachineOne): MachineState {
     aborts: before.aborts,
     debounceSpent: before.spent,
     unseenAlarm: before.unseenAlarm,
+    lateAlarm: before.state === "late",
     seq: before.seq,
     presence: before.presence,
     lastOnBattery: before.told,
@@ -91,7 +92,7 @@ function phaseOf({ state, since, dueAt, clearAt, want, cmd }: MachineOne): Phase
     case "commanded":
     case "unknown":
       if (order === null || order.target === null) return { is: "watching", since, order };
-      return { is: state, since, order: { target: order.target, command: order.command } };
+      return commandedOr(state, since, { target: order.target, command: order.command });
     case "waking":
       return { is: "down", since, order };
     default:
@@ -99,8 +100,16 @@ function phaseOf({ state, since, dueAt, clearAt, want, cmd }: MachineOne): Phase
   }
 }
 
+function commandedOr(
+  state: "commanded" | "unknown",
+  since: number,
+  order: Order & { target: Target },
+): Phase {
+  return state === "commanded" ? { is: state, since, order } : { is: state, since, order, by: "command" };
+}
+
 function orderOf({ word, about, alarmed, ...command }: CommandOne, target: Target | null): Order {
   // What version 1 raised may be over: it did not remember that.
   const alarm = alarmed ? "over" : null;
-  return { target, command: { ...command, ack: word, undoes: about, alarm } };
+  return { target, command: { ...command, ack: word, undoes: about, toAbsent: false, alarm } };
 }

@@ -8,6 +8,7 @@ import { needMs, thresholdOf } from "../station/projection.ts";
 import type { StationState } from "../station/state.ts";
 import type { Transaction } from "../transaction.ts";
 import type { MachineState } from "./state.ts";
+import { doubtfulSince, nthOf, supplyLeft } from "./supplies.ts";
 import { armedSince } from "./triggers.ts";
 
 export interface Cause {
@@ -48,25 +49,26 @@ const blindMs = 300_000;
 /** Returns the causes of a machine at this instant. */
 export function causesOf(tx: Transaction, machine: MachineState, rules: MachineRules): Causes {
   if (!rules.stations.some((id) => tx.assess(id).floorApplies)) return noCause;
-  const causes = rules.stations.flatMap((id) => ofStation(tx, machine, rules, id));
+  const known = rules.stations.flatMap((id) => ofStation(tx, machine, rules, id));
+  const causes = [...known, ...doubts(tx, rules, known)];
   const failing = firstOf(causes);
   const dueAt = nthOf([...failing.values()], rules);
   return {
     list: causes,
     due: dueAt !== null,
-    urgent: counts(
-      causes.filter(({ kind, agreed }) => agreed && isUrgent(kind)),
-      rules,
-    ),
-    agreed: counts(
-      causes.filter(({ agreed }) => agreed),
-      rules,
-    ),
+    urgent: known.some(isPressing) && counts(causes.filter(isPressing), rules),
+    agreed:
+      known.some(({ agreed }) => agreed) &&
+      counts(
+        causes.filter(({ agreed }) => agreed),
+        rules,
+      ),
     since: dueAt ?? 0,
     left: supplyLeft(tx, rules),
   };
 }
 
+const isPressing = ({ kind, agreed }: Cause) => agreed && (isUrgent(kind) || kind === "unknown");
 const isUrgent = (kind: Cause["kind"]) => kind === "floor" || kind === "blind";
 
 /** Returns for each station with a cause when its first cause began. */
@@ -80,18 +82,18 @@ function counts(causes: readonly Cause[], rules: MachineRules): boolean {
   return nthOf([...firstOf(causes).values()], rules) !== null;
 }
 
-/** Returns of the failing stations' values the one with which fewer than minSupplies stations are left; null while enough are left. */
-function nthOf(values: number[], { stations, minSupplies }: MachineRules): number | null {
-  const failing = Math.max(1, stations.length - minSupplies + 1);
-  return values.sort((a, b) => a - b)[failing - 1] ?? null;
-}
-
-/** Returns the ms until fewer than minSupplies stations still feed the machine; null where none fails or nothing can be projected. */
-export function supplyLeft(tx: Transaction, rules: MachineRules): number | null {
-  return nthOf(
-    rules.stations.flatMap((id) => tx.assess(id).projection?.left ?? []),
-    rules,
-  );
+/**
+ * Returns a cause for each station of which nothing shows that it still feeds the machine, once another one has a cause (E12).
+ * Alone, an unknown grid is no ground (S2). At the floor, waiting for a station that was not heard since the start would take
+ * longer than the battery lasts.
+ */
+function doubts(tx: Transaction, { stations }: MachineRules, known: readonly Cause[]): Cause[] {
+  if (known.length === 0) return [];
+  const graceSec = known.some(isPressing) ? tx.rules.blindAfterSec : tx.rules.bootGraceSec;
+  return stations.flatMap((station) => {
+    const since = doubtfulSince(tx, station, graceSec);
+    return since === null ? [] : [{ station, kind: "unknown" as const, since, agreed: true }];
+  });
 }
 
 function ofStation(tx: Transaction, machine: MachineState, rules: MachineRules, id: string): Cause[] {

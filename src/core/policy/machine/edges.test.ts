@@ -172,8 +172,9 @@ describe("what an agent hears and says", () => {
     world.agent.until = Number.POSITIVE_INFINITY;
     world.run(440);
     expect(world.machine.phase.is).toBe("going_down");
+    expect(world.alarms()).toEqual([]);
     world.run(12);
-    expect(world.machine.phase.is).toBe("late");
+    expect(world.alarms()).toEqual(["late"]);
   });
 
   test("that its shutdown is past aborting, by the shutdown's own id", () => {

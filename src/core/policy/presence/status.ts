@@ -1,9 +1,10 @@
 /** Takes what an agent's status and the broker's connection show: who is there, who is gone, who came back. */
 import type { AgentStatus } from "../inputs.ts";
-import type { MachineState, Phase, Presence } from "../machine/state.ts";
+import { commandOf, type MachineState, type Phase, type Presence } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
 import type { StationState } from "../station/state.ts";
 import type { Transaction } from "../transaction.ts";
+import { heard, markMissed } from "./deadman.ts";
 import { settleMs } from "./presence.ts";
 
 /** Takes a status. A retained one (`live: false`) proves that the agent can answer, and no more (S28). */
@@ -15,6 +16,7 @@ export function takePresence(tx: Transaction, id: string, reported: AgentStatus,
   const status = isRehearsal(reported, before) ? { ...reported, state: "idle" as const } : reported;
   const presence = presenceAfter(before, status, tx.at);
   if (!isSame(before, presence)) tx.setMachine(id, { presence });
+  heard(tx, id);
   if (status.online) appeared(tx, id, status, before);
   else if (status.reason === "user" && tx.machine(id).onWakeList) tx.setMachine(id, { onWakeList: false });
 }
@@ -71,11 +73,18 @@ const isLeaving = ({ is }: Phase) => is === "going_down" || is === "late";
 
 /** A live status of a machine that is there. */
 function appeared(tx: Transaction, id: string, status: AgentStatus, before: Presence) {
-  const rebooted = status.boot !== undefined && before.boot !== null && status.boot !== before.boot;
+  const rebooted = hasRebooted(tx.machine(id), status, before);
   // After a reboot the machine has its full debounce again (S29).
   if (rebooted && tx.machine(id).debounceSpent) tx.setMachine(id, { debounceSpent: false });
   if (status.state === "shutting_down") return react(tx, id, { on: "shutting_down" });
   react(tx, id, { on: "status", status, rebooted, wasOffline: before.online === false });
+}
+
+/** Whether the machine is in another boot than before. One that was believed off and shows itself idle has just booted, too. */
+function hasRebooted(machine: MachineState, { boot, state }: AgentStatus, before: Presence): boolean {
+  if (boot === undefined || boot === before.boot) return false;
+  if (before.boot !== null) return true;
+  return state === "idle" && before.online === false && commandOf(machine)?.toAbsent === true;
 }
 
 /** Takes a change of this process's own connection. While the broker is away presence is frozen, not lost. */
@@ -88,6 +97,7 @@ export function takeBroker(tx: Transaction, connected: boolean) {
   const lostAt = broker.lostAt ?? tx.at;
   // A station that was heard meanwhile has another way to this process.
   excuse(tx, tx.at - lostAt, ({ local, sampleAt }) => !local && (sampleAt ?? 0) <= lostAt);
+  markMissed(tx, lostAt);
   for (const { id } of tx.state.machines) react(tx, id, { on: "connected" });
 }
 

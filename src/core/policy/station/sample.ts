@@ -21,6 +21,7 @@ export function takeReading(tx: Transaction, id: string, reading: StationReading
   tx.setStation(id, {
     samples: reading.samples,
     sampleAt,
+    upAt: reading.grid === "present" ? sampleAt : before.upAt,
     local: reading.local,
     resumedAt: null,
     pausedAt: null,

@@ -72,6 +72,8 @@ export interface StationState {
   gaps: number[];
   gap: number;
   local: boolean;
+  /** The newest live sample that said `present`; null before the first of this start. */
+  upAt: Instant | null;
   /** Since when the grid is present, and over how many samples without a silence between them. */
   presentAt: Instant | null;
   presentSamples: number;
@@ -149,6 +151,7 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     gaps: [],
     gap: 0,
     local: false,
+    upAt: null,
     presentAt: null,
     presentSamples: 0,
     awayAt: null,

@@ -169,14 +169,16 @@ describe("an old retained reading", () => {
     expect(world.machine).toBe(before);
   });
 
-  test("what is offline by the broker's memory after a start is not commanded, and not alarmed", () => {
+  test("what is offline by the broker's memory after a start is asked, and not alarmed", () => {
     const world = new World(makeRules(), step, "unseen");
     world.input({ kind: "presence", machine: "pc", status: { online: false }, live: false });
     world.say(calm);
     world.run(400);
     world.say({ ...lost, soc: 9 });
-    world.run(400);
-    expect(world.commands()).toEqual([]);
+    world.run(700);
+    expect(new Set(world.commands().map(({ id }) => id)).size).toBe(1);
+    expect(world.alarms()).toEqual([]);
+    expect(world.machine.phase.is).toBe("watching");
   });
 });
 

@@ -30,11 +30,21 @@ function leftText(tx: Transaction, station: string): string {
 
 /** Returns `soc 9 % <= 10 %, on battery 181 s`. */
 export function causeText(tx: Transaction, rules: MachineRules, cause: Cause): string {
+  if (cause.kind === "unknown") return doubtText(tx, cause.station);
   const battery = `on battery ${seconds(onBatteryMs(tx.station(cause.station), tx.at))}`;
-  return `${condition(tx, rules, cause)}, ${battery}`;
+  return `${condition(tx, rules, cause.station, cause.kind)}, ${battery}`;
 }
 
-function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: Cause): string {
+/** Returns `grid unknown for 612 s: counts as no supply`. */
+function doubtText(tx: Transaction, station: string): string {
+  const { upAt } = tx.station(station);
+  const since = upAt ?? tx.state.startedAt;
+  return `grid unknown for ${seconds(tx.at - since)}${upAt === null ? " since the start" : ""}: counts as no supply`;
+}
+
+type StationCause = Exclude<Cause["kind"], "unknown">;
+
+function condition(tx: Transaction, rules: MachineRules, id: string, kind: StationCause): string {
   const station = tx.station(id);
   const { projection, overdue } = tx.assess(id);
   switch (kind) {
