@@ -77,8 +77,8 @@ const unheardSupply: Promised = {
   faults: {
     "what was never heard is healthy": {
       file: supplies,
-      find: "upAt === null ? Number.NEGATIVE_INFINITY : upAt + recentMs",
-      replace: "upAt === null ? Number.POSITIVE_INFINITY : upAt + recentMs",
+      find: "upAt === null ? Number.NEGATIVE_INFINITY : upAt + deafMs + recentMs",
+      replace: "upAt === null ? Number.POSITIVE_INFINITY : upAt + deafMs + recentMs",
     },
     "an unknown supply is a ground of its own": {
       file: "core/policy/machine/causes.ts",
