@@ -43,6 +43,8 @@ export type PolicyInput = Timed &
     /** `live: false` for a retained message: last known, never fresh (S28). */
     | { kind: "presence"; machine: string; status: AgentStatus; live: boolean }
     | { kind: "ack"; machine: string; ack: AgentAck }
+    /** A live message of an agent that was ignored for its signature, while none that verifies was heard. */
+    | { kind: "untrusted"; machine: string; signature: "missing" | "wrong" }
     /** This process's own connection to the broker. */
     | { kind: "broker"; connected: boolean }
     /** The epoch of another orchestrator, seen in its status. */

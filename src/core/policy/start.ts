@@ -34,8 +34,14 @@ export function takeStart(tx: Transaction, { boot, sameBoot, awayMs }: Start): v
   });
   tx.replaceAll(
     Object.keys(rules.stations).map((id) => station(stations.get(id) ?? unheardStation(id), at)),
-    Object.keys(rules.machines).map((id) => machine(machines.get(id) ?? unheardMachine(id), at)),
+    Object.keys(rules.machines).map((id) => machine(machineOf(id, machines.get(id)), at)),
   );
+}
+
+/** A field that an older version did not store is as at the first start. */
+function machineOf(id: string, stored: MachineState | undefined): MachineState {
+  if (stored?.agentAlarm !== undefined) return stored;
+  return { ...unheardMachine(id), ...stored };
 }
 
 /** Returns the unknown stations that are still in no rule; the alarm about one that has been configured is over. */
@@ -87,9 +93,9 @@ function resumeMachine(machine: MachineState, at: number): MachineState {
   return phase === machine.phase ? machine : { ...machine, phase };
 }
 
-/** Keeps the seq, the wake list, the last `on_battery` and the measured stop times. */
+/** Keeps the seq, the wake list, the last `on_battery`, the measured stop times, and which alarm people were given. */
 function forgetMachine(machine: MachineState, at: number): MachineState {
-  const { id, seq, onWakeList, lastOnBattery, presence, stopTimes } = machine;
+  const { id, seq, onWakeList, lastOnBattery, presence, stopTimes, agentAlarm } = machine;
   const unheard = unheardMachine(id);
   return {
     ...unheard,
@@ -98,6 +104,7 @@ function forgetMachine(machine: MachineState, at: number): MachineState {
     onWakeList,
     lastOnBattery,
     stopTimes,
+    agentAlarm,
     presence: { ...unheard.presence, ever: presence.ever, since: at },
   };
 }

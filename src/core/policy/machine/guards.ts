@@ -1,5 +1,7 @@
 /** When the rows of the table of transitions hold. */
+
 import { unseenAbortMs, unseenAborts } from "../command/command.ts";
+import { isAgentMissing } from "../presence/missing.ts";
 import { isAbsent, wasGoneBeforeOutage } from "../presence/presence.ts";
 import type { MachineRules } from "../rules.ts";
 import { ownSec } from "../station/projection.ts";
@@ -18,7 +20,7 @@ const downMs = 20_000;
 export function isIdle(tx: Transaction, id: string, rules: MachineRules): boolean {
   const { phase, armed } = tx.machine(id);
   if (phase.is !== "watching" || armed.length > 0 || isSpent(tx, id)) return false;
-  if (isCountingDown(tx, id)) return false;
+  if (isCountingDown(tx, id) || isAgentMissing(tx, id)) return false;
   return !rules.stations.some((station) => tx.assess(station).floorApplies);
 }
 

@@ -126,6 +126,8 @@ export interface MachineState {
   debounceSpent: boolean;
   /** The alarm `never-seen` was raised in this outage. */
   unseenAlarm: boolean;
+  /** The alarm about its agent that stands, raised without an outage; survives every start, so that it is ended once. */
+  agentAlarm: "agent-not-heard" | "wrong-key" | null;
   /** Rises with each new command, never reset. */
   seq: number;
   presence: Presence;
@@ -148,6 +150,7 @@ export function unheardMachine(id: string): MachineState {
     aborts: 0,
     debounceSpent: false,
     unseenAlarm: false,
+    agentAlarm: null,
     seq: 0,
     presence: {
       ever: false,
