@@ -58,15 +58,9 @@ describe.skipIf(!hasMosquitto || !hasOpenssl)("the bridge of docs/bridge.md", ()
     expect(bytes[0]?.equals(frame(61))).toBe(true);
     await here.say(ourTopic, "not for the station");
     await here.say("power-manager/pc/cmd", "{}");
-    const count = there.heard.length;
     await there.say("the/end", "of the test");
     await until("the vendor's broker heard the end", () => there.on("the/end").length > 0);
-    expect(new Set(there.heard.slice(count).map(({ topic }) => topic))).toEqual(
-      new Set([vendorTopic, "the/end"]),
-    );
-    expect(there.heard.filter(({ topic }) => topic.startsWith("$SYS") && topic.includes("ecoflow"))).toEqual(
-      [],
-    );
+    expect(new Set(there.heard.map(({ topic }) => topic))).toEqual(new Set([vendorTopic, "the/end"]));
 
     const server = startServer({
       files: {
