@@ -1,6 +1,6 @@
 /** An agent that never came, or that has another key, is an alarm before the outage, each by its name. */
 import { describe, expect, it } from "vitest";
-import type { Status } from "../../src/contract/messages.ts";
+import type { Status } from "../../src/contract/messages/machine.ts";
 import { statusText } from "../../src/contract/signatures.ts";
 import { sign } from "../../src/io/secrets.ts";
 import { House, station } from "../house.ts";

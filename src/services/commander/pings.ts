@@ -1,5 +1,5 @@
 /** Asks the agents whose "online" the broker kept: that is last known, not presence (S28). */
-import type { Command } from "../../contract/messages.ts";
+import type { Command } from "../../contract/messages/machine.ts";
 
 /** Above every order, because a ping is judged by its order and moves nothing. */
 const pingSeq = Number.MAX_SAFE_INTEGER;
