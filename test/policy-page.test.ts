@@ -143,6 +143,7 @@ describe("what a start keeps", () => {
       "silence",
     ]);
     expect(differing({ ...machine }, { ...fresh.machine }).sort()).toEqual([
+      "agentAlarm",
       "lastOnBattery",
       "onWakeList",
       "phase.is",
