@@ -30,7 +30,7 @@ const isPartOf = (file: string, path: string) =>
 const entries = ["main.ts", "cli/captures.ts", "io/sqlite-worker.ts", "config/json-schema.ts"];
 
 /** Files that only tests use yet, and the reader that each waits for. */
-const waiting = { "core/fuse/quota-part.ts": "the source room of EcoFlow's developer API" };
+const waiting = {};
 
 interface Import {
   file: string;

@@ -5,6 +5,7 @@ import { createApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { describeConfig } from "../config/describe.ts";
 import { systemClock } from "../io/clock.ts";
+import { cloudDoors } from "../io/cloud.ts";
 import type { Log } from "../io/log.ts";
 import { makeLog } from "../io/log.ts";
 import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
@@ -82,6 +83,13 @@ async function serve(config: Config, io: CommandIo, only: readonly string[] | un
       log,
       store,
       broker: brokerOf(config),
+      cloud: cloudDoors({
+        stateDir: config.stateDir,
+        wall: Date.now,
+        random: Math.random,
+        after: realTime,
+        onError: (why) => log.warn(why),
+      }),
       ...(only && { only }),
     });
     await app.start();

@@ -239,6 +239,14 @@ export const catalogue = {
     overSentence: (p) => `the local source of ${p.station} flaps no longer`,
     restartSec: hour,
   },
+  "source-trouble": {
+    subject: "source",
+    level: "alarm",
+    sentence: (p) => `the source ${p.source} brings nothing: ${p.problem}`,
+    overSentence: (p) => `the source ${p.source} is connected again`,
+    // A source that still fails after a restart finds it out within this time.
+    restartSec: 600,
+  },
   "state-not-durable": {
     subject: "site",
     level: "alarm",

@@ -132,6 +132,7 @@ export const journalSchema = z.object({
   level: z.enum(["info", "warn", "alarm"]),
   station: z.string().exactOptional(),
   machine: z.string().exactOptional(),
+  source: z.string().exactOptional(),
   outage: z.string().exactOptional(),
   params: paramsSchema.exactOptional().describe("the values in `text`, by name"),
   text: z.string().describe("one plain sentence with the arithmetic"),
@@ -154,6 +155,7 @@ export const alarmSchema = z.object({
   level: z.literal("alarm"),
   station: z.string().exactOptional(),
   machine: z.string().exactOptional(),
+  source: z.string().exactOptional(),
   since: z.number().describe("Unix seconds"),
   count: z.int().min(1).describe("how often it was raised since then"),
   text: z.string().describe("the newest sentence"),
@@ -166,7 +168,7 @@ export const alarmsSchema = z.object({
   alarms: z
     .array(alarmSchema)
     .describe(
-      "oldest first; each has `code`, `level`, `station` or `machine`, `since` (Unix seconds), `count` (how often it was raised) and `text` (its newest sentence)",
+      "oldest first; each has `code`, `level`, `station`, `machine` or `source`, `since` (Unix seconds), `count` (how often it was raised) and `text` (its newest sentence)",
     ),
 });
 export type Alarms = z.output<typeof alarmsSchema>;
@@ -275,6 +277,12 @@ export const sourceHealthSchema = z.object({
   heard_at: z.number().nullable().describe("epoch ms of the last message; null before the first"),
 });
 export type SourceHealth = z.output<typeof sourceHealthSchema>;
+
+/** The stations of an account: a station that is configured by its name in the app is recognised by it. */
+export const rosterSchema = z.object({
+  stations: z.array(z.object({ serial: z.string(), name: z.string().nullable() })),
+});
+export type Roster = z.output<typeof rosterSchema>;
 
 /**
  * A reading of another publisher. Only `device` must be a text; telemetry judges `soc` and `grid_connected`,

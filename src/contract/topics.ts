@@ -16,6 +16,7 @@ import {
   powerSchema,
   readingSchema,
   roomSchema,
+  rosterSchema,
   sourceHealthSchema,
   stationReadingSchema,
   statusSchema,
@@ -174,6 +175,15 @@ function sourceTopics(own: string) {
       visibility: "private",
       schema: partReadingSchema,
       about: "what one source says about one station; telemetry fuses the sources",
+    }),
+    roster: topic({
+      key: "roster",
+      pattern: `${own}/roster/{source}`,
+      owner: "sources",
+      retained: true,
+      visibility: "private",
+      schema: rosterSchema,
+      about: "the stations of a source's account with the names that their owner gave them",
     }),
     source: topic({
       key: "source",
