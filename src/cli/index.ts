@@ -7,6 +7,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./run.ts")).runCommand,
   demo: async () => (await import("./demo.ts")).demoCommand,
   check: async () => (await import("./check.ts")).checkCommand,
+  stations: async () => (await import("./stations.ts")).stationsCommand,
+  "mqtt-login": async () => (await import("./mqtt-login.ts")).mqttLoginCommand,
   simulate: async () => (await import("./simulate.ts")).simulateCommand,
   send: async () => (await import("./send.ts")).sendCommand,
   decode: async () => (await import("./decode.ts")).decodeCommand,
@@ -18,6 +20,9 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   map: async () => (await import("./map.ts")).mapCommand,
 };
 
+/** Other names of commands. */
+const aliases: Readonly<Record<string, string>> = { devices: "stations" };
+
 /** Runs the command that `args` name and returns its exit code. */
 export async function main(args: string[], io: CommandIo): Promise<number> {
   const [name, ...rest] = args;
@@ -26,7 +31,8 @@ export async function main(args: string[], io: CommandIo): Promise<number> {
     io.out(await helpText());
     return name === undefined ? 2 : 0;
   }
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+  const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!load) {
     io.err(`ecoflow-power has no command "${name}". Its commands: ${Object.keys(commands).join(", ")}.`);
     return 2;

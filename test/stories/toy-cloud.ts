@@ -12,6 +12,13 @@ interface Connection extends MqttOptions {
   open: boolean;
 }
 
+interface Request {
+  base: string;
+  path: string;
+  query: Readonly<Record<string, string>>;
+  headers: Readonly<Record<string, string>>;
+}
+
 const answer = (code: string, data: unknown = null, message = "Success"): HttpOutcome => ({
   status: 200,
   text: JSON.stringify({ code, message, data }),
@@ -30,7 +37,7 @@ export class ToyCloud {
   password = "mqtt-password-1";
   /** The values of each station in the cloud's cache. */
   quota: Record<string, unknown> = {};
-  readonly requests: { base: string; path: string; headers: Readonly<Record<string, string>> }[] = [];
+  readonly requests: Request[] = [];
   readonly connections: Connection[] = [];
   readonly memory: AccountMemory;
 
@@ -42,8 +49,8 @@ export class ToyCloud {
   doors = (clock: ManualClock): CloudDoors => ({
     memory: this.memory,
     open: (setup: CloudSetup) => {
-      const send = (base: string, request: { path: string; headers: Readonly<Record<string, string>> }) => {
-        this.requests.push({ base, path: request.path, headers: request.headers });
+      const send = (base: string, request: Omit<Request, "base">) => {
+        this.requests.push({ ...request, base });
         return Promise.resolve(this.http?.(request.path, base) ?? this.#answer(base, request.path));
       };
       const account = createAccount(setup, { send, wall: () => clock.wall(), random: () => 0.5 });

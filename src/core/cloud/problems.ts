@@ -18,7 +18,10 @@ interface Rule {
   whose: "person" | "time";
   /** The first and the longest wait before the next attempt, seconds; each attempt doubles it. */
   againSec: readonly [first: number, longest: number];
-  sentence: (facts: ProblemFacts) => string;
+  /** What happened. */
+  what: (facts: ProblemFacts) => string;
+  /** What a person can do. */
+  remedy: (facts: ProblemFacts) => string;
 }
 
 const said = ({ said }: ProblemFacts) => (said === "" ? "" : ` (${said})`);
@@ -28,90 +31,97 @@ const rules = {
   "wrong-key": {
     whose: "person",
     againSec: [900, 3_600],
-    sentence: (p) =>
-      `EcoFlow does not know the access key${said(p)} at ${p.who}: check ECOFLOW_ACCESS_KEY; a key belongs to the region of the developer portal that made it`,
+    what: (p) => `EcoFlow does not know the access key${said(p)} at ${p.who}`,
+    remedy: () =>
+      "check ECOFLOW_ACCESS_KEY; a key belongs to the region of the developer portal that made it",
   },
   "wrong-signature": {
     whose: "person",
     againSec: [60, 3_600],
-    sentence: (p) =>
-      `EcoFlow refuses the signature${said(p)} at ${p.who}, also with a fresh nonce and time: check that ECOFLOW_SECRET_KEY belongs to ECOFLOW_ACCESS_KEY`,
+    what: (p) => `EcoFlow refuses the signature${said(p)} at ${p.who}, also with a fresh nonce and time`,
+    remedy: () => "check that ECOFLOW_SECRET_KEY belongs to ECOFLOW_ACCESS_KEY",
   },
   "wrong-password": {
     whose: "person",
     againSec: [900, 3_600],
-    sentence: (p) =>
-      `EcoFlow refuses the login${said(p)} at ${p.who}: check ECOFLOW_USERNAME and ECOFLOW_PASSWORD by logging in to the app with them`,
+    what: (p) => `EcoFlow refuses the login${said(p)} at ${p.who}`,
+    remedy: () => "check ECOFLOW_USERNAME and ECOFLOW_PASSWORD by logging in to the app with them",
   },
   "not-opened": {
     whose: "person",
     againSec: [21_600, 21_600],
-    sentence: (p) =>
-      `EcoFlow does not open ${p.station || "this station"} to the developer API${said(p)}: read it with a source of kind ecoflow-app (ECOFLOW_USERNAME, ECOFLOW_PASSWORD)`,
+    what: (p) => `EcoFlow does not open ${p.station || "this station"} to the developer API${said(p)}`,
+    remedy: () => "read it with a source of kind ecoflow-app (ECOFLOW_USERNAME, ECOFLOW_PASSWORD)",
   },
   "token-expired": {
     whose: "time",
     againSec: [1, 300],
-    sentence: (p) => `the login at ${p.who} has expired${said(p)}: a new one is made`,
+    what: (p) => `the login at ${p.who} has expired${said(p)}`,
+    remedy: () => "nothing to do, a new one is made",
   },
   throttled: {
     whose: "time",
     againSec: [60, 900],
-    sentence: (p) =>
-      `EcoFlow is too busy and answers fewer requests${said(p)} at ${p.who}: requests are made more slowly; if it goes on, stop other programs that use this account`,
+    what: (p) => `EcoFlow is too busy and answers fewer requests${said(p)} at ${p.who}`,
+    remedy: () => "requests are made more slowly; if it goes on, stop other programs that use this account",
   },
   maintenance: {
     whose: "time",
     againSec: [30, 300],
-    sentence: (p) => `EcoFlow's cloud is out of service${said(p)} at ${p.who}: nothing to do but wait`,
+    what: (p) => `EcoFlow's cloud is out of service${said(p)} at ${p.who}`,
+    remedy: () => "nothing to do but wait",
   },
   "station-offline": {
     whose: "time",
     againSec: [300, 900],
-    sentence: (p) =>
-      `EcoFlow has no connection to ${p.station || "a station"}${said(p)}: check that it is on and in the Wi-Fi`,
+    what: (p) => `EcoFlow has no connection to ${p.station || "a station"}${said(p)}`,
+    remedy: () => "check that it is on and in the Wi-Fi",
   },
   "no-name-server": {
     whose: "time",
     againSec: [5, 120],
-    sentence: (p) =>
-      `the name of ${p.who} could not be looked up${said(p)}: check the Internet connection and the DNS server`,
+    what: (p) => `the name of ${p.who} could not be looked up${said(p)}`,
+    remedy: () => "check the Internet connection and the DNS server",
   },
   unreachable: {
     whose: "time",
     againSec: [5, 120],
-    sentence: (p) => `${p.who} cannot be reached${said(p)}: check the Internet connection`,
+    what: (p) => `${p.who} cannot be reached${said(p)}`,
+    remedy: () => "check the Internet connection",
   },
   untrusted: {
     whose: "person",
     againSec: [60, 600],
-    sentence: (p) =>
-      `the certificate of ${p.who} is not trusted${said(p)}, so nothing was sent: check the clock of this machine, and whether a proxy stands between; ECOFLOW_CA_FILE names another authority`,
+    what: (p) => `the certificate of ${p.who} is not trusted${said(p)}, so nothing was sent`,
+    remedy: () =>
+      "check the clock of this machine, and whether a proxy stands between; ECOFLOW_CA_FILE names another authority",
   },
   "not-the-api": {
     whose: "person",
     againSec: [300, 3_600],
-    sentence: (p) => `${p.who} does not answer as EcoFlow's API does${said(p)}: check ECOFLOW_API_URL`,
+    what: (p) => `${p.who} does not answer as EcoFlow's API does${said(p)}`,
+    remedy: () => "check ECOFLOW_API_URL",
   },
   "mqtt-refused": {
     whose: "person",
     againSec: [60, 900],
-    sentence: (p) =>
+    what: (p) => `EcoFlow's broker ${p.who} refuses fresh credentials${said(p)}`,
+    remedy: (p) =>
       p.api === "ecoflow-open"
-        ? `EcoFlow's broker ${p.who} refuses fresh credentials${said(p)}: ten client ids a day are allowed, so stop other programs with these keys and wait a day, or make new keys`
-        : `EcoFlow's broker ${p.who} refuses fresh credentials${said(p)}: log out and in again in the app, and check that the account is of this region`,
+        ? "ten client ids a day are allowed, so stop other programs with these keys and wait a day, or make new keys"
+        : "log out and in again in the app, and check that the account is of this region",
   },
   kicked: {
     whose: "person",
     againSec: [30, 600],
-    sentence: (p) =>
-      `another program uses our client id at ${p.who}${said(p)}, and each throws the other off: stop it, or delete ecoflow-accounts.json in the copied state folder`,
+    what: (p) => `another program uses our client id at ${p.who}${said(p)}, and each throws the other off`,
+    remedy: () => "stop it, or delete ecoflow-accounts.json in the state folder of one of the two",
   },
   unexpected: {
     whose: "time",
     againSec: [60, 900],
-    sentence: (p) =>
-      `EcoFlow answers with an error that we do not know${said(p)} at ${p.who}: it is tried again`,
+    what: (p) => `EcoFlow answers with an error that is not known${said(p)} at ${p.who}`,
+    remedy: () => "it is tried again; if it goes on, report the code",
   },
 } as const satisfies Record<string, Rule>;
 
@@ -129,8 +139,17 @@ export function problem(kind: ProblemKind, facts: Partial<ProblemFacts>): { prob
   return { problem: { kind, who: "", station: "", api: "ecoflow-open", ...facts, said } };
 }
 
+/** Returns what happened, and what to do; both without a full stop. */
+export function wordsOf(problem: CloudProblem): { what: string; remedy: string } {
+  const { what, remedy }: Rule = rules[problem.kind];
+  return { what: what(problem), remedy: remedy(problem) };
+}
+
 /** Returns what happened and what to do, one sentence without a full stop. */
-export const sentenceOf = (problem: CloudProblem): string => (rules[problem.kind] as Rule).sentence(problem);
+export function sentenceOf(problem: CloudProblem): string {
+  const { what, remedy } = wordsOf(problem);
+  return `${what}: ${remedy}`;
+}
 
 /** Whether a person has to act: such a problem is reported at once. */
 export const needsPerson = ({ kind }: CloudProblem): boolean => (rules[kind] as Rule).whose === "person";
