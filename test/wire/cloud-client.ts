@@ -8,7 +8,7 @@ export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
-  json: { code?: string; message?: string; data?: any };
+  json: { code?: string; message?: string; data?: unknown };
 }
 
 export interface Sent {
@@ -73,6 +73,17 @@ export const list = "/iot-open/sign/device/list";
 export const quotaAll = "/iot-open/sign/device/quota/all";
 export const openCertification = "/iot-open/sign/certification";
 export const appCertification = "/iot-auth/app/certification";
+
+/** A line of the device list. */
+export interface Listed {
+  sn: string;
+  deviceName: string;
+  productName: string;
+  online: number;
+}
+
+/** The lines of a device list. */
+export const listed = ({ json }: Answer) => json.data as Listed[];
 
 export interface Credentials {
   certificateAccount: string;
