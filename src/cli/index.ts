@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import("./report.ts")).reportCommand,
   sign: async () => (await import("./sign.ts")).signCommand,
   map: async () => (await import("./map.ts")).mapCommand,
+  "emulate-cloud": async () => (await import("./emulate-cloud.ts")).emulateCloudCommand,
 };
 
 /** Other names of commands. */
@@ -52,7 +53,7 @@ function say(io: CommandIo, text: string): number {
 
 async function helpText(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map((load) => load()));
-  const lines = all.map(({ table }) => `  ${table.name.padEnd(10)} ${table.summary}`);
+  const lines = all.map(({ table }) => `  ${table.name.padEnd(14)} ${table.summary}`);
   return ["Usage: ecoflow-power <command> [options]", "", ...lines, "", "Every command has --help."].join(
     "\n",
   );
