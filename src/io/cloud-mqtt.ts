@@ -71,6 +71,10 @@ function faultOf(cause: unknown): MqttOutcome {
   }
   if (code === 3) return { fault: "maintenance", said: "MQTT code 3", refused: false };
   const { kind, said } = cloudFault(cause);
+  // The words are those of the MQTT library and of `connectClient`; neither has a code.
+  if (kind === "unreachable" && /closed the connection|connack timeout/i.test(said)) {
+    return { fault: "mute", said: "", refused: false };
+  }
   return { fault: kind, said, refused: false };
 }
 

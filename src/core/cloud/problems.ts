@@ -111,6 +111,13 @@ const rules = {
         ? "ten client ids a day are allowed, so stop other programs with these keys and wait a day, or make new keys"
         : "log out and in again in the app, and check that the account is of this region",
   },
+  mute: {
+    whose: "time",
+    againSec: [5, 120],
+    what: (p) => `EcoFlow's broker ${p.who} closed the connection without an answer${said(p)}`,
+    remedy: () =>
+      "if it goes on, the account belongs to another region: set region of its source to api-e, api-a or api",
+  },
   kicked: {
     whose: "person",
     againSec: [30, 600],
