@@ -68,6 +68,13 @@ const byYaml: Row[] = [
     ["sources.0.apiUrl", '"http://api.example"', /no https:\/\/ address/, /http:\/\/ only with 127\.0\.0\.1/],
   ],
   [
+    "one account twice",
+    {
+      yaml: `${machine}sources: [{ kind: ecoflow-app, username: u, password: p }, { kind: ecoflow-app, name: b, username: u, password: p }]`,
+    },
+    ["sources.1", "ecoflow-app", /second source of the same account/, /Keep one of the two/],
+  ],
+  [
     "a region that EcoFlow does not have",
     { yaml: `${machine}sources: [{ kind: ecoflow-app, username: u, password: p, region: eu }]` },
     ["sources.0.region", '"eu"', /is not one of auto, api-e/, /Write one of auto, api-e/],

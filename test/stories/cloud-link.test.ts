@@ -67,7 +67,10 @@ describe("a link that does not lie", () => {
     await house.pass(60);
     expect(cloud.connections).toHaveLength(3);
     expect(new Set(cloud.connections.map(({ clientId }) => clientId)).size).toBe(1);
-    expect(health(house, "app")).toMatchObject({ up: false });
+    expect(health(house, "app")).toMatchObject({
+      up: false,
+      problem: expect.stringMatching(/connected to EcoFlow, but no station of the account sends/),
+    });
     says.silent = false;
     await house.pass(10);
     expect(health(house, "app")).toMatchObject({ up: true });
@@ -121,6 +124,34 @@ describe("a link that does not lie", () => {
       { text: expect.stringMatching(/out of service.*nothing to do but wait/) },
     ]);
   });
+
+  it("is back within two minutes after hours without Internet, and the old answer ends no outage", async () => {
+    const cloud = cloudWith(river);
+    const house = await houseWith(cloud, appSource);
+    await house.pass(2);
+    const says = streaming(house, cloud);
+    await house.pass(60);
+    says.silent = true;
+    cloud.http = () => ({ fault: "no-name-server", said: "ETIMEOUT" });
+    cloud.mqtt = () => ({ fault: "no-name-server", said: "ETIMEOUT", refused: false });
+    cloud.cut();
+    await house.pass(6 * 3_600);
+    expect(health(house, "app")).toMatchObject({ up: false, problem: expect.stringMatching(/DNS server/) });
+    expect(troubles(house)).toHaveLength(1);
+    cloud.http = null;
+    cloud.mqtt = null;
+    const { samples } = house.reading("Study") ?? {};
+    cloud.connections.splice(0);
+    await house.pass(160);
+    expect(cloud.connection.open).toBe(true);
+    cloud.push(`/app/1500/${river}/thing/property/get_reply`, frame(onMains, 60, false));
+    expect(house.reading("Study")?.samples).toBe(samples);
+    says.silent = false;
+    await house.pass(10);
+    expect(health(house, "app")).toMatchObject({ up: true, problem: null });
+    expect(troubles(house)).toEqual([]);
+    expect(house.reading("Study")?.samples).toBeGreaterThan(samples ?? 0);
+  }, 60_000);
 
   it("goes on trying without Internet at boot, and nothing else waits for it", async () => {
     const cloud = cloudWith(river);

@@ -8,7 +8,6 @@ import { cloudDoors } from "../../src/io/cloud.ts";
 import { realTime } from "../../src/io/timer.ts";
 import { ManualClock } from "../../src/sim/clock.ts";
 import { type Cloud, startCloud } from "../../src/sim/cloud/cloud.ts";
-import type { CloudScene } from "../../src/sim/cloud/scene.ts";
 import { House } from "../house.ts";
 
 export interface LinkOptions {
@@ -17,7 +16,8 @@ export interface LinkOptions {
   wrong?: Record<string, unknown>;
   /** Our clock against the cloud's, ms. */
   clockOffMs?: number;
-  scene?: CloudScene;
+  /** Name servers to ask in place of the system's. */
+  nameServers?: readonly string[];
   /** Before the house starts. */
   before?: (cloud: Cloud) => Promise<void>;
 }
@@ -39,9 +39,8 @@ export class CloudLink {
     const { kinds = ["ecoflow-app"], wrong = {}, clockOffMs = 0 } = options;
     const clock = new ManualClock({ wall: Date.now() });
     const notes: string[] = [];
-    const scene = options.scene && { scene: options.scene };
     const note = (text: string) => void notes.push(text);
-    const cloud = await startCloud({ clock, after: clock.after, random: Math.random, note, ...scene });
+    const cloud = await startCloud({ clock, after: clock.after, random: Math.random, note });
     await options.before?.(cloud);
     const { api, ca: pem, accessKey, secretKey, username, password } = cloud.info;
     const folder = mkdtempSync(join(tmpdir(), "ecoflow-cloud-"));
@@ -62,6 +61,7 @@ export class CloudLink {
           wall: () => clock.wall() + clockOffMs,
           random: Math.random,
           after: realTime,
+          ...(options.nameServers && { nameServers: options.nameServers }),
         }),
     });
     finished(async () => {

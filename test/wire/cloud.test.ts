@@ -1,4 +1,5 @@
 /** The sources of EcoFlow's cloud against the emulated cloud, over real TLS: from login to reading, and every way it goes wrong. */
+import { createSocket } from "node:dgram";
 import { describe, it } from "vitest";
 import { CloudLink } from "./cloud-link.ts";
 
@@ -26,6 +27,8 @@ describe("from login to reading", () => {
     await link.cloud.act({ do: "grid", station: delta2, up: false });
     await link.until("the Delta 2 is without grid", () => link.house.reading(delta2)?.grid === "lost");
     expect(link.cloud.writes()).toEqual([]);
+    // Nothing that we sent was refused.
+    expect(link.notes).toEqual([]);
   });
 
   it("by the developer API: what EcoFlow opens is read live, the rest is explained", async ({
@@ -52,6 +55,7 @@ describe("from login to reading", () => {
     await link.isUp("ecoflow-app");
     await link.pass(60);
     expect(link.cloud.clientIds()).toHaveLength(2);
+    expect(link.notes.filter((note) => !note.includes("1006"))).toEqual([]);
     const delta2 = find(link, "R331");
     await link.cloud.act({ do: "grid", station: delta2, up: false });
     await link.until("it is without grid", () => link.house.reading(delta2)?.grid === "lost");
@@ -92,6 +96,24 @@ describe("a mistake of ours is told apart, and nothing is lost by it", () => {
   it("a clock that is an hour off costs one request", async ({ onTestFinished }) => {
     const link = await CloudLink.open(onTestFinished, { kinds: ["ecoflow-open"], clockOffMs: -3_600_000 });
     await link.isUp();
+  });
+});
+
+describe("a name server that never answers", () => {
+  it("is told after a few seconds, and readings of others are decided on meanwhile", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const silent = createSocket("udp4");
+    await new Promise<void>((done) => silent.bind(0, "127.0.0.1", done));
+    onTestFinished(() => void silent.close());
+    const nameServers = [`127.0.0.1:${silent.address().port}`];
+    const link = await CloudLink.open(onTestFinished, { wrong: { apiUrl: null }, nameServers });
+    const river = find(link, "R655");
+    link.house.each(5, () => link.house.says(river, { soc: 9, grid_connected: false }));
+    await link.until("the command goes out", () => link.house.commands("pc").length > 0);
+    await link.says(/could not be looked up \(ETIMEOUT\): check the Internet connection and the DNS server/);
+    expect(link.cloud.clientIds()).toEqual([]);
   });
 });
 

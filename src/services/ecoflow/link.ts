@@ -84,8 +84,10 @@ export class Link {
     }
     if (this.#entered !== null) this.#quota.tick(this.#entered.account, at);
     const { serials, heardAt } = this.#streams;
-    const up = this.#up !== null && this.#streams.areHeard(at);
-    this.#trouble.tick(at, { up, stations: serials.length, heardAt });
+    const isHeard = this.#streams.areHeard(at);
+    const isSilent = this.#up !== null && !isHeard && this.#streams.areLate(at);
+    const up = this.#up !== null && isHeard;
+    this.#trouble.tick(at, { up, isSilent, stations: serials.length, heardAt });
   }
 
   #isOld = (at: Instant) => at - (this.#certified?.at ?? at) >= renewMs;

@@ -4,7 +4,15 @@ import { jsonOrNull } from "../../core/bounded-json.ts";
 import type { CloudApiName } from "../../core/cloud/problems.ts";
 import { silentAfterSec, snapshotRequests } from "../../core/cloud/snapshot.ts";
 import { askTopic, type Identity, routeOf, statusOf } from "../../core/cloud/topics.ts";
-import { expectFrom, heard, isAlive, isOverdue, newStream, type Stream } from "../../core/cloud/watch.ts";
+import {
+  expectFrom,
+  heard,
+  isAlive,
+  isOverdue,
+  newStream,
+  type Stream,
+  silentSec,
+} from "../../core/cloud/watch.ts";
 import { modelOf } from "../../core/decode/models.ts";
 import type { Instant } from "../../core/reading.ts";
 import type { CloudSession } from "../../io/cloud-mqtt.ts";
@@ -104,6 +112,13 @@ export class Streams {
   /** Whether any station is heard; true where the account has none. */
   areHeard(at: Instant): boolean {
     return this.#streams.size === 0 || this.serials.some((serial) => this.isAlive(serial, at));
+  }
+
+  /** Whether every station was expected long enough, on this connection or an earlier one. */
+  areLate(at: Instant): boolean {
+    const isLate = (stream: Stream) =>
+      stream.tries > 0 || stream.excused || silentSec(stream, at) >= stream.silentAfterSec;
+    return [...this.#streams.values()].every(isLate);
   }
 
   /** The API does not serve this station: its silence is no reason to connect again. */

@@ -10,6 +10,21 @@ const patienceMs = 300_000;
 /** The health is published again after this time, so that `heard_at` does not age without a change. */
 const repeatMs = 60_000;
 
+/** How the source is, besides what went wrong. */
+interface State {
+  /** Connected, and a station is heard. */
+  up: boolean;
+  /** Connected, and no station is heard though each was expected long enough. */
+  isSilent: boolean;
+  stations: number;
+  /** Epoch ms of the newest message; null before the first. */
+  heardAt: number | null;
+}
+
+/** Each silent station raises an alarm of its own, so this sentence is only in the health. */
+const silence =
+  "connected to EcoFlow, but no station of the account sends anything: check that the stations are on and in the Wi-Fi; opening the app once may wake them";
+
 export class Trouble {
   readonly #parts: CloudParts;
   #now: { problem: CloudProblem; sentence: string; since: Instant; alarmed: boolean } | null = null;
@@ -41,7 +56,7 @@ export class Trouble {
   }
 
   /** Raises the alarm when it is due, and publishes the health when it changed. */
-  tick(at: Instant, state: { up: boolean; stations: number; heardAt: number | null }): void {
+  tick(at: Instant, state: State): void {
     const now = this.#now;
     if (now && !now.alarmed && (needsPerson(now.problem) || at - now.since >= patienceMs)) {
       now.alarmed = true;
@@ -51,13 +66,10 @@ export class Trouble {
     this.#publish(at, state);
   }
 
-  #publish(
-    at: Instant,
-    { up, stations, heardAt }: { up: boolean; stations: number; heardAt: number | null },
-  ) {
+  #publish(at: Instant, { up, isSilent, stations, heardAt }: State) {
     const { room, name, account } = this.#parts;
     const before = this.#health;
-    const problem = this.#now?.sentence ?? null;
+    const problem = this.#now?.sentence ?? (isSilent ? silence : null);
     const same = before?.up === up && before.problem === problem && before.stations === stations;
     if (same && at - this.#publishedAt < repeatMs) return;
     const since = before?.up === up ? before.since : room.clock.wall();
