@@ -1,5 +1,6 @@
 /** A house with one source of EcoFlow's cloud in memory, and a station that speaks through it. */
-import type { Alarms, SourceHealth } from "../../src/contract/messages.ts";
+import type { Alarms } from "../../src/contract/messages/journal.ts";
+import type { SourceHealth } from "../../src/contract/messages/station.ts";
 import { encodeFrame } from "../../src/sim/encode.ts";
 import { House, type HouseOptions } from "../house.ts";
 import { onMains } from "../told.ts";

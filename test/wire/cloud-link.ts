@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
-import type { SourceHealth } from "../../src/contract/messages.ts";
+import type { SourceHealth } from "../../src/contract/messages/station.ts";
 import { cloudDoors } from "../../src/io/cloud.ts";
 import { realTime } from "../../src/io/timer.ts";
 import { ManualClock } from "../../src/sim/clock.ts";

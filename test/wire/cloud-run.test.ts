@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { describe, it, type TestContext } from "vitest";
-import type { Command } from "../../src/contract/messages.ts";
+import type { Command } from "../../src/contract/messages/machine.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { realTime } from "../../src/io/timer.ts";
 import { type Cloud, startCloud } from "../../src/sim/cloud/cloud.ts";

@@ -1,6 +1,6 @@
 /** The health of an EcoFlow source: one sentence while something is wrong, an alarm when a person has to know, and its end. */
 import { event, noticeOf, over, type RoomEvent } from "../../contract/journal.ts";
-import type { SourceHealth } from "../../contract/messages.ts";
+import type { SourceHealth } from "../../contract/messages/station.ts";
 import { type CloudProblem, needsPerson, sentenceOf } from "../../core/cloud/problems.ts";
 import type { Instant } from "../../core/reading.ts";
 import type { CloudParts } from "./options.ts";
