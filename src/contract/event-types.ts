@@ -25,8 +25,10 @@ export interface ServiceEvents {
   "source-flaps": { station: string };
   /** `source` is the name of the instance, `problem` one sentence with what to do. */
   "source-trouble": { source: string; problem: string };
+  "sources-disagree": { station: string };
   /** `error` is null when the disk was too slow. */
   "state-not-durable": { error: string | null; limitMs: number };
+  "process-paused": { sec: number };
   "message-skipped": { topic: string; error: string };
   "room-restarted": { room: string; error: string; restarts: number; againSec: number };
 }
@@ -36,6 +38,7 @@ export interface ServiceOvers {
   "does-not-tell": { station: string };
   "source-flaps": { station: string };
   "source-trouble": { source: string };
+  "sources-disagree": { station: string };
   "stands-aside": Record<never, never>;
   "state-not-durable": Record<never, never>;
 }
