@@ -13,6 +13,15 @@ const cmsSec = 20;
 const parkedMinutes = 5939;
 
 type Message = Parameters<typeof encodeFrame>[0];
+/** The values of each message, by their names in the tables. */
+export type Parts = Readonly<Record<Message, Fields>>;
+
+const messages = [
+  "DisplayPropertyUpload",
+  "RuntimePropertyUpload",
+  "CMSHeartBeatReport",
+  "BMSHeartBeatReport",
+] as const;
 
 export class ProtobufSpeech {
   readonly #battery: SimBattery;
@@ -41,22 +50,30 @@ export class ProtobufSpeech {
     return frames;
   }
 
+  /** Returns every message with its values now. */
+  parts(): Parts {
+    return {
+      DisplayPropertyUpload: this.#display(),
+      RuntimePropertyUpload: this.#runtime(),
+      CMSHeartBeatReport: this.#cms(),
+      BMSHeartBeatReport: this.#bms(),
+    };
+  }
+
   /** Returns the answer to the app's request for everything: one payload of several plain headers. */
-  snapshot(): Uint8Array {
-    const parts = [
-      { message: "DisplayPropertyUpload", fields: this.#display() },
-      { message: "RuntimePropertyUpload", fields: this.#runtime() },
-      { message: "CMSHeartBeatReport", fields: this.#cms() },
-      { message: "BMSHeartBeatReport", fields: this.#bms() },
-    ] as const;
+  reply(parts: Parts): Uint8Array {
     return encodePayload(
-      parts.map((part) => ({ ...part, header: { src: this.#sender(part.message), push: false } })),
+      messages.map((message) => ({
+        message,
+        fields: parts[message],
+        header: { src: this.#sender(message), push: false },
+      })),
     );
   }
 
-  /** Returns all values of the display and of the inverter, by their names in the tables. */
-  values(): Fields {
-    return { ...this.#display(), ...this.#runtime() };
+  /** Returns these values as the station pushes them, a payload a message. */
+  push(parts: Parts): Uint8Array[] {
+    return messages.map((message) => this.#frame(message, parts[message]));
   }
 
   #sender(message: Message): number {

@@ -9,6 +9,7 @@ import {
   type Route,
   type Routes,
 } from "./http-world.ts";
+import { objectOf } from "./json.ts";
 import type { CloudStation } from "./station.ts";
 
 /** Clients may rely on the code not being "0" only: no source lists the codes of the login. */

@@ -9,6 +9,7 @@ import {
   type Route,
   type Routes,
 } from "./http-world.ts";
+import { objectOf } from "./json.ts";
 import type { CloudStation } from "./station.ts";
 import { Verifier } from "./verify.ts";
 
@@ -83,7 +84,7 @@ function quotaAll(world: HttpWorld, serial: string): Outcome {
   const station = servedStation(world, serial);
   if (station === null) return notAllowed;
   if (world.faults.isTooSoon("quota", serial)) return tooBusy;
-  return { data: station.values ?? {} };
+  return { data: station.values };
 }
 
 /** The named values of one station. */
@@ -92,7 +93,7 @@ function quotas(world: HttpWorld, { sn, params }: Record<string, unknown>): Outc
   if (station === null) return notAllowed;
   const asked = (params as { quotas?: unknown } | undefined)?.quotas;
   const names = Array.isArray(asked) ? asked.map(String) : [];
-  const values = station.values ?? {};
+  const { values } = station;
   return {
     data: Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]])),
   };

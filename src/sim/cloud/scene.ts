@@ -78,6 +78,7 @@ export const quietScene: CloudScene = {
     { serial: "MR51ZAB1XH4C0044", name: "Cellar", socPercent: 91, loadWatts: 300 },
     { serial: "R331ZAB1XH4C0052", name: "Office", socPercent: 66, loadWatts: 90 },
     { serial: "DCEBZAB1XH4C0068", name: "Garage", socPercent: 73, loadWatts: 150, solarWatts: 200 },
+    { serial: "P351ZAB1XH4C0083", name: "Loft", socPercent: 88, loadWatts: 75 },
     { serial: "R331ZAB1XH4C0075", name: "Neighbour", socPercent: 55, loadWatts: 30, isShared: true },
   ],
   timeline: [],
