@@ -1,14 +1,7 @@
 /** The developer API: signed requests (docs/protocol.md). */
 import type { HttpsRequest } from "../../io/https-server.ts";
 import { tooBusy } from "./faults.ts";
-import {
-  certificationOf,
-  type HttpWorld,
-  type Outcome,
-  objectOf,
-  type Route,
-  type Routes,
-} from "./http-world.ts";
+import { certificationOf, type HttpWorld, type Outcome, type Route, type Routes } from "./http-world.ts";
 import { objectOf } from "./json.ts";
 import type { CloudStation } from "./station.ts";
 import { Verifier } from "./verify.ts";
