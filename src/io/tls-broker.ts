@@ -18,7 +18,7 @@ export interface Session {
   readonly login: Login;
   /** Sends to this client alone, if it subscribed the topic. */
   send(topic: string, payload: Uint8Array): void;
-  /** Ends the connection without a word, as a crash of the network does. */
+  /** Ends the connection without a packet, as a failure of the network does. */
   cut(): void;
 }
 

@@ -48,7 +48,7 @@ const cases = [
 ] as const;
 
 describe.each(cases)("a station %s, heard by the %s API", (prefix, api) => {
-  it("tells charge, load and mains as they are: present, lost, present again", () => {
+  it("reports charge, load and mains as they are: present, lost, present again", () => {
     for (const [deeds, grid] of [
       [{}, "present"],
       [{ 30: false }, "lost"],
@@ -114,7 +114,7 @@ describe("the developer API", () => {
 });
 
 describe("solar power", () => {
-  it.each(["P231", "R331", "DCEB"])("of a %s is told, and lengthens an outage", (prefix) => {
+  it.each(["P231", "R331", "DCEB"])("of a %s is reported, and lengthens an outage", (prefix) => {
     const station = new CloudStation({ ...setupOf(prefix), solarWatts: 50, loadWatts: 100 });
     const dark = new CloudStation({ ...setupOf(prefix), solarWatts: 0, loadWatts: 100 });
     for (const each of [station, dark]) each.battery.setGrid(false);
