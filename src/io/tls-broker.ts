@@ -18,7 +18,7 @@ export interface Session {
   readonly login: Login;
   /** Sends to this client alone, if it subscribed the topic. */
   send(topic: string, payload: Uint8Array): void;
-  /** Ends the connection without a word, as a crash of the network does. */
+  /** Ends the connection without a packet, as a failure of the network does. */
   cut(): void;
 }
 
@@ -50,7 +50,7 @@ export interface TlsBroker {
   setCertificate(certificate: Certificate): void;
   /** Ends all connections and listens no more, until `listen`. */
   silence(): Promise<void>;
-  /** Listens again on the same port. */
+  /** Listens again on the same port; does nothing after `close`. */
   listen(): Promise<void>;
   close(): Promise<void>;
 }
@@ -87,10 +87,12 @@ export async function startTlsBroker(options: TlsBrokerOptions): Promise<TlsBrok
     port,
     setCertificate: (certificate) => server.setSecureContext(certificate),
     silence,
-    listen: () => listenOn(server, options.host, port),
+    async listen() {
+      if (!aedes.closed) await listenOn(server, options.host, port);
+    },
     async close() {
-      if (server.listening) await silence();
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
+      if (server.listening) await silence();
     },
   };
 }

@@ -14,12 +14,12 @@ export interface Dialect {
   hasSeq: boolean;
   /** `flow_info_ac_in` with the mains and without. */
   acFlow: { on: number; off: number };
-  /** Tells whether the plug is in, and the voltage there. */
-  tellsPlug: boolean;
-  /** Tells its capacity in Wh. */
-  tellsEnergy: boolean;
-  /** Tells its charge limit in the heartbeat. */
-  tellsLimit: boolean;
+  /** Reports whether the plug is in, and the voltage there. */
+  reportsPlug: boolean;
+  /** Reports its capacity in Wh. */
+  reportsEnergy: boolean;
+  /** Reports its charge limit in the heartbeat. */
+  reportsLimit: boolean;
 }
 
 const river3: Dialect = {
@@ -30,9 +30,9 @@ const river3: Dialect = {
   hasSeq: true,
   // Newer firmware of the River 3 line reports 0 always (captured).
   acFlow: { on: 0, off: 0 },
-  tellsPlug: false,
-  tellsEnergy: false,
-  tellsLimit: false,
+  reportsPlug: false,
+  reportsEnergy: false,
+  reportsLimit: false,
 };
 
 const river3Plus: Dialect = {
@@ -41,7 +41,7 @@ const river3Plus: Dialect = {
   productId: 17_409,
   batterySrc: 3,
   plainHeartbeat: true,
-  tellsLimit: true,
+  reportsLimit: true,
 };
 
 const delta3: Dialect = {
@@ -51,8 +51,8 @@ const delta3: Dialect = {
   plainHeartbeat: false,
   // 4, 8 and 12 are off, 14 and 15 on (captured).
   acFlow: { on: 15, off: 12 },
-  tellsPlug: true,
-  tellsEnergy: true,
+  reportsPlug: true,
+  reportsEnergy: true,
 };
 
 /** Returns the dialect of a serial number; an unknown model speaks like a River 3 Plus. */

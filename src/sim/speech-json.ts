@@ -40,7 +40,7 @@ export class JsonSpeech {
     if (news.length === 0) return [];
     return this.#wire === "app"
       ? [encodeJson("app", Object.fromEntries(news))]
-      : this.#openMessages(news, timestamp);
+      : this.messages(news, timestamp);
   }
 
   /** Returns every key with its value now. */
@@ -48,8 +48,8 @@ export class JsonSpeech {
     return jsonValues(this.#battery, this.#family);
   }
 
-  /** A Delta 2 sends one message per module with bare keys, a Delta Pro one message with full keys. */
-  #openMessages(news: readonly (readonly [string, number])[], timestamp: number): Uint8Array[] {
+  /** Returns the developer API's messages of values: a Delta 2 sends one per module with bare keys, a Delta Pro one with full keys. */
+  messages(news: readonly (readonly [string, number])[], timestamp: number): Uint8Array[] {
     if (this.#family === "deltapro") {
       const message = { id: timestamp, version: "1.0", timestamp, params: Object.fromEntries(news) };
       return [new TextEncoder().encode(JSON.stringify(message))];

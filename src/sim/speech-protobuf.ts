@@ -13,6 +13,15 @@ const cmsSec = 20;
 const parkedMinutes = 5939;
 
 type Message = Parameters<typeof encodeFrame>[0];
+/** The values of each message, by their names in the tables. */
+export type Parts = Readonly<Record<Message, Fields>>;
+
+const messages = [
+  "DisplayPropertyUpload",
+  "RuntimePropertyUpload",
+  "CMSHeartBeatReport",
+  "BMSHeartBeatReport",
+] as const;
 
 export class ProtobufSpeech {
   readonly #battery: SimBattery;
@@ -41,22 +50,30 @@ export class ProtobufSpeech {
     return frames;
   }
 
+  /** Returns every message with its values now. */
+  parts(): Parts {
+    return {
+      DisplayPropertyUpload: this.#display(),
+      RuntimePropertyUpload: this.#runtime(),
+      CMSHeartBeatReport: this.#cms(),
+      BMSHeartBeatReport: this.#bms(),
+    };
+  }
+
   /** Returns the answer to the app's request for everything: one payload of several plain headers. */
-  snapshot(): Uint8Array {
-    const parts = [
-      { message: "DisplayPropertyUpload", fields: this.#display() },
-      { message: "RuntimePropertyUpload", fields: this.#runtime() },
-      { message: "CMSHeartBeatReport", fields: this.#cms() },
-      { message: "BMSHeartBeatReport", fields: this.#bms() },
-    ] as const;
+  reply(parts: Parts): Uint8Array {
     return encodePayload(
-      parts.map((part) => ({ ...part, header: { src: this.#sender(part.message), push: false } })),
+      messages.map((message) => ({
+        message,
+        fields: parts[message],
+        header: { src: this.#sender(message), push: false },
+      })),
     );
   }
 
-  /** Returns all values of the display and of the inverter, by their names in the tables. */
-  values(): Fields {
-    return { ...this.#display(), ...this.#runtime() };
+  /** Returns these values as the station pushes them, a payload a message. */
+  push(parts: Parts): Uint8Array[] {
+    return messages.map((message) => this.#frame(message, parts[message]));
   }
 
   #sender(message: Message): number {
@@ -79,7 +96,7 @@ export class ProtobufSpeech {
     const state = this.#battery.state();
     const charge = this.#battery.chargeState();
     const soc = Math.round(state.soc);
-    const { acFlow, tellsPlug, tellsEnergy } = this.#dialect;
+    const { acFlow, reportsPlug, reportsEnergy } = this.#dialect;
     return {
       errcode: 0,
       pow_in_sum_w: Math.round(state.acInWatts + state.solarWatts),
@@ -91,7 +108,7 @@ export class ProtobufSpeech {
       dc_standby_time: 0,
       flow_info_ac_in: state.gridUp ? acFlow.on : acFlow.off,
       pow_get_ac_in: state.acInWatts,
-      plug_in_info_ac_in_flag: tellsPlug && state.gridUp ? 1 : 0,
+      plug_in_info_ac_in_flag: reportsPlug && state.gridUp ? 1 : 0,
       plug_in_info_ac_in_feq: 0,
       bms_err_code: 0,
       output_power_off_memory: true,
@@ -112,7 +129,7 @@ export class ProtobufSpeech {
       pow_get_pv: state.solarWatts,
       flow_info_ac_out: state.outputOn ? 2 : 0,
       pow_get_ac_out: -state.loadWatts,
-      ...(tellsEnergy && { cms_batt_full_energy: Math.round(this.#battery.options.capacityWh) }),
+      ...(reportsEnergy && { cms_batt_full_energy: Math.round(this.#battery.options.capacityWh) }),
     };
   }
 
@@ -123,7 +140,7 @@ export class ProtobufSpeech {
       temp_pcs_ac: 50,
       plug_in_info_ac_out_freq: 50,
       plug_in_info_ac_out_vol: state.outputOn ? 230 : 0,
-      plug_in_info_ac_in_vol: this.#dialect.tellsPlug && state.gridUp ? 230 : 0,
+      plug_in_info_ac_in_vol: this.#dialect.reportsPlug && state.gridUp ? 230 : 0,
       display_property_full_upload_period: displaySec * 1000,
       display_property_incremental_upload_period: deltaSec * 1000,
       runtime_property_full_upload_period: runtimeSec * 1000,
@@ -167,7 +184,7 @@ export class ProtobufSpeech {
     return {
       v1p0: {
         chg_state: charge === 0 ? 0 : 1,
-        max_charge_soc: this.#dialect.tellsLimit ? this.#battery.options.chargeLimitPercent : 0,
+        max_charge_soc: this.#dialect.reportsLimit ? this.#battery.options.chargeLimitPercent : 0,
         lcd_show_soc: Math.round(state.soc),
         open_ups_flag: 1,
         chg_remain_time: this.#battery.minutesToFull(parkedMinutes),

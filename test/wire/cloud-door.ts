@@ -50,6 +50,7 @@ export function door(): void {
       expect(second.client.connected).toBe(true);
       const other = await connected(info, credentials, appId(userId, "77"));
       expect([second.client.connected, other.client.connected]).toEqual([true, true]);
+      expect(cloud.clientIds()).toEqual([appId(userId), appId(userId, "77")]);
     });
 
     it("refuses topics of others: of the other API, of another account, of no station, with wildcards", async () => {

@@ -9,6 +9,7 @@ import {
   onOpen,
   pass,
   payloadsOn,
+  plus,
   pro,
   pro3,
   property,
@@ -21,7 +22,7 @@ import {
 export function heard(): void {
   describe("what a right client hears", () => {
     it("by the app: frames and JSON of each line that our decoder reads, through an outage", async () => {
-      const serials = [river, riverPlus, delta3, pro3, delta2, pro];
+      const serials = [river, riverPlus, delta3, pro3, delta2, pro, plus];
       const { line } = await onApp(() => serials.map(property));
       pass(20);
       for (const serial of serials) await cloud.act({ do: "grid", station: serial, up: false });

@@ -11,6 +11,7 @@ export const delta3 = "P231ZAB1XH4C0031";
 export const pro3 = "MR51ZAB1XH4C0044";
 export const delta2 = "R331ZAB1XH4C0052";
 export const pro = "DCEBZAB1XH4C0068";
+export const plus = "P351ZAB1XH4C0083";
 export const shared = "R331ZAB1XH4C0075";
 export const hourMs = 3_600_000;
 

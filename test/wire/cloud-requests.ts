@@ -13,7 +13,19 @@ import {
   quotaAll,
   signed,
 } from "./cloud-client.ts";
-import { cloud, delta2, delta3, info, pass, pro, pro3, river, riverPlus, shared } from "./cloud-house.ts";
+import {
+  cloud,
+  delta2,
+  delta3,
+  info,
+  pass,
+  plus,
+  pro,
+  pro3,
+  river,
+  riverPlus,
+  shared,
+} from "./cloud-house.ts";
 
 export function requests(): void {
   describe("the requests", () => {
@@ -52,7 +64,7 @@ export function requests(): void {
 
     it("list the account's stations: shared ones by the app alone", async () => {
       const stations = listed(await get(info, list));
-      expect(stations.map(({ sn }) => sn)).toEqual([river, riverPlus, delta3, pro3, delta2, pro]);
+      expect(stations.map(({ sn }) => sn)).toEqual([river, riverPlus, delta3, pro3, delta2, pro, plus]);
       expect(stations[4]).toEqual({ sn: delta2, deviceName: "Office", productName: "DELTA 2", online: 1 });
       const { token } = await appLogin(info);
       const answer = await ask(info, "/iot-service/user/device", {

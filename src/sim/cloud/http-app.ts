@@ -1,14 +1,8 @@
 /** The API of the phone app: login with password, then a bearer token (docs/protocol.md). */
 import type { HttpsRequest } from "../../io/https-server.ts";
 import { tooBusy } from "./faults.ts";
-import {
-  certificationOf,
-  type HttpWorld,
-  type Outcome,
-  objectOf,
-  type Route,
-  type Routes,
-} from "./http-world.ts";
+import { certificationOf, type HttpWorld, type Outcome, type Route, type Routes } from "./http-world.ts";
+import { objectOf } from "./json.ts";
 import type { CloudStation } from "./station.ts";
 
 /** Clients may rely on the code not being "0" only: no source lists the codes of the login. */

@@ -1,14 +1,8 @@
 /** The developer API: signed requests (docs/protocol.md). */
 import type { HttpsRequest } from "../../io/https-server.ts";
 import { tooBusy } from "./faults.ts";
-import {
-  certificationOf,
-  type HttpWorld,
-  type Outcome,
-  objectOf,
-  type Route,
-  type Routes,
-} from "./http-world.ts";
+import { certificationOf, type HttpWorld, type Outcome, type Route, type Routes } from "./http-world.ts";
+import { objectOf } from "./json.ts";
 import type { CloudStation } from "./station.ts";
 import { Verifier } from "./verify.ts";
 
@@ -83,7 +77,7 @@ function quotaAll(world: HttpWorld, serial: string): Outcome {
   const station = servedStation(world, serial);
   if (station === null) return notAllowed;
   if (world.faults.isTooSoon("quota", serial)) return tooBusy;
-  return { data: station.values ?? {} };
+  return { data: station.values };
 }
 
 /** The named values of one station. */
@@ -92,7 +86,7 @@ function quotas(world: HttpWorld, { sn, params }: Record<string, unknown>): Outc
   if (station === null) return notAllowed;
   const asked = (params as { quotas?: unknown } | undefined)?.quotas;
   const names = Array.isArray(asked) ? asked.map(String) : [];
-  const values = station.values ?? {};
+  const { values } = station;
   return {
     data: Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]])),
   };

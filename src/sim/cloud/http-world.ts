@@ -29,13 +29,3 @@ export function certificationOf({ accounts, mqtt }: HttpWorld, account: Account)
   const credentials = accounts.certify(account);
   return { data: { ...credentials, url: mqtt.host, port: String(mqtt.port), protocol: "mqtts" } };
 }
-
-/** Parses a JSON object; empty for anything else. */
-export function objectOf(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}

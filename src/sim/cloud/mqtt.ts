@@ -1,14 +1,11 @@
 /** The MQTT side of the emulated cloud: who is let in, which topics a session may use, and what reaches it. */
-import { readEnvelope } from "../../core/decode/envelope.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Admission, BrokerRules, Login, Session } from "../../io/tls-broker.ts";
 import type { Accounts } from "./accounts.ts";
 import { DailyClientIds, isAppClientId } from "./client-ids.ts";
 import type { Faults } from "./faults.ts";
-import { objectOf } from "./http-world.ts";
-import { refusalBytes } from "./reply.ts";
 import type { Account } from "./scene.ts";
-import type { CloudStation, Pushes } from "./station.ts";
+import type { CloudStation } from "./station.ts";
 import {
   appGetReply,
   appProperty,
@@ -19,6 +16,7 @@ import {
   openQuota,
   openStatus,
 } from "./topics.ts";
+import type { Pushes } from "./voices.ts";
 
 export interface MqttOptions {
   accounts: Accounts;
@@ -115,7 +113,7 @@ export class CloudMqtt implements BrokerRules {
     // The developer API documents requests as well, but no client is known to use them, nor an answer.
     if (command.verb === "set" || guest.owner.account === "open") return;
     guest.muted.delete(command.serial);
-    const reply = replyOf(station, payload);
+    const reply = station.answer(payload);
     if (reply !== null) session.send(appGetReply(guest.owner.name, command.serial), reply);
   }
 
@@ -180,16 +178,4 @@ export class CloudMqtt implements BrokerRules {
     const name = account === "app" ? accounts.userId : accounts.openAccount;
     return { account, name, serials: new Set(own.map(({ serial }) => serial)) };
   }
-}
-
-/** The answer to a request for everything; null where the station's line does not answer this form of it. */
-function replyOf(station: CloudStation, payload: Uint8Array): Uint8Array | null {
-  if (station.isJson) {
-    const { operateType, id } = objectOf(new TextDecoder().decode(payload));
-    return operateType === "latestQuotas" ? station.snapshot(id) : null;
-  }
-  const envelope = readEnvelope(payload);
-  const isRequest = "unknown" in envelope && envelope.empty === true;
-  if (!isRequest) return null;
-  return station.isOnline ? station.snapshot(null) : refusalBytes("-2");
 }

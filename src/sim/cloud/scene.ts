@@ -35,7 +35,7 @@ export type CloudAct =
   | { do: "withdraw"; station: string; isServed: boolean }
   /** Today's sessions hear nothing more while TCP lives: of one station, or of all. */
   | { do: "silence"; station?: string | undefined }
-  /** A second client with the same id kicks every session, and is kicked back, for so long. */
+  /** For `sec` seconds a second client with the same id kicks every session, and is kicked back. */
   | { do: "rival"; account: Account; sec: number }
   /** "Server is too busy" to every HTTPS request. */
   | { do: "busy"; sec: number }
@@ -53,7 +53,7 @@ export type CloudAct =
   | { do: "restart"; sec: number }
   /** `refuses`: the account is not of this region. `mute`: its login works here, and MQTT closes without an answer. */
   | { do: "region"; region: "right" | "refuses" | "mute" }
-  /** The cloud's clock is wrong by so much. */
+  /** The cloud's clock is off by these seconds. */
   | { do: "clock"; offsetSec: number }
   /** What is wrong with the certificates that new connections see. */
   | { do: "certificate"; fault: "none" | "expired" | "wrong-name" | "foreign" };
@@ -78,6 +78,7 @@ export const quietScene: CloudScene = {
     { serial: "MR51ZAB1XH4C0044", name: "Cellar", socPercent: 91, loadWatts: 300 },
     { serial: "R331ZAB1XH4C0052", name: "Office", socPercent: 66, loadWatts: 90 },
     { serial: "DCEBZAB1XH4C0068", name: "Garage", socPercent: 73, loadWatts: 150, solarWatts: 200 },
+    { serial: "P351ZAB1XH4C0083", name: "Loft", socPercent: 88, loadWatts: 75 },
     { serial: "R331ZAB1XH4C0075", name: "Neighbour", socPercent: 55, loadWatts: 30, isShared: true },
   ],
   timeline: [],

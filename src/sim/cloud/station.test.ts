@@ -48,7 +48,7 @@ const cases = [
 ] as const;
 
 describe.each(cases)("a station %s, heard by the %s API", (prefix, api) => {
-  it("tells charge, load and mains as they are: present, lost, present again", () => {
+  it("reports charge, load and mains as they are: present, lost, present again", () => {
     for (const [deeds, grid] of [
       [{}, "present"],
       [{ 30: false }, "lost"],
@@ -68,7 +68,6 @@ describe.each(cases)("a station %s, heard by the %s API", (prefix, api) => {
 
   it("answers requests from what reached the cloud last", () => {
     const station = new CloudStation(setupOf(prefix));
-    expect(station.snapshot("1")).toBeNull();
     heard(station, api, {}, 5);
     station.setLink("frozen");
     station.battery.setGrid(false);
@@ -78,9 +77,24 @@ describe.each(cases)("a station %s, heard by the %s API", (prefix, api) => {
       { id: serial, serial, name: null, capacityWh: null, dischargeLimitPercent: null },
       true,
     );
-    const bytes = station.snapshot("1") ?? new Uint8Array();
+    const bytes = ["0a0410201820", Buffer.from('{"operateType":"latestQuotas","id":"1"}').toString("hex")]
+      .map((hex) => station.answer(Buffer.from(hex, "hex")))
+      .find((answer) => answer !== null);
+    if (!bytes) throw new Error("no answer");
     const { reading } = take(memory, { kind: "frame", source: "x", bytes, at: 0, wall });
     expect(reading?.grid).toBe("present");
+  });
+});
+
+describe.each(cases)("a station %s that repeats its last values to the %s API", (prefix, api) => {
+  it("sends them as pushes, and no two alike where they are dated or numbered", () => {
+    const station = new CloudStation({ ...setupOf(prefix), solarWatts: 0 });
+    heard(station, api, {}, 5);
+    station.setLink("repeating");
+    station.battery.setGrid(false);
+    const reading = heard(station, api, {}, 46);
+    expect(reading?.grid).toBe("present");
+    expect(station.battery.state().gridUp).toBe(false);
   });
 });
 
@@ -100,7 +114,7 @@ describe("the developer API", () => {
 });
 
 describe("solar power", () => {
-  it.each(["P231", "R331", "DCEB"])("of a %s is told, and lengthens an outage", (prefix) => {
+  it.each(["P231", "R331", "DCEB"])("of a %s is reported, and lengthens an outage", (prefix) => {
     const station = new CloudStation({ ...setupOf(prefix), solarWatts: 50, loadWatts: 100 });
     const dark = new CloudStation({ ...setupOf(prefix), solarWatts: 0, loadWatts: 100 });
     for (const each of [station, dark]) each.battery.setGrid(false);
