@@ -54,9 +54,9 @@ const plain = traces(seconds).map((trace) => ({ ...trace, known: true, blind: []
 describe.each([
   ["falseShutdown", falseShutdown, traces(seconds), 6],
   ["missedShutdown", missedShutdown, plain, 3],
-] as [keyof typeof anywayFaults, (out: Outcome) => string | null, fc.Arbitrary<Trace>][])(
+] as [keyof typeof anywayFaults, (out: Outcome) => string | null, fc.Arbitrary<Trace>, number][])(
   "%s",
-  (name, question, some) => {
+  (name, question, some, seed) => {
     test.each(Object.entries(anywayFaults[name]))("sees the fault %s", (_, fault) =>
       withFaultyStep(fault, (faulty) => {
         const found = fc.check(
