@@ -106,10 +106,10 @@ export const faults: Readonly<Record<string, Faults>> = {
       patch("start", ": { ...machine, phase };", ": { ...machine, phase, seq: 0 };"),
       patch("start", "return phase === machine.phase ?", "return phase === null ?"),
     ],
-    "shifted by one: a repeat is a new command": patch(
+    "shifted by one: a repeat has an id of its own": patch(
       "command/command",
-      "command.renew ? renewed",
-      "command.tries > 0 ? renewed",
+      "    id: command.id,\n",
+      `    id: tries > 1 ? \`\${command.id}.\${tries}\` : command.id,\n`,
     ),
     "deleted: a machine that acknowledged gets a new command after 20 s": [
       patch("machine/moves", "1000 * (rules.delaySec + 1.5 * rules.stopSec)", "20_000"),
