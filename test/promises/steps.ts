@@ -100,6 +100,11 @@ export class Steps {
     );
   }
 
+  /** What the policy remembers of a machine. */
+  machine(id = "pc") {
+    return this.#state.machines.find((machine) => machine.id === id);
+  }
+
   power(machine = "pc") {
     return this.#policy.powerOf(this.#rules, this.#state, machine, this.clock.now());
   }
