@@ -79,7 +79,7 @@ export class Steps {
   /** Lets time pass, a tick each second. */
   pass(seconds: number): void {
     for (let second = 0; second < seconds; second++) {
-      this.clock.second();
+      this.clock.move(1_000);
       this.take({ kind: "tick" });
     }
   }

@@ -6,6 +6,7 @@ import { stepAgent } from "../../src/sim/agent/agent.ts";
 import {
   type AgentEffect,
   type AgentInput,
+  type AgentSetup,
   type AgentState,
   type MachinePhase,
   offState,
@@ -30,16 +31,12 @@ export interface AgentOut {
   status(status: AgentStatus): void;
 }
 
-type Input<I = AgentInput> = I extends AgentInput ? Omit<I, "at"> : never;
-
 export class WorldAgent {
   readonly kind: AgentKind;
   /** Messages in either direction arrive; a test sets it. */
   reachable = true;
-  /** Seconds from the start of SHUTDOWN_CMD to off; a test sets it. */
-  stopSec = 40;
   readonly shutdowns: Shutdown[] = [];
-  readonly #id: string;
+  readonly #setup: AgentSetup;
   readonly #clock: ManualClock;
   readonly #out: AgentOut;
   readonly #outages = new Map<string, string>();
@@ -52,7 +49,8 @@ export class WorldAgent {
 
   /** A machine that is up and has not connected yet. */
   constructor(id: string, kind: AgentKind, clock: ManualClock, out: AgentOut) {
-    this.#id = id;
+    const setup = { key: null, behaviour: "obeys", preShutdownSec: 0, dryRun: false } as const;
+    this.#setup = { ...setup, name: id, stopSec: 40 };
     this.kind = kind;
     this.#clock = clock;
     this.#out = out;
@@ -63,6 +61,15 @@ export class WorldAgent {
     return phaseOf(this.#state);
   }
 
+  /** Seconds from the start of SHUTDOWN_CMD to off. */
+  get stopSec(): number {
+    return this.#setup.stopSec;
+  }
+
+  set stopSec(stopSec: number) {
+    this.#setup.stopSec = stopSec;
+  }
+
   /** Number of its boot, from 1. */
   get boots(): number {
     return this.#boots;
@@ -70,7 +77,7 @@ export class WorldAgent {
 
   /** Lets it do what its clock makes due. */
   tick() {
-    this.#take({ kind: "tick" });
+    this.#take({ kind: "tick", at: this.#now() });
   }
 
   /** The policy's command, as it comes over the wire. */
@@ -83,14 +90,15 @@ export class WorldAgent {
 
   /** A live command of anybody; one that does not arrive is lost. */
   hear(command: Command) {
-    if (this.reachable && this.#connected) this.#take({ kind: "command", command, retained: false });
+    if (this.reachable && this.#connected)
+      this.#take({ kind: "command", at: this.#now(), command, retained: false });
   }
 
   /** It connects, or publishes once more that it is there. */
   connect() {
     this.reachable = true;
     this.#connected = this.#state.up;
-    this.#take({ kind: "connected" });
+    this.#take({ kind: "connected", at: this.#now() });
   }
 
   /** The broker has lost the connection and publishes the Last Will; the machine runs on. */
@@ -102,7 +110,7 @@ export class WorldAgent {
 
   /** Its power fails: it does nothing more. */
   cutPower() {
-    this.#take({ kind: "power-cut" });
+    this.#take({ kind: "power-cut", at: this.#now() });
   }
 
   /** Somebody switches it on, or resets it while it runs. */
@@ -125,17 +133,16 @@ export class WorldAgent {
   #switchOn() {
     this.#boots += 1;
     this.#hungAt = null;
-    this.#take({ kind: "boot", boot: `${this.#id}-${this.#boots}` });
+    this.#take({ kind: "boot", at: this.#now(), boot: `${this.#setup.name}-${this.#boots}` });
   }
 
-  #take(input: Input) {
-    const timed = { ...input, at: this.#hungAt ?? this.#clock.now() } as AgentInput;
-    const setup = { name: this.#id, key: null, behaviour: "obeys", dryRun: false } as const;
-    const { state, effects } = stepAgent(
-      { ...setup, preShutdownSec: 0, stopSec: this.stopSec },
-      this.#state,
-      timed,
-    );
+  /** The machine's own clock. */
+  #now(): number {
+    return this.#hungAt ?? this.#clock.now();
+  }
+
+  #take(input: AgentInput) {
+    const { state, effects } = stepAgent(this.#setup, this.#state, input);
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
   }

@@ -126,7 +126,7 @@ export class World {
   /** Lets whole seconds pass: stations publish, agents work, the policy ticks. */
   run(seconds: number, each?: (world: World) => void) {
     for (let i = 0; i < seconds; i++) {
-      this.clock.second();
+      this.clock.move(1_000);
       each?.(this);
       this.#comeBack();
       if (this.serving) for (const [id, station] of Object.entries(this.stations)) this.publish(id, station);

@@ -17,13 +17,15 @@ export function stepAgent(
   state: AgentState,
   input: AgentInput,
 ): { state: AgentState; effects: readonly AgentEffect[] } {
-  const turn = new Turn(setup, state);
-  if (state.up) {
-    const passedMs = Math.min(input.at - state.inputAt, longestPassMs);
-    turn.set({ inputAt: input.at, awakeMs: state.awakeMs + passedMs });
-    take(turn, input);
-  } else if (input.kind === "boot") boot(turn, input);
+  const turn = new Turn(setup, state.up ? afterTime(state, input.at) : state);
+  if (state.up) take(turn, input);
+  else if (input.kind === "boot") boot(turn, input);
   return turn;
+}
+
+function afterTime(state: AgentState, at: number): AgentState {
+  const passedMs = Math.min(at - state.inputAt, longestPassMs);
+  return { ...state, inputAt: at, awakeMs: state.awakeMs + passedMs };
 }
 
 function take(turn: Turn, input: AgentInput) {
