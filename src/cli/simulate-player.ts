@@ -1,5 +1,6 @@
 /** Plays a scenario on a broker: says the station's states and hears what the server answers. */
-import { type Command as AgentCommand, commandSchema, journalSchema } from "../contract/messages.ts";
+import { journalSchema } from "../contract/messages/journal.ts";
+import { type Command as AgentCommand, commandSchema } from "../contract/messages/machine.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";

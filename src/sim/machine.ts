@@ -1,5 +1,5 @@
 /** An emulated machine: the emulated agent on a clock and at a broker, with a record of what it did. It reports that it is emulated. */
-import { commandSchema, powerSchema, type Status } from "../contract/messages.ts";
+import { commandSchema, powerSchema, type Status } from "../contract/messages/machine.ts";
 import { jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
 import { stepAgent } from "./agent/agent.ts";

@@ -1,5 +1,5 @@
 /** A machine in the policy's world: the emulated agent of `src/sim/`, its way to the policy, and what a test can do to it. */
-import type { Command } from "../../src/contract/messages.ts";
+import type { Command } from "../../src/contract/messages/machine.ts";
 import type { CommandEffect } from "../../src/core/policy/effects.ts";
 import type { AgentAck, AgentStatus } from "../../src/core/policy/inputs.ts";
 import { stepAgent } from "../../src/sim/agent/agent.ts";

@@ -49,8 +49,8 @@ export const faults: Readonly<Record<string, Faults>> = {
     ),
     "deleted: silence on mains counts as an outage": patch(
       "station/assessment",
-      `return silent && (station.carried === "battery" || station.carried === "solar");`,
-      "return silent;",
+      `return station.carried === "battery" || station.carried === "solar";`,
+      "return true;",
     ),
   },
   I7: {
@@ -101,11 +101,11 @@ export const faults: Readonly<Record<string, Faults>> = {
     ),
   },
   I13: {
-    "deleted: a start forgets the seq": [
-      patch("start", "    seq,\n", "    seq: 0,\n"),
-      patch("start", ": { ...machine, phase };", ": { ...machine, phase, seq: 0 };"),
-      patch("start", "return phase === machine.phase ?", "return phase === null ?"),
-    ],
+    "deleted: a start forgets the seq": patch(
+      "start",
+      "const machine = isContinued ? resumeMachine : forgetMachine;",
+      "const machine = (...given) => ({ ...(isContinued ? resumeMachine : forgetMachine)(...given), seq: 0 });",
+    ),
     "shifted by one: a repeat has an id of its own": patch(
       "command/command",
       "    id: command.id,\n",
@@ -131,7 +131,7 @@ export const faults: Readonly<Record<string, Faults>> = {
       "const machine = isContinued ? resumeMachine : forgetMachine;",
       `const later = (phase) => (phase.is === "pending" ? { ...phase, dueAt: phase.dueAt + awayMs } : phase);
   const machine = isContinued
-    ? (each, now) => resumeMachine({ ...each, phase: later(each.phase) }, now)
+    ? (each, ...times) => resumeMachine({ ...each, phase: later(each.phase) }, ...times)
     : forgetMachine;`,
     ),
   },
@@ -140,7 +140,7 @@ export const faults: Readonly<Record<string, Faults>> = {
 /** Faults that break I12: what several stations add up to. */
 export const supplyFaults: Faults = {
   "deleted: one supply is always enough": [
-    patch("machine/causes", "stations.length - minSupplies + 1", "stations.length"),
+    patch("machine/supplies", "stations.length - without - minSupplies + 1", "stations.length - without"),
     patch(
       "machine/wish",
       "able.length + recent.length >= rules.minSupplies",
@@ -148,9 +148,9 @@ export const supplyFaults: Faults = {
     ),
   ],
   "shifted by one supply: one more is needed": patch(
-    "machine/causes",
-    "stations.length - minSupplies + 1",
-    "stations.length - minSupplies",
+    "machine/supplies",
+    "stations.length - without - minSupplies + 1",
+    "stations.length - without - minSupplies",
   ),
 };
 

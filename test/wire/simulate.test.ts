@@ -18,13 +18,13 @@ import { chance } from "../chance.ts";
 import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
-/** A second of the story takes at least so many ms; a busy computer makes it longer, for everybody alike. */
+/** The least duration of one second of the story, ms; a busy computer makes it longer for every part alike. */
 const fast = 5;
 /** Where the seconds of listening must be long enough for a message to come in. */
 const slow = 200;
 
 interface Wish {
-  /** Abilities of the terminal: what somebody types at it; none unless told. */
+  /** What a person types at the terminal; default: nothing. */
   typed?: string;
   real?: boolean;
 }
@@ -140,7 +140,7 @@ describe.skipIf(!hasMosquitto).concurrent("simulate", () => {
   it("ends 1 when no server answers, and leaves no outage behind", async (context) => {
     const { expect } = context;
     const { play, told, states, watcher } = await site(context);
-    // A command that somebody had the broker keep is not an answer.
+    // A retained command is not an answer.
     const old = JSON.stringify({ id: "old", action: "shutdown" });
     await watcher.say("power-manager/test-agent/cmd", old, { retain: true });
     expect(await play("critical")).toBe(1);

@@ -2,7 +2,7 @@
  * The one emulated agent, of stories, properties and the demo: a pure state machine that keeps to the agents' protocol
  * (docs/topics.md).
  */
-import type { Command } from "../../contract/messages.ts";
+import type { Command } from "../../contract/messages/machine.ts";
 import { advanceDue, callBack, enter, switchOff, watchSilence } from "./shutdown.ts";
 import type { AgentEffect, AgentInput, AgentSetup, AgentState } from "./state.ts";
 import { accept, afterBoot, hearPower, objection } from "./trust.ts";

@@ -1,5 +1,5 @@
 /** The emulated agent's state, what reaches it, and what it does: plain data, without a clock and without a connection. */
-import type { Ack, Command, Power, Status } from "../../contract/messages.ts";
+import type { Ack, Command, Power, Status } from "../../contract/messages/machine.ts";
 import type { Deed } from "../record.ts";
 import { type Identity, noTrust, type Trust } from "./trust.ts";
 

@@ -1,5 +1,5 @@
 /** One step of the emulated agent at work: its state so far, and what it did. Lives within a single step. */
-import type { Ack } from "../../contract/messages.ts";
+import type { Ack } from "../../contract/messages/machine.ts";
 import type { Deed } from "../record.ts";
 import type { AgentEffect, AgentSetup, AgentState } from "./state.ts";
 
