@@ -11,6 +11,7 @@ import { nameProblem } from "./names.ts";
 import { layOver, type Overlay } from "./overlay.ts";
 import { explain, type Problem } from "./problems.ts";
 import { withoutMistakes } from "./prune.ts";
+import { type ModeOf, modeOf, readableByOthers } from "./readable.ts";
 import {
   resolveBroker,
   resolveCa,
@@ -34,6 +35,8 @@ export interface LoadOptions {
   file?: string;
   /** Reads a text file; throws an error with code ENOENT where there is none. Default: the file system. */
   readFile?: ReadFile;
+  /** Returns the mode of a file. Default: the file system. */
+  modeOf?: ModeOf;
 }
 
 export type LoadResult =
@@ -67,7 +70,9 @@ export function loadConfig(options: LoadOptions): LoadResult {
   if (!draft || problems.length > 0) return { ok: false, problems: tidy(problems, secrets) };
 
   const config = finished(draft, context, environment, file, secrets);
-  return { ok: true, config, notes: [...config.warnings, ...config.notes] };
+  const open = readableByOthers(config.files, secrets, readFile, options.modeOf ?? modeOf);
+  const warnings = [...config.warnings, ...open];
+  return { ok: true, config: { ...config, warnings }, notes: [...warnings, ...config.notes] };
 }
 
 function draftOf(

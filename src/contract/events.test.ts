@@ -80,6 +80,11 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...failed, how: "rehearsed", againSec: null }, "dry run"],
   ],
   "never-seen": [[both, "was never heard"]],
+  "agent-not-heard": [[{ ...pc, waitedSec: 600 }, "no agent of pc was heard since the start 600 s ago"]],
+  "wrong-key": [
+    [{ ...pc, signature: "wrong" }, "pc answers with another key"],
+    [{ ...pc, signature: "missing" }, "pc answers without a signature"],
+  ],
   late: [[{ ...pc, tookSec: 190, stopSec: 120 }, "190 s ago > 1.5 x 120 s"]],
   "machine-unknown": [
     [{ ...pc, outage: "Study-1", heard: true, sec: 300 }, "absent for 300 s"],
@@ -143,6 +148,8 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
     [{ ...pc, heard: true }, "was heard"],
     [{ ...pc, heard: false }, "never heard"],
   ],
+  "agent-not-heard": [[pc, "was heard"]],
+  "wrong-key": [[pc, "with the right key"]],
   late: [[pc, "is over"]],
   "machine-unknown": [[pc, "no longer in doubt"]],
   "output-off": [[study, "on again"]],

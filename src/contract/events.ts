@@ -150,6 +150,22 @@ export const catalogue = {
         ? `the agent of ${p.machine} was heard`
         : `the outage of ${p.machine} is over; its agent was never heard`,
   },
+  "agent-not-heard": {
+    subject: "machine",
+    level: "alarm",
+    sentence: (p) =>
+      `no agent of ${p.machine} was heard since the start ${p.waitedSec} s ago: it would be commanded, but nobody would confirm it; check that the agent runs, its AGENT_ID and its broker (doctor there says which)`,
+    overSentence: (p) => `an agent of ${p.machine} was heard`,
+  },
+  "wrong-key": {
+    subject: "machine",
+    level: "alarm",
+    sentence: (p) =>
+      p.signature === "wrong"
+        ? `${p.machine} answers with another key: its messages are ignored, and it refuses our commands; AGENT_KEY there and machines.${p.machine}.key here must be the same text`
+        : `${p.machine} answers without a signature: its messages are ignored; set AGENT_KEY there to machines.${p.machine}.key of this server`,
+    overSentence: (p) => `${p.machine} answers with the right key`,
+  },
   late: {
     subject: "machine",
     level: "alarm",

@@ -105,7 +105,7 @@ class Desk {
     this.#room.on(topics.ack, (m) => this.#apply(this.#trust.ack(m)));
     this.#room.on(topics.status, (m) => {
       const input = this.#trust.status(m);
-      if (input !== null) this.#doubles.status(m);
+      if (input?.kind === "presence") this.#doubles.status(m);
       this.#apply(input);
     });
     this.#room.on(topics.broker, (m) => {

@@ -72,7 +72,7 @@ describe("the boot latch (S1)", () => {
       world.run(590);
       expect(world.alarms()).toEqual([]);
       world.run(20);
-      expect(world.alarms()).toEqual(["no-reading-since-start"]);
+      expect(world.alarms()).toEqual(["no-reading-since-start", "agent-not-heard"]);
       world.run(20_000);
       expect(world.commands()).toEqual([]);
       world.station.feed = true;
