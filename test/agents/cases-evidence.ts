@@ -255,6 +255,21 @@ export const evidence: Cases = {
     await expectNoShutdown(pc, sent, 0);
   },
 
+  "with a key, the epoch of the last power survives a restart of the machine (E24)": async ({ machine }) => {
+    const key = "k24";
+    const pc = await machine({ AGENT_KEY: key });
+    await pc.send("power", signedPower(pc, key, 8));
+    const low = { action: "shutdown", delay_sec: 0, epoch: 7, seq: 99 };
+    await pc.send("cmd", JSON.stringify(signed(pc, key, { id: "before", ...low })));
+    await pc.phase("refused", "before");
+    await pc.crash();
+    pc.forgetBoot();
+    await pc.start();
+    const sent = await pc.send("cmd", JSON.stringify(signed(pc, key, { id: "after", ...low })));
+    expect((await pc.phase("refused", "after")).last).toEqual({ epoch: 8, seq: 0 });
+    await expectNoShutdown(pc, sent, 0);
+  },
+
   "an unsigned ping raises no epoch, and an absurd epoch is refused and shuts nobody out (E24)": async ({
     machine,
   }) => {

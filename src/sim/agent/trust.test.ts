@@ -1,8 +1,8 @@
 /** What an emulated agent believes, and when silence makes it go. */
 import { describe, expect, it } from "vitest";
-import { bench, command, power, startSec } from "../../test/machine-bench.ts";
-import { ackText, commandText, powerText, statusText } from "../contract/signatures.ts";
-import { sign, verify } from "../io/secrets.ts";
+import { bench, command, power, startSec } from "../../../test/machine-bench.ts";
+import { ackText, commandText, powerText, statusText } from "../../contract/signatures.ts";
+import { sign, verify } from "../../io/secrets.ts";
 
 describe("what is not obeyed", () => {
   it("refuses what is older by epoch or seq, and remembers that over a boot", async () => {
