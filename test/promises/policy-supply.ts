@@ -166,13 +166,13 @@ const lastOnBatteryStays: Promised = {
     },
     "null is stored as the last on_battery": {
       file: "core/policy/presence/wake-list.ts",
-      find: "(isReached ? onBattery(tx, rules) : null) ?? machine.lastOnBattery",
-      replace: "isReached ? onBattery(tx, rules) : machine.lastOnBattery",
+      find: "const lastOnBattery = sent ?? machine.lastOnBattery;",
+      replace: "const lastOnBattery = isReached ? sent : machine.lastOnBattery;",
     },
     "what does not reach the agent is stored": {
       file: "core/policy/presence/wake-list.ts",
-      find: "machine.presence.online === true && tx.state.broker.connected",
-      replace: "tx.state.broker.connected",
+      find: "const isReached = presence.online === true &&",
+      replace: "const isReached =",
     },
   },
 };
