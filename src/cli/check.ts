@@ -6,6 +6,7 @@ import { describeProblems, type Problem } from "../config/problems.ts";
 import { defineCommand, jsonOption } from "./command.ts";
 import { configOption } from "./configured.ts";
 import { type Probed, probeBroker } from "./probe.ts";
+import { type ProbedAccounts, probeAccounts } from "./probe-accounts.ts";
 
 /** What `check` needs of the process. */
 export interface CheckIo {
@@ -26,17 +27,22 @@ interface CheckResult {
   summary: string[];
 }
 
-/** Makes the command with a way to try the broker; without one the broker is left alone. */
-export const checkWith = (probe: ProbeBroker | undefined) =>
+/** Tries the EcoFlow accounts. */
+export type ProbeAccounts = (config: Config) => Promise<ProbedAccounts>;
+
+/** Makes the command with a way to try the broker and the accounts; without one they are left alone. */
+export const checkWith = (probe: ProbeBroker | undefined, accounts?: ProbeAccounts) =>
   defineCommand(
     {
       name: "check",
       summary: "validate the configuration and show every mistake at once",
       about:
-        "Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Then tries the broker, and looks there at what the stations say of their own settings.",
+        "Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Then tries the broker, looks there at what the stations say of their own settings, and logs in to the EcoFlow accounts.",
       options: {
         config: configOption,
-        offline: { about: "do not try to reach the broker, and do not look at the stations" },
+        offline: {
+          about: "do not try to reach the broker and the EcoFlow accounts, and do not look at the stations",
+        },
         json: jsonOption,
       },
       examples: ["", "--offline --json"],
@@ -45,7 +51,7 @@ export const checkWith = (probe: ProbeBroker | undefined) =>
     async ({ values: { config, offline, json } }, io: CheckIo) => {
       const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(config && { file: config }) });
       const result = loaded.ok
-        ? await examined(loaded.config, offline ? undefined : probe)
+        ? await examined(loaded.config, offline ? undefined : probe, offline ? undefined : accounts)
         : { ok: false, problems: loaded.problems, warnings: [], notes: [], summary: [] };
       if (json) io.out(JSON.stringify(result, null, 2));
       else print(result, io);
@@ -53,14 +59,18 @@ export const checkWith = (probe: ProbeBroker | undefined) =>
     },
   );
 
-export const checkCommand = checkWith(probeBroker);
+export const checkCommand = checkWith(probeBroker, (config) => probeAccounts(config));
 
 /** A configuration without a machine is no mistake, but it must not pass for protection. */
-async function examined(config: Config, probeBroker: ProbeBroker | undefined): Promise<CheckResult> {
-  const probed = await probeBroker?.(config);
-  const warnings = [...config.warnings, ...(probed?.warnings ?? [])];
-  const notes = [...config.notes, ...(probed?.notes ?? [])];
-  const problems = probed?.problem ? [probed.problem] : [];
+async function examined(
+  config: Config,
+  probeBroker: ProbeBroker | undefined,
+  probeAccounts: ProbeAccounts | undefined,
+): Promise<CheckResult> {
+  const [probed, accounts] = await Promise.all([probeBroker?.(config), probeAccounts?.(config)]);
+  const warnings = [...config.warnings, ...(probed?.warnings ?? []), ...(accounts?.warnings ?? [])];
+  const notes = [...config.notes, ...(probed?.notes ?? []), ...(accounts?.notes ?? [])];
+  const problems = [...(probed?.problem ? [probed.problem] : []), ...(accounts?.problems ?? [])];
   return {
     ok: problems.length === 0 && Object.keys(config.machines).length > 0,
     problems,

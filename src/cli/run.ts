@@ -5,6 +5,7 @@ import { createApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { describeConfig } from "../config/describe.ts";
 import { systemClock } from "../io/clock.ts";
+import { cloudDoors } from "../io/cloud.ts";
 import type { Log } from "../io/log.ts";
 import { makeLog } from "../io/log.ts";
 import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
@@ -18,6 +19,10 @@ import { versionText } from "./version.ts";
 /** Rooms that only work together in one process. */
 const together = ["policy", "commander"];
 const rooms = ["telemetry", "policy", "commander", "journal"];
+/** The room of the source NAME is called source-NAME. */
+const sourceRoom = "source-";
+const hasRoom = ({ sources }: Config, room: string) =>
+  sources.some(({ kind, name }) => kind.startsWith("ecoflow-") && room === `${sourceRoom}${name}`);
 
 export const runCommand = defineCommand(
   {
@@ -26,7 +31,10 @@ export const runCommand = defineCommand(
     about: "Starts the server and runs until SIGINT or SIGTERM.",
     options: {
       config: configOption,
-      only: { value: "ROOM,ROOM", about: `only these rooms (${rooms.join(", ")}), against a real broker` },
+      only: {
+        value: "ROOM,ROOM",
+        about: `only these rooms (${rooms.join(", ")}, source-<name>), against a real broker`,
+      },
     },
     examples: ["", "--config /etc/ecoflow-power/site.yaml"],
   },
@@ -35,6 +43,13 @@ export const runCommand = defineCommand(
     if (only) refuseWrongRooms(only);
     const config = configured(values.config, io);
     if (config === null) return 1;
+    const stranger = only?.find((name) => name.startsWith(sourceRoom) && !hasRoom(config, name));
+    if (stranger !== undefined) {
+      io.err(
+        `--only: there is no room "${stranger}": no account of the configuration is a source of this name.`,
+      );
+      return 1;
+    }
     if (only && config.mqtt === null) {
       io.err("--only needs a broker that the other rooms reach too: set mqtt.url or MQTT_HOST.");
       return 1;
@@ -51,7 +66,7 @@ export const runCommand = defineCommand(
 );
 
 function refuseWrongRooms(only: readonly string[]): void {
-  const unknown = only.filter((name) => !rooms.includes(name));
+  const unknown = only.filter((name) => !rooms.includes(name) && !name.startsWith(sourceRoom));
   if (unknown.length > 0)
     throw new WrongUsage(`--only: there is no room "${unknown[0]}"; the rooms are ${rooms.join(", ")}.`);
   const some = together.filter((name) => only.includes(name));
@@ -82,6 +97,13 @@ async function serve(config: Config, io: CommandIo, only: readonly string[] | un
       log,
       store,
       broker: brokerOf(config),
+      cloud: cloudDoors({
+        stateDir: config.stateDir,
+        wall: Date.now,
+        random: Math.random,
+        after: realTime,
+        onError: (why) => log.warn(why),
+      }),
       ...(only && { only }),
     });
     await app.start();

@@ -17,6 +17,7 @@ import {
   resolveCa,
   resolveMachines,
   resolveMqtt,
+  resolveSourceCas,
   resolveStations,
   resolveUpstreams,
 } from "./resolve.ts";
@@ -82,6 +83,7 @@ function draftOf(
   readFile: ReadFile,
 ): Draft {
   const stations = resolveStations(content, told);
+  resolveSourceCas(content, readFile, told);
   resolveUpstreams(content, stations, stationIds({ stations }), told);
   return {
     ...content,
@@ -100,8 +102,7 @@ function finished(
   file: ConfigFile,
   secrets: readonly string[],
 ): Config {
-  const unbuilt = unbuiltSentence(environment.values);
-  const notes = [...notesOf(draft, context), ...unbuilt.notes];
+  const notes = [...notesOf(draft, context), ...unbuiltSentence(environment.values)];
   if (file.path !== null && "broker" in file.raw && draft.mqtt !== null) {
     notes.push("The section broker is not used: MQTT_HOST names a broker.");
   }
@@ -109,7 +110,7 @@ function finished(
   return {
     ...draft,
     files: [...environment.files, ...(file.path === null ? [] : [file.path])],
-    warnings: [...unbuilt.warnings, ...warningsOf(draft, context)].map(shorn),
+    warnings: warningsOf(draft).map(shorn),
     notes: notes.map(shorn),
     secrets,
   };
@@ -118,10 +119,9 @@ function finished(
 const contextOf = (overlay: Overlay, { values }: Environment): CheckContext => ({
   origin: overlay.origin,
   fromEnvironment: overlay.fromEnvironment,
-  deviceList: (values.get("ECOFLOW_DEVICE_LIST") ?? "")
-    .split(",")
-    .map((serial) => serial.trim())
-    .filter((serial) => serial !== ""),
+  accountSettings: ["ECOFLOW_API_URL", "ECOFLOW_CA_FILE", "ECOFLOW_DEVICE_LIST"].filter((name) =>
+    values.has(name),
+  ),
 });
 
 /** Refuses two brokers in the YAML; the environment may name another one than the YAML, because it wins. */

@@ -56,6 +56,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "message-skipped": [
     [{ topic: "a/b", error: "too deep" }, "a message on a/b made the server fail (too deep)"],
   ],
+  "source-trouble": [[{ source: "ecoflow-app", problem: "R" }, "the source ecoflow-app brings nothing: R"]],
   "stands-aside": [[{ instance: "b", site: "s", rounds: 3 }, "instance b of site s leads"]],
   "absurd-epoch": [[{ who: "the agent pc", epoch: 1e12 }, "the agent pc names epoch 1000000000000"]],
   "two-agents": [[{ ...pc, boots: ["a", "b"] }, "the boot ids a and b alternate"]],
@@ -128,6 +129,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
 };
 
 const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
+  "source-trouble": [[{ source: "ecoflow-app" }, "the source ecoflow-app is connected again"]],
   "stands-aside": [[{}, "commands again"]],
   "unmapped-station": [
     [{ ...study, outage: null }, "in the configuration"],
