@@ -14,6 +14,7 @@ import { brokerOf, siteId, sitePlan } from "../site.ts";
 import { type CommandIo, defineCommand, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
 import { versionText } from "./version.ts";
+import { aborted } from "./waiting.ts";
 
 /** Rooms that only work together in one process. */
 const together = ["policy", "commander"];
@@ -85,7 +86,7 @@ async function serve(config: Config, io: CommandIo, only: readonly string[] | un
       ...(only && { only }),
     });
     await app.start();
-    await stopped(io.stop);
+    await aborted(io.stop);
     log.info("stopping");
     for (const problem of await app.stop()) log.warn(`while stopping: ${problem.message}`);
   } finally {
@@ -108,11 +109,4 @@ async function stateStore(config: Config, log: Log): Promise<StateStore> {
     log.error(`state-not-durable: ${why}. Deciding from memory: a restart in an outage would begin again.`);
     return memoryStore();
   }
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

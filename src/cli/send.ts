@@ -15,6 +15,7 @@ import { sign, verify } from "../io/secrets.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
 import { brokerFor } from "./reach.ts";
+import { aborted, endingWith } from "./waiting.ts";
 
 const options = {
   "dry-run": { about: "a rehearsal: everything but the shutdown itself" },
@@ -145,25 +146,22 @@ async function commandAndWait(
   };
   const waitSec =
     wanted.waitSec ?? (wanted.action === "ping" ? 10 : first.delay_sec + (machine?.stopSec ?? 300));
-  const answered = new Promise<number | null>((resolve) => {
-    const timer = setTimeout(() => resolve(null), waitSec * 1_000);
-    const end = (code: number | null) => {
-      clearTimeout(timer);
-      resolve(code);
-    };
-    io.stop.addEventListener("abort", () => end(null), { once: true });
-    const take = answersTo(wanted, first.id, io, end);
-    let isAgain = false;
-    ear.answer = (ack) => {
-      if (isAgain || ack.id !== first.id || ack.phase !== "refused" || !ack.last) return take(ack);
-      // The agent knows a newer command, because the server lost its state: send once more with a higher number (R7).
-      isAgain = true;
-      void publish({ ...first, epoch: ack.last.epoch, seq: ack.last.seq + 1 });
-    };
+  const answered = endingWith([io.stop], waitSec);
+  let code: number | null = null;
+  const take = answersTo(wanted, first.id, io, (ended) => {
+    code = ended;
+    answered.end();
   });
+  let isAgain = false;
+  ear.answer = (ack) => {
+    if (isAgain || ack.id !== first.id || ack.phase !== "refused" || !ack.last) return take(ack);
+    // The agent knows a newer command, because the server lost its state: send once more with a higher number (R7).
+    isAgain = true;
+    void publish({ ...first, epoch: ack.last.epoch, seq: ack.last.seq + 1 });
+  };
   await publish(first);
   io.out(`sent ${wanted.action}${wanted.dryRun ? " (rehearsal)" : ""} to ${wanted.machine}, id ${first.id}`);
-  const code = await answered;
+  await aborted(answered.signal);
   if (code === null) io.err(`${wanted.machine} did not finish within ${waitSec} s: sent is not done.`);
   return code ?? 1;
 }

@@ -5,9 +5,9 @@ import { type Client, type ClientOptions, connectClient, jsonOf } from "../io/cl
 import type { Clock } from "../io/clock.ts";
 import { type Phase, type Scenario, sayEverySec, socAt } from "../sim/scenario.ts";
 import type { CommandIo } from "./command.ts";
-import { pause } from "./pause.ts";
 import type { Played } from "./simulate-guard.ts";
 import { Story } from "./story.ts";
+import { pause } from "./waiting.ts";
 
 /** A return of the mains is believed after two samples (S10). */
 const leavingTimes = 3;
@@ -87,7 +87,7 @@ export class Player {
     for (let times = 0; times < leavingTimes; times++) {
       await this.#say(back, 0).catch(() => {});
       // Also after Ctrl-C: what was begun is ended, in a few seconds.
-      await pause(this.#options.clock, leavingSec, new AbortController().signal);
+      await pause(this.#options.clock, leavingSec);
     }
   }
 
@@ -120,7 +120,7 @@ export class Player {
   async #pause(sec: number): Promise<void> {
     const heard = new AbortController();
     this.#wake = () => heard.abort();
-    await pause(this.#options.clock, sec, AbortSignal.any([heard.signal, this.#options.io.stop]));
+    await pause(this.#options.clock, sec, heard.signal, this.#options.io.stop);
   }
 
   #missing(action: "shutdown" | "abort"): string[] {

@@ -5,10 +5,10 @@ import { type Clock, systemClock } from "../io/clock.ts";
 import { type ScenarioName, scenarioNames, scenarioOf } from "../sim/scenario.ts";
 import { type CommandIo, defineCommand, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
-import { pause } from "./pause.ts";
 import { brokerFor } from "./reach.ts";
 import { allowed, objections, type Played, realOption } from "./simulate-guard.ts";
 import { Player } from "./simulate-player.ts";
+import { pause } from "./waiting.ts";
 
 const names = Object.keys(scenarioNames) as ScenarioName[];
 const defaultStation = "SimulatedDevice";
