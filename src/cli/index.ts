@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./run.ts")).runCommand,
   demo: async () => (await import("./demo.ts")).demoCommand,
   check: async () => (await import("./check.ts")).checkCommand,
+  status: async () => (await import("./status.ts")).statusCommand,
   simulate: async () => (await import("./simulate.ts")).simulateCommand,
   send: async () => (await import("./send.ts")).sendCommand,
   decode: async () => (await import("./decode.ts")).decodeCommand,
