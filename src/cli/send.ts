@@ -184,7 +184,7 @@ function answersTo({ machine, action }: Wanted, id: string, io: CommandIo, end: 
   };
 }
 
-/** Makes a command that is numbered above those of the server in this epoch; the server catches up when the agent refuses its next one (R7). */
+/** Makes a command that is numbered above those of the server in this epoch; the server hears it and raises its epoch, so that its next command is newer (R7). */
 function commandOf(
   { machine, action, dryRun, delaySec }: Wanted,
   config: Config,

@@ -28,7 +28,7 @@ export const simulateCommand = defineCommand(
       real: realOption,
     },
     examples: [`${names[0]} --station ${defaultStation}`],
-    more: `Scenarios:\n${names.map((name) => `  ${name.padEnd(11)} ${scenarioNames[name]}`).join("\n")}`,
+    more: `Exit code 0 only when every machine was commanded, and its agent acknowledged it.\n\nScenarios:\n${names.map((name) => `  ${name.padEnd(11)} ${scenarioNames[name]}`).join("\n")}`,
   },
   async ({ values, words }, io) => {
     const name = names.find((known) => known === words[0]);
@@ -61,9 +61,10 @@ export async function simulate(config: Config, wanted: Wanted, io: CommandIo, cl
   const socPercent = Math.min(
     ...machines.map((machine) => config.machines[machine]?.shutdownAt.socPercent ?? 10),
   );
-  const { debounceSec, abortAfterSec } = config.policy;
-  const scenario = scenarioOf(wanted.name, { debounceSec, abortAfterSec, socPercent });
-  const player = new Player({ io, topics, played, machines, clock });
+  const { wakeAfterSec } = config.policy;
+  const scenario = scenarioOf(wanted.name, { ...config.policy, socPercent });
+  const keyOf = (machine: string) => config.machines[machine]?.key ?? null;
+  const player = new Player({ io, topics, played, machines, keyOf, wakeAfterSec, clock });
   try {
     await player.start(broker);
     return await player.play(scenario);

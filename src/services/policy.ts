@@ -112,7 +112,10 @@ class Desk {
     this.#room.on(topics.orchestrator, (m) => {
       this.#ranked(m.at, m.wall, () => this.#rivals.orchestrator(m, this.#outbox.state.epoch));
     });
-    this.#room.on(topics.command, (m) => this.#rivals.command(m));
+    this.#room.on(topics.command, (m) => {
+      const { epoch } = this.#outbox.state;
+      this.#apply(this.#rivals.command(m, epoch, () => this.#trust.isSigned(m)));
+    });
     this.#room.onTick((tickAt, tickWall) => this.#tick(tickAt, tickWall));
   }
 

@@ -92,6 +92,10 @@ export const isUnheardAfterOutage = (c: Look<"unknown">): boolean =>
 export const hasToGoCooled = (c: Look<"unknown">): boolean =>
   hasToGoUnheard(c) && c.tx.at >= c.phase.order.command.nextAt;
 
+/** Only a rehearsal leaves a machine commanded after `shutting_down`. With its aborts spent nothing else would end that. */
+export const isRehearsedAfterOutage = (c: Look<"commanded">): boolean =>
+  c.phase.order.command.ack === "shutting_down" && !wantsDown(c) && !inOutage(c.tx, c.rules);
+
 export const mayBeAbortedUnheard = (c: Look<"unknown">): boolean =>
   isUnheard(c) && c.stimulus.wish.target === "up" && c.tx.machine(c.id).aborts < mostAborts;
 

@@ -56,6 +56,7 @@ export const table: readonly Row[] = [
   row("8", ["commanded"], "look", "it is to go down, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAborted, "commanded", "sends an abort", moves.abort),
   row("11", ["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
   row("13", ["commanded"], "look", "its agent was never heard, and the abort was sent three times", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
+  row("13f", ["commanded"], "look", "its agent has rehearsed it to the end, and no station of it has an outage", guards.isRehearsedAfterOutage, "watching", "", moves.giveUp),
   row("12", ["commanded"], "look", "it is absent after an acknowledgement", guards.leftAfterAck, "going_down", "", moves.leave),
   row("12a", ["commanded"], "look", "it never acknowledged, and its time is up", guards.isTimeUp, "unknown", "raises an alarm: whether it is down is not known", moves.becomeUnknown),
   row("4", ["commanded"], "look", "otherwise", always, "commanded", "repeats the command until it is acknowledged; no acknowledgement for 15 s is an alarm", moves.keepAsking),
