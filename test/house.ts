@@ -1,15 +1,8 @@
-/** The house on a manual clock: the real rooms on the real bus, no sockets; stories are told in these words. */
+/** The house on a manual clock: the real rooms on the real bus, no sockets. Stories are written with its methods. */
 import { type App, createApp as realApp, type SitePlan } from "../src/app.ts";
-import type {
-  Ack,
-  Alarms,
-  Command,
-  JournalEntry,
-  OrchestratorStatus,
-  Plan,
-  Power,
-  Status,
-} from "../src/contract/messages.ts";
+import type { Alarms, JournalEntry } from "../src/contract/messages/journal.ts";
+import type { Ack, Command, Plan, Power, Status } from "../src/contract/messages/machine.ts";
+import type { OrchestratorStatus } from "../src/contract/messages/server.ts";
 import type { MachineRules, PolicyRules, StationRules } from "../src/core/policy/rules.ts";
 import type { StationReading } from "../src/core/reading.ts";
 import type { Log } from "../src/io/log.ts";
@@ -99,7 +92,7 @@ function planOf(options: HouseOptions): SitePlan {
   };
 }
 
-/** One house, its story so far, and the words to move it. */
+/** One house, the messages of its story so far, and the methods that move the story on. */
 export class House {
   readonly clock: ManualClock;
   readonly plan: SitePlan;
@@ -151,7 +144,7 @@ export class House {
     });
     app.bus.tap((message) => {
       const { topic, name, params, payload, from } = message;
-      // Only what an outsider at the broker would see of us, and the rooms' own words; not what the story itself said.
+      // Messages that a client of the broker would see of the server, and the private ones of the rooms; not the story's own.
       if (app === this.#app && !this.#dead && from !== "mirror") {
         if (topic.visibility === "public" && this.#lives-- <= 0) return void this.kill();
         const heard = { at: this.seconds, topic: name, key: topic.key, params, payload };
@@ -204,7 +197,7 @@ export class House {
     return () => this.#habits.delete(habit);
   }
 
-  /** Somebody publishes a reading of a station in the original's JSON. */
+  /** Another program publishes a reading of a station in the original's JSON. */
   says(device: string, reading: Record<string, unknown>, retained = false): void {
     if (this.#dead) return;
     const { topics, bus } = this.#app;

@@ -1,5 +1,5 @@
 /** An emulated machine at the end of a wire, on a clock that only the test moves. */
-import type { Ack, Command, Power, Status } from "../src/contract/messages.ts";
+import type { Ack, Command, Power, Status } from "../src/contract/messages/machine.ts";
 import type { Heard } from "../src/io/client.ts";
 import { ManualClock } from "../src/sim/clock.ts";
 import { type MachineOptions, SimMachine } from "../src/sim/machine.ts";

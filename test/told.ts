@@ -1,4 +1,4 @@
-/** Words for stories of one station on a manual clock: raw payloads in, readings out. */
+/** A station on a manual clock, for tests of one station: raw payloads in, readings out. */
 import { modelInText } from "../src/core/decode/models.ts";
 import { partFromForeign } from "../src/core/fuse/foreign.ts";
 import { foreignTraits } from "../src/core/fuse/traits.ts";
@@ -13,7 +13,7 @@ import { encodeFrame, type Fields } from "../src/sim/encode.ts";
 
 export const wall = 1_750_000_000_000;
 
-/** A station and everything that is heard of it; its clock ticks each second. */
+/** A station with every verdict and problem that its payloads gave; its clock ticks each second. */
 export class Told {
   readonly memory: StationMemory;
   readonly verdicts: string[] = [];
@@ -68,7 +68,7 @@ export class Told {
   }
 }
 
-/** What a full upload of a River 3 Plus says; the stories change parts of it. */
+/** The fields of a full upload of a River 3 Plus; tests change some of them. */
 export const idle: Fields = {
   pow_in_sum_w: 0,
   pow_out_sum_w: 0,

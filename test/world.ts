@@ -38,7 +38,7 @@ export async function until(what: string, holds: () => unknown, limitMs = 30_000
 }
 
 export interface MosquittoOptions {
-  /** A free one unless told. */
+  /** Default: a free port. */
   port?: number;
   /** Accounts; without them everybody may enter. */
   users?: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export interface MosquittoOptions {
 export interface Mosquitto {
   readonly port: number;
   readonly url: string;
-  /** Ends the process, kill -9 like a power cut unless told; retained messages are lost. */
+  /** Ends the process, by default with kill -9, like a power cut; retained messages are lost. */
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
@@ -141,7 +141,7 @@ export interface Watcher {
   end(): Promise<void>;
 }
 
-/** A client from outside, subscribed to `filters` (all unless told) with QoS 1. */
+/** A client from outside, subscribed to `filters` (default: every topic) with QoS 1. */
 export async function watch(
   url: string,
   filters: string[] = ["#"],

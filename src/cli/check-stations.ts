@@ -4,7 +4,7 @@ import { thresholdWarning } from "../config/check.ts";
 import type { Config } from "../config/config.ts";
 import { policyRulesOf } from "../config/policy-rules.ts";
 import { list } from "../config/units.ts";
-import { readingSchema } from "../contract/messages.ts";
+import { readingSchema } from "../contract/messages/station.ts";
 import { siteOf } from "../core/policy/site.ts";
 import { loadOf } from "../core/policy/station/load.ts";
 import { needMs, project, thresholdOf } from "../core/policy/station/projection.ts";

@@ -1,13 +1,8 @@
 /** The narrator: hears on the broker what anybody could hear there, and tells it; it knows nothing from inside the server. */
 import type { z } from "zod";
-import {
-  ackSchema,
-  journalSchema,
-  type Plan,
-  planSchema,
-  readingSchema,
-  statusSchema,
-} from "../contract/messages.ts";
+import { journalSchema } from "../contract/messages/journal.ts";
+import { ackSchema, type Plan, planSchema, statusSchema } from "../contract/messages/machine.ts";
+import { readingSchema } from "../contract/messages/station.ts";
 import { filterOf, matchTopic, type Topic, type Topics } from "../contract/topics.ts";
 import type { AckPhase } from "../core/ack.ts";
 import { type Client, connectClient, jsonOf } from "../io/client.ts";

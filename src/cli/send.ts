@@ -4,9 +4,9 @@ import {
   type Ack,
   type Command as AgentCommand,
   ackSchema,
-  orchestratorSchema,
   statusSchema,
-} from "../contract/messages.ts";
+} from "../contract/messages/machine.ts";
+import { orchestratorSchema } from "../contract/messages/server.ts";
 import { ackText, commandText } from "../contract/signatures.ts";
 import { makeTopics, type Topic, topicFor } from "../contract/topics.ts";
 import { jsonOrNull } from "../core/bounded-json.ts";

@@ -1,5 +1,5 @@
 /** What the agents answer to the commands of a rehearsal, and what that is worth: a command that was sent is not obeyed yet. */
-import type { Ack, Command, Status } from "../contract/messages.ts";
+import type { Ack, Command, Status } from "../contract/messages/machine.ts";
 import { ackText } from "../contract/signatures.ts";
 import { verify } from "../io/secrets.ts";
 

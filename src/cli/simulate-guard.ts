@@ -1,6 +1,6 @@
 /** Whether a station may be played: never one that exists, never one whose machines would obey (S32). */
 import { createInterface } from "node:readline/promises";
-import { statusSchema } from "../contract/messages.ts";
+import { statusSchema } from "../contract/messages/machine.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
 import type { CommandIo } from "./command.ts";

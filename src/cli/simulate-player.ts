@@ -1,12 +1,12 @@
 /** Plays a scenario on a broker: says the station's states and hears what the server answers. */
+import { journalSchema } from "../contract/messages/journal.ts";
 import {
   type Command as AgentCommand,
   ackSchema,
   commandSchema,
-  journalSchema,
-  orchestratorSchema,
   statusSchema,
-} from "../contract/messages.ts";
+} from "../contract/messages/machine.ts";
+import { orchestratorSchema } from "../contract/messages/server.ts";
 import { filterOf, matchTopic, type Topic, type Topics, topicFor } from "../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";

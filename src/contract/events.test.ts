@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { EventCode, EventParams, OverCode, OverParams } from "./event-types.ts";
 import { catalogue } from "./events.ts";
 import { alarmCodes, endsOf, event, eventCodes, journalEntry, noticeOf, over } from "./journal.ts";
-import { journalSchema } from "./messages.ts";
+import { journalSchema } from "./messages/journal.ts";
 
 const study = { station: "Study" };
 const pc = { machine: "pc" };

@@ -1,5 +1,5 @@
 /** The texts that are signed (docs/topics.md): integers decimal, booleans 1 or 0, absent or null empty. */
-import type { Ack, Command, Power, Status } from "./messages.ts";
+import type { Ack, Command, Power, Status } from "./messages/machine.ts";
 
 const word = (value: string | number | boolean | null | undefined): string => {
   if (value === null || value === undefined) return "";

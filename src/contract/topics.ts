@@ -1,25 +1,22 @@
 /** The one table of topics: who owns each, whether it is retained, who may see it, and what it carries. The bus enforces it. */
 import { z } from "zod";
+import { alarmsSchema, journalSchema, noticeSchema } from "./messages/journal.ts";
 import {
   ackSchema,
-  alarmsSchema,
-  brokerSchema,
   commandSchema,
-  foreignReadingSchema,
   intentSchema,
-  journalSchema,
-  leaseSchema,
-  noticeSchema,
-  orchestratorSchema,
-  partReadingSchema,
   planSchema,
   powerSchema,
+  statusSchema,
+} from "./messages/machine.ts";
+import { brokerSchema, leaseSchema, orchestratorSchema, roomSchema } from "./messages/server.ts";
+import {
+  foreignReadingSchema,
+  partReadingSchema,
   readingSchema,
-  roomSchema,
   sourceHealthSchema,
   stationReadingSchema,
-  statusSchema,
-} from "./messages.ts";
+} from "./messages/station.ts";
 
 /** A raw frame of a station on the bus: the bytes unchanged, with the source that delivered them (R17). */
 export interface RawFrame {

@@ -1,6 +1,7 @@
 /** Epochs and seqs of others, whatever number they are, leave our own exact and valid. */
 import { describe, expect, it } from "vitest";
-import { commandSchema, orchestratorSchema, powerSchema } from "../contract/messages.ts";
+import { commandSchema, powerSchema } from "../contract/messages/machine.ts";
+import { orchestratorSchema } from "../contract/messages/server.ts";
 import {
   epochAfter,
   isLeaseEpoch,

@@ -47,7 +47,7 @@ export function createIds(options: IdsOptions): Ids {
     if (closed) return;
     isReserving = true;
     const end = next + block;
-    // If the disk refuses, the block is used all the same after half a second: people must be told.
+    // If the disk refuses, the block is used all the same after half a second: people must see the event.
     durable.commit(String(end), () => {
       reserved = end;
       isReserving = false;

@@ -1,6 +1,6 @@
 /** The alarms room: holds the alarms that stand, on disk and retained on `power-manager/alarms`. */
 import { endsOf, subjectOf } from "../contract/journal.ts";
-import { type Alarm, alarmSchema, type JournalEntry } from "../contract/messages.ts";
+import { type Alarm, alarmSchema, type JournalEntry } from "../contract/messages/journal.ts";
 import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
 import { createDurable, type Durable } from "../io/durable.ts";

@@ -1,5 +1,7 @@
 /** The commander: turns what the policy wants into dated, numbered, signed messages, and holds the server's lease. */
-import type { Alarms, Command, Intent, Power, RoomHealth } from "../contract/messages.ts";
+import type { Alarms } from "../contract/messages/journal.ts";
+import type { Command, Intent, Power } from "../contract/messages/machine.ts";
+import type { RoomHealth } from "../contract/messages/server.ts";
 import { commandText, powerText } from "../contract/signatures.ts";
 import { powerSeq } from "../core/command-order.ts";
 import { sign } from "../io/secrets.ts";

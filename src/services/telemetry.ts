@@ -1,6 +1,6 @@
 /** Telemetry: takes in raw frames, partial readings and readings of others, and publishes one judged reading a station. */
 import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
-import type { ForeignReading } from "../contract/messages.ts";
+import type { ForeignReading } from "../contract/messages/station.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";

@@ -1,5 +1,5 @@
 /** Which of a server's messages an agent trusts: signature, age by the server's time, order; and the dead-man's silence. */
-import type { Ack, Command, Power } from "../contract/messages.ts";
+import type { Ack, Command, Power } from "../contract/messages/machine.ts";
 import { commandText, powerText } from "../contract/signatures.ts";
 import { verify } from "../io/secrets.ts";
 

@@ -1,5 +1,11 @@
 /** An emulated machine: it follows the agents' protocol (docs/topics.md) byte for byte and reports that it is emulated. */
-import { type Ack, type Command, commandSchema, powerSchema, type Status } from "../contract/messages.ts";
+import {
+  type Ack,
+  type Command,
+  commandSchema,
+  powerSchema,
+  type Status,
+} from "../contract/messages/machine.ts";
 import { jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
 import { AgentTrust } from "./agent.ts";

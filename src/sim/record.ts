@@ -1,5 +1,5 @@
 /** A machine's own record of what it received and did; the verdict of a scene is judged by it. */
-import type { Command } from "../contract/messages.ts";
+import type { Command } from "../contract/messages/machine.ts";
 
 /** What a machine did, a closed list. */
 export type Deed =

@@ -1,5 +1,5 @@
 /** The verdict of a scene: what each machine should have done against its own record. */
-import type { Plan } from "../contract/messages.ts";
+import type { Plan } from "../contract/messages/machine.ts";
 import type { Deed, MachineRecord } from "./record.ts";
 import type { Expectation, Scene } from "./scene.ts";
 

@@ -1,5 +1,5 @@
 /** Sends an agent's acknowledgements and presence, dated, and signed where a key is set (R9). */
-import type { Ack, Status } from "../contract/messages.ts";
+import type { Ack, Status } from "../contract/messages/machine.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import { makeTopics, topicFor } from "../contract/topics.ts";
 import type { Client, Heard } from "../io/client.ts";

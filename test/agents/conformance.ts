@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { Broker, type BrokerOptions, missingTools } from "./broker.ts";
 import { type Cases, LateError, makeMachine, type Scene } from "./cases.ts";
 import { evidence } from "./cases-evidence.ts";
-import { faults } from "./cases-faults.ts";
+import { failures } from "./cases-failures.ts";
 import { orders } from "./cases-orders.ts";
 import { silence } from "./cases-silence.ts";
 import { sweep } from "./cases-sweep.ts";
@@ -11,7 +11,7 @@ import { trust } from "./cases-trust.ts";
 import type { Machine } from "./machine.ts";
 import type { Platform } from "./platforms.ts";
 
-const tables: Record<string, Cases> = { orders, trust, silence, faults, sweep, evidence };
+const tables: Record<string, Cases> = { orders, trust, silence, failures, sweep, evidence };
 
 export function conformance(name: string, makePlatform: () => Platform): void {
   const missing = missingTools();

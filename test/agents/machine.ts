@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Ack, ackSchema, type Status, statusSchema } from "../../src/contract/messages.ts";
+import { type Ack, ackSchema, type Status, statusSchema } from "../../src/contract/messages/machine.ts";
 import type { Broker } from "./broker.ts";
 import { darwinSysctl, MachineClock } from "./machine-clock.ts";
 import type { Platform } from "./platforms.ts";

@@ -1,6 +1,6 @@
 /** The original's Linux agent reads one line per message and takes the text after the first "action"; our commands suit it. */
 import { expect, it } from "vitest";
-import { commandSchema } from "../../src/contract/messages.ts";
+import { commandSchema } from "../../src/contract/messages/machine.ts";
 
 /** Returns what that agent takes for the action, by its documented reading: quotes count, escapes do not. */
 function actionByText(line: string): string {

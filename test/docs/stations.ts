@@ -184,7 +184,7 @@ function unknownMains(family: Family): string[] {
   ];
 }
 
-/** What is measured, inferred and never told; of which models, where not of all. */
+/** What is measured, inferred and never reported; of which models, where not of all. */
 function told(family: Family): string[] {
   const models = modelsOf(family);
   const abouts = models.map((model) => familyRulesOf(model.family, model).about);

@@ -32,9 +32,12 @@ export function topicsPage(): string {
     "|---|---|---|---|",
     ...publicOnes.map(row),
     "",
+    'Source rooms bring frames or readings, agents run on the machines; every other name in "written by" is a room.',
+    "",
+    ...publishers(publicOnes),
     "## Between rooms",
     "",
-    "Private; on the broker only when the rooms run in several processes (`run --only`).",
+    "Private; on the broker only when the rooms run in several processes (`run --only`). `*` is every room.",
     "",
     "| topic | retained | written by | content |",
     "|---|---|---|---|",
@@ -47,6 +50,47 @@ export function topicsPage(): string {
 
 function row({ pattern, retained, owner, about }: Topic<unknown>): string {
   return `| \`${shown(pattern)}\` | ${retained ? "yes" : "no"} | ${owner} | ${about} |`;
+}
+
+/** By the key of a public topic: what happens to a message that its writer did not send. */
+const fromOthers: Readonly<Record<string, string>> = {
+  data: "taken as the station's frame where a source of kind `mqtt-raw` is configured (the default), unless it is retained",
+  state:
+    "believed for a station that only others serve; of a station that we serve refused with the alarm `foreign-reading`, and our reading is published again; with a source of kind `mqtt` it counts beside ours",
+  command:
+    "the server does not act on it and reports it: `by-hand` for an id of `ecoflow-power send`, else the alarm `foreign-command`. The agent obeys it, unless it has a key and the signature is missing or wrong",
+  ack: "counts for a configured machine; where it has a key only with its signature; never when retained",
+  status:
+    "the same; `online: false` without `at`, as a Last Will is, counts unsigned; a retained one shows only that the agent can answer",
+  power:
+    "not read by the server; an agent with a key ignores it without the signature, and every agent a retained one",
+  orchestrator:
+    "another server: raises our epoch above its own, up to a bound, with the alarm `rival-orchestrator`; who of two living servers stands aside follows from it",
+  events: "not read by the server",
+  alarms: "not read by the server",
+  plan: "not read by the server",
+};
+
+/** Returns the section on who may publish. Throws when a public topic has no entry. */
+function publishers(topics: readonly Topic<unknown>[]): string[] {
+  const rows = topics.map(({ key, pattern, owner }) => {
+    const effect = fromOthers[key];
+    if (effect === undefined) throw new Error(`say in test/docs/topics.ts what others achieve on ${pattern}`);
+    return `| \`${shown(pattern)}\` | ${owner} | ${effect} |`;
+  });
+  return [
+    "## Who may publish",
+    "",
+    "Inside the server the bus lets only the writer of a topic publish it. On the broker anyone whom it lets in may publish on",
+    "every public topic: the embedded broker has no rights for each topic yet, and keeps only `ecoflow-power/…` and `$…` for the",
+    "server. At a broker of your own, let each agent write `ack` and `status` of its machine, the program that brings frames `<base>/+/data`, and the",
+    "server all of `power-manager/…` and `<base>/+/json/state`. What a message of another publisher does:",
+    "",
+    "| topic | written by | from anyone else |",
+    "|---|---|---|",
+    ...rows,
+    "",
+  ];
 }
 
 const shown = (pattern: string) => pattern.replace(/\{(\w+)\}/g, "<$1>");

@@ -73,7 +73,7 @@ const threeChanges: Promised = {
     story.nut("present", 20);
     expect(story.grid()).toBe("unknown");
     expect(story.complaints).toEqual(["source-flaps"]);
-    // Ten minutes later its changes are over, and its word counts again.
+    // Ten minutes later its changes are over, and its verdict counts again.
     story.nut("present", 620);
     expect(story.grid()).toBe("present");
   },

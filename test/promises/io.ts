@@ -114,7 +114,9 @@ const durableDisk: Promised = {
 const boundedEpochs: Promised = {
   name: "the highest epoch numbers its power messages exactly, and a command of a higher one is refused from the wire",
   async holds(load) {
-    const messages = await load<typeof import("../../src/contract/messages.ts")>("contract/messages.ts");
+    const messages = await load<typeof import("../../src/contract/messages/machine.ts")>(
+      "contract/messages/machine.ts",
+    );
     const order = await load<typeof import("../../src/core/command-order.ts")>("core/command-order.ts");
     const { mostEpoch, powerSeq, powerSeqsPerEpoch } = order;
     expect(Number.isSafeInteger(powerSeq(mostEpoch, powerSeqsPerEpoch - 1))).toBe(true);
@@ -125,7 +127,7 @@ const boundedEpochs: Promised = {
   },
   faults: {
     "the cap of epochs is gone": {
-      file: "contract/messages.ts",
+      file: "contract/messages/fields.ts",
       find: "z.int().min(0).max(mostEpoch)",
       replace: "z.int().min(0)",
     },

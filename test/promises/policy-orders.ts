@@ -1,4 +1,4 @@
-/** Promises of the orders: how they are numbered, how often they are sent, and what an agent's last word is worth. */
+/** Promises of the commands: how they are numbered, how often they are sent, and what an agent's last message proves. */
 import { expect } from "vitest";
 import { Agent } from "../agent.ts";
 import { type House, station } from "../house.ts";

@@ -4,7 +4,7 @@ import { type Fault, real, withFaults } from "../planted.ts";
 import { filterPromises } from "./filter.ts";
 import { fusionPromises } from "./fusion.ts";
 import { ioPromises } from "./io.ts";
-import { policyFaults } from "./policy-faults.ts";
+import { policyFaults } from "./planted-policy.ts";
 import { orderPromises } from "./policy-orders.ts";
 import { supplyPromises } from "./policy-supply.ts";
 import { triggerPromises } from "./policy-triggers.ts";

@@ -1,7 +1,7 @@
 /** A small world for the policy's tests: stations with real energy, agents that obey, a clock of whole seconds. */
 import type { AlarmCode } from "../../src/contract/events.ts";
 import { type EntryType, journalEntry, noticeOf } from "../../src/contract/journal.ts";
-import type { JournalEntry } from "../../src/contract/messages.ts";
+import type { JournalEntry } from "../../src/contract/messages/journal.ts";
 import type { AckPhase } from "../../src/core/ack.ts";
 import type { CommandEffect, Effect } from "../../src/core/policy/effects.ts";
 import type { AgentStatus, PolicyInput } from "../../src/core/policy/inputs.ts";

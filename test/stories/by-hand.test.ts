@@ -1,6 +1,7 @@
 /** Commands by hand (`ecoflow-power send`) and those of the server are in one order: neither makes the other old. */
 import { describe, expect, it } from "vitest";
-import type { Command, OrchestratorStatus } from "../../src/contract/messages.ts";
+import type { Command } from "../../src/contract/messages/machine.ts";
+import type { OrchestratorStatus } from "../../src/contract/messages/server.ts";
 import { commandText } from "../../src/contract/signatures.ts";
 import { sign } from "../../src/io/secrets.ts";
 import { House, station } from "../house.ts";

@@ -1,4 +1,4 @@
-/** Stories of what a station does to its own output (S34), told in the frames of a River 3 Plus. */
+/** Stories of what a station does to its own output (S34), in frames of a River 3 Plus. */
 import { describe, expect, it } from "vitest";
 import { encodeFrame } from "../../src/sim/encode.ts";
 import { Agent } from "../agent.ts";

@@ -92,7 +92,7 @@ describe("a restart", () => {
 });
 
 describe("the disk", () => {
-  /** A disk whose writes never end, until it is told to go on. */
+  /** A disk whose writes do not end until the test releases them. */
   function hangingStore() {
     const inner = memoryStore();
     let release = () => {};

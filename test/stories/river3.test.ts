@@ -1,4 +1,4 @@
-/** Stories of a River 3 told in its own frames: what looks like an outage and is none, and the other way round. */
+/** Stories of a River 3 in its own frames: what looks like an outage and is none, and the other way round. */
 import { describe, expect, it } from "vitest";
 import { encodeFrame, type Fields } from "../../src/sim/encode.ts";
 import { Agent } from "../agent.ts";

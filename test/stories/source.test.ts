@@ -1,6 +1,6 @@
 /** A new source is one file and one line: its readings reach the policy of the house as `createApp` builds it. */
 import { describe, expect, it } from "vitest";
-import type { SourceHealth } from "../../src/contract/messages.ts";
+import type { SourceHealth } from "../../src/contract/messages/station.ts";
 import { partFromQuota } from "../../src/core/fuse/quota-part.ts";
 import { quotaTraits } from "../../src/core/fuse/traits.ts";
 import type { Reading } from "../../src/core/reading.ts";

@@ -1,6 +1,7 @@
 /** Two servers command the same machines on one broker: one of them stands aside, and takes over when the other is gone. */
 import { describe, expect, it } from "vitest";
-import type { Command, OrchestratorStatus, Power } from "../../src/contract/messages.ts";
+import type { Command, Power } from "../../src/contract/messages/machine.ts";
+import type { OrchestratorStatus } from "../../src/contract/messages/server.ts";
 import { House, onBattery, onMains } from "../house.ts";
 
 /** What a broker carries between the two, and both read. */

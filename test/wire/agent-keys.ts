@@ -1,6 +1,6 @@
 /** With a key everything is signed, and an outsider on an open broker can neither put a machine down nor keep it up (I21, R9). */
 import { describe, it } from "vitest";
-import type { Ack, Command, Power, Status } from "../../src/contract/messages.ts";
+import type { Ack, Command, Power, Status } from "../../src/contract/messages/machine.ts";
 import { ackText, commandText, powerText, statusText } from "../../src/contract/signatures.ts";
 import { sign, verify } from "../../src/io/secrets.ts";
 import { seconds } from "../agents/wait.ts";
@@ -132,7 +132,7 @@ export function keys(): void {
 
     it("an unsigned acknowledgement does not quieten the server", async ({ expect, onTestFinished }) => {
       const house = await House.open(onTestFinished, { key });
-      // The machine hangs; somebody answers in its place.
+      // The machine hangs; an unsigned message answers in its place.
       house.pc.process?.kill("SIGSTOP");
       house.grid(false);
       await house.until("the command", () => house.commands.length > 0);

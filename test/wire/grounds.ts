@@ -1,4 +1,4 @@
-/** The two kinds of broker that the mirror must not tell apart, and a house that hangs on one of them. */
+/** The two kinds of broker that the mirror must not tell apart, and a server that is connected to one of them. */
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterEach, beforeEach } from "vitest";
@@ -194,7 +194,7 @@ export interface Stage {
   house: House;
   /** Run after the test, the last one first. */
   readonly ends: (() => unknown)[];
-  /** A client from outside; all topics unless told. */
+  /** A client from outside; default: every topic. */
   outside(...filters: string[]): Promise<Watcher>;
   /** A house whose mirror is connected. */
   start(more?: Partial<MirrorOptions>): Promise<void>;

@@ -1,7 +1,7 @@
 /** The main job on real input: frames that a River 3 sent in an outage, a real broker, the built server. */
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Command } from "../../src/contract/messages.ts";
+import type { Command } from "../../src/contract/messages/machine.ts";
 import { encodeFrame, type Fields } from "../../src/sim/encode.ts";
 import { type Server, startServer } from "../server.ts";
 import { hasMosquitto, type Mosquitto, startMosquitto, until, type Watcher, watch } from "../world.ts";

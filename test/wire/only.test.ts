@@ -1,6 +1,7 @@
 /** The rooms in two processes at one broker, without a change in them. */
 import { describe, it } from "vitest";
-import type { Command, JournalEntry } from "../../src/contract/messages.ts";
+import type { JournalEntry } from "../../src/contract/messages/journal.ts";
+import type { Command } from "../../src/contract/messages/machine.ts";
 import { startServer } from "../server.ts";
 import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
 

@@ -1,6 +1,6 @@
 /** The built server in the original's place, with only the original's `.env` and JSON, also after a kill. */
 import { describe, it, type TestContext } from "vitest";
-import type { Command } from "../../src/contract/messages.ts";
+import type { Command } from "../../src/contract/messages/machine.ts";
 import { type Server, startServer } from "../server.ts";
 import { hasMosquitto, type Mosquitto, startMosquitto, until, type Watcher, watch } from "../world.ts";
 

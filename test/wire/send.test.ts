@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, it, type TestContext } from "vitest";
 import { sendCommand } from "../../src/cli/send.ts";
-import type { Ack, Command } from "../../src/contract/messages.ts";
+import type { Ack, Command } from "../../src/contract/messages/machine.ts";
 import { ackText, commandText } from "../../src/contract/signatures.ts";
 import { sign, verify } from "../../src/io/secrets.ts";
 import { hasMosquitto, startMosquitto, watch } from "../world.ts";

@@ -9,7 +9,7 @@ import { createApp } from "../../src/app.ts";
 import type { CommandIo } from "../../src/cli/command.ts";
 import { simulate, simulateCommand } from "../../src/cli/simulate.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import type { Ack, Command } from "../../src/contract/messages.ts";
+import type { Ack, Command } from "../../src/contract/messages/machine.ts";
 import type { Log } from "../../src/io/log.ts";
 import { memoryStore } from "../../src/io/sqlite.ts";
 import { ManualClock } from "../../src/sim/clock.ts";
@@ -19,7 +19,7 @@ import { chance } from "../chance.ts";
 import { startMosquitto, until, watch } from "../world.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
-/** A second of the story takes at least so many ms; a busy computer makes it longer, for everybody alike. */
+/** The least duration of one second of the story, ms; a busy computer makes it longer for every part alike. */
 export const fast = 5;
 /** Where the seconds of listening must be long enough for a message to come in. */
 export const slow = 200;
@@ -36,7 +36,7 @@ export const obedient: Answers = ({ id, action }) =>
     : [{ id, phase: "aborted" }];
 
 export interface Wish {
-  /** Abilities of the terminal: what somebody types at it; none unless told. */
+  /** What a person types at the terminal; default: nothing. */
   typed?: string;
   real?: boolean;
 }

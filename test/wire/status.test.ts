@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { main } from "../../src/cli/index.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import type { Status } from "../../src/contract/messages.ts";
+import type { Status } from "../../src/contract/messages/machine.ts";
 import { statusText } from "../../src/contract/signatures.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { sign } from "../../src/io/secrets.ts";

@@ -25,7 +25,7 @@ const sn = "R655TEST00000001";
 const frames = createSimStation({ serial: sn, socPercent: 80, loadWatts: 40 }).advance(30);
 const topic = (serial: string) => `bridge-ecoflow/${serial}/data`;
 
-/** A broker, a folder and a terminal, all of one test; one machine hangs on the station. */
+/** A broker, a folder and a terminal, all of one test; one machine is mapped to the station. */
 async function site({ onTestFinished }: TestContext) {
   const broker = await startMosquitto();
   const watcher = await watch(broker.url, ["bridge-ecoflow/#"]);

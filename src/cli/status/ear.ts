@@ -1,6 +1,6 @@
 /** What `status` hears at the broker: the retained messages, and what is published while it listens. */
 import type { Config } from "../../config/config.ts";
-import { orchestratorSchema } from "../../contract/messages.ts";
+import { orchestratorSchema } from "../../contract/messages/server.ts";
 import { filterOf, makeTopics, type Topics, topicFor } from "../../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../../io/client.ts";
 import { endingWith } from "../waiting.ts";

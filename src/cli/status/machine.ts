@@ -1,6 +1,12 @@
 /** A machine on the screen of `status`: whether its agent would obey, and when the server would command it. */
 import type { MachineConfig } from "../../config/config.ts";
-import { type Plan, planSchema, powerSchema, type Status, statusSchema } from "../../contract/messages.ts";
+import {
+  type Plan,
+  planSchema,
+  powerSchema,
+  type Status,
+  statusSchema,
+} from "../../contract/messages/machine.ts";
 import { statusText } from "../../contract/signatures.ts";
 import { topicFor } from "../../contract/topics.ts";
 import { verify } from "../../io/secrets.ts";

@@ -1,11 +1,7 @@
 /** What `status` says: a pure function of the configuration, what was heard at the broker, and the time. */
 import type { Config } from "../../config/config.ts";
-import {
-  type Alarm,
-  alarmsSchema,
-  type OrchestratorStatus,
-  orchestratorSchema,
-} from "../../contract/messages.ts";
+import { type Alarm, alarmsSchema } from "../../contract/messages/journal.ts";
+import { type OrchestratorStatus, orchestratorSchema } from "../../contract/messages/server.ts";
 import { topicFor } from "../../contract/topics.ts";
 import type { Folder } from "../../io/folder.ts";
 import type { Heard } from "./ear.ts";

@@ -1,7 +1,7 @@
 /** What every row of `status` is made from. */
 import type { z } from "zod";
 import type { Config } from "../../config/config.ts";
-import type { OrchestratorStatus } from "../../contract/messages.ts";
+import type { OrchestratorStatus } from "../../contract/messages/server.ts";
 import type { Heard, Told } from "./ear.ts";
 
 /** What is the same for all rows. */

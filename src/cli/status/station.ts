@@ -1,6 +1,6 @@
 /** A station on the screen of `status`: what the server's last reading says, and how old it is. */
 import { z } from "zod";
-import { readingSchema } from "../../contract/messages.ts";
+import { readingSchema } from "../../contract/messages/station.ts";
 import { topicFor } from "../../contract/topics.ts";
 import { type Settings, settingsOf } from "../check-stations.ts";
 import { type Scene, toldOn } from "./scene.ts";

@@ -1,4 +1,4 @@
-/** Several sources of one station: per field the newest good value, a fresh local word first, nothing renewed by a cache. */
+/** Several sources of one station: per field the newest good value, a fresh local verdict first, nothing renewed by a cache. */
 import { describe, expect, it } from "vitest";
 import { onBattery, onMains, Told } from "../../../test/told.ts";
 import type { GridVerdict, Measured, PartReading } from "../reading.ts";

@@ -1,6 +1,6 @@
 /** What leaves a station: the public reading holds what the contract names, and nothing that only a decision needs. */
 import { expect, it } from "vitest";
-import { readingSchema } from "../../contract/messages.ts";
+import { readingSchema } from "../../contract/messages/station.ts";
 import { createStation } from "./memory.ts";
 import { blankReading, publicOf } from "./reading.ts";
 

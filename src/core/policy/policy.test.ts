@@ -1,4 +1,4 @@
-/** The stories of the policy by name, on a manual clock: outages, blips, slow telemetry, relapses, the words for others. */
+/** The stories of the policy by name, on a manual clock: outages, blips, slow telemetry, relapses, the plan for people. */
 import { describe, expect, test } from "vitest";
 import { calm, lost, makeRules, nothing, onMains } from "../../../test/properties/policy-samples.ts";
 import { begin, commandedWorld, World } from "../../../test/properties/policy-world.ts";

@@ -1,6 +1,6 @@
 /** Notices two machines that use one AGENT_ID: their boot ids alternate on one `status` (E13). */
 import { event } from "../../contract/journal.ts";
-import type { Status } from "../../contract/messages.ts";
+import type { Status } from "../../contract/messages/machine.ts";
 import type { Instant } from "../../core/reading.ts";
 import type { Message } from "../../io/bus.ts";
 import type { Room } from "../service.ts";

@@ -1,6 +1,7 @@
 /** Notices others who command the same machines, and decides whether this server commands or stands aside (S26, E24). */
 import { event, over } from "../../contract/journal.ts";
-import type { Command, OrchestratorStatus } from "../../contract/messages.ts";
+import type { Command } from "../../contract/messages/machine.ts";
+import type { OrchestratorStatus } from "../../contract/messages/server.ts";
 import { isLeaseEpoch } from "../../core/command-order.ts";
 import { isByHand, type PolicyInput } from "../../core/policy/inputs.ts";
 import type { Instant } from "../../core/reading.ts";

@@ -1,6 +1,6 @@
 /** Decides which messages of agents reach the policy: those of configured machines, signed where the machine has a key. */
 import { event } from "../../contract/journal.ts";
-import type { Ack, Command, Status } from "../../contract/messages.ts";
+import type { Ack, Command, Status } from "../../contract/messages/machine.ts";
 import { ackText, commandText, statusText } from "../../contract/signatures.ts";
 import { isRefusalOrder } from "../../core/command-order.ts";
 import type { PolicyInput } from "../../core/policy/inputs.ts";

@@ -10,7 +10,7 @@ import { allModels } from "../models.ts";
 import { advice, type Claim } from "./about.ts";
 import { allFamilies, familyRulesOf } from "./registry.ts";
 
-/** Discharging, so that a runtime is told; every other field is 1. */
+/** Discharging, so that a runtime is reported; every other field is 1. */
 const special: Record<string, number> = {
   watts_out_sum: 500,
   "pd.wattsOutSum": 500,

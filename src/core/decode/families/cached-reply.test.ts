@@ -8,7 +8,7 @@ interface Line {
   name: string;
   serial: string;
   lost: Uint8Array;
-  /** The station's word that the mains is there, live and as a snapshot. */
+  /** The station's message that the mains is present, live and as a snapshot. */
   present: Uint8Array;
   cached: Uint8Array;
   /** Live, and of something else. */

@@ -1,4 +1,4 @@
-/** Messages that come one by one: each changes what it names, and the newer word of two counts. */
+/** Messages that come one by one: each changes what it names, and the newer of two values counts. */
 import { describe, expect, it } from "vitest";
 import { Told } from "../../../../test/told.ts";
 

@@ -1,4 +1,4 @@
-/** Smart Home Panels: the panel's own word on the mains goes before its watts, which lag; what an owner's panel counts its battery in. */
+/** Smart Home Panels: the panel's own field for the mains goes before its watts, which lag; what an owner's panel counts its battery in. */
 import { describe, expect, it } from "vitest";
 import { Told } from "../../../../test/told.ts";
 import { encodeJson, encodeMessageFrame } from "../../../sim/encode-json.ts";

@@ -1,4 +1,4 @@
-/** Stories at the edges of the rules: each was written because a changed number or a missing word went unnoticed. */
+/** Stories at the edges of the rules: each was written because no test noticed a changed number or a missing condition. */
 import { describe, expect, test } from "vitest";
 import { full, lost, machineRules, makeRules, onMains } from "../../../../test/properties/policy-samples.ts";
 import { begin, commandedWorld, World } from "../../../../test/properties/policy-world.ts";

@@ -1,4 +1,4 @@
-/** Stop times are measured from the end of the delay, kept, and told. */
+/** Stop times are measured from the end of the delay, kept, and reported. */
 import { describe, expect, test } from "vitest";
 import { lost, makeRules } from "../../../../test/properties/policy-samples.ts";
 import { begin } from "../../../../test/properties/policy-world.ts";

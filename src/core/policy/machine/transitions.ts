@@ -1,7 +1,7 @@
 /**
  * The life of a machine: all transitions, as a table of phase × input. Only this file changes a phase. The rows of one phase
- * and input are tried in their order, and the first that holds is taken; ids are names, not an order. docs/policy.md shows the
- * table and is tested against it.
+ * and input are tried in their order, and the first that holds is taken. docs/policy.md shows the table, numbers the rows,
+ * and is tested against it.
  */
 import type { MachineRules } from "../rules.ts";
 import type { Transaction } from "../transaction.ts";
@@ -14,7 +14,6 @@ import { armedAt } from "./triggers.ts";
 import { wishFor } from "./wish.ts";
 
 export interface Row {
-  readonly id: string;
   readonly from: readonly PhaseName[];
   readonly on: StimulusName;
   /** When the row is taken, and what it does, in words. */
@@ -29,7 +28,6 @@ export interface Row {
 
 /** One row. Its types say which phases and which input its functions get. */
 function row<P extends PhaseName, S extends StimulusName, T extends PhaseName>(
-  id: string,
   from: readonly P[],
   on: S,
   when: string,
@@ -39,61 +37,64 @@ function row<P extends PhaseName, S extends StimulusName, T extends PhaseName>(
   move: (c: Case<P, S>) => PhaseOf<T> | Phase,
   again: "again" | "" = "",
 ): Row {
-  return { id, from, on, when, to, does, holds, move, again: again === "again" } as unknown as Row;
+  return { from, on, when, to, does, holds, move, again: again === "again" } as unknown as Row;
 }
 
 const always = () => true;
 
 // biome-ignore format: a table is read by its columns
 export const table: readonly Row[] = [
-  row("1", ["watching"], "look", "it has to go, and was not gone for 5 min before the outage", guards.hasToGo, "pending", "starts the debounce; it is looked at again at once", moves.startTimer, "again"),
-  row("1a", ["watching"], "look", "its agent counts down a command of ours that nothing wants any more", guards.isStrayCountdown, "commanded", "sends an abort", moves.abort),
-  row("1b", ["watching"], "look", "the outage of its stations is over", guards.isOutageOver, "watching", "forgets aborts, spent debounce and last command", moves.forgetOutage),
-  row("2", ["pending"], "look", "it has to go, and the debounce is over or not needed", guards.mustGoNow, "commanded", "sends a shutdown, with the delay that the time left allows", moves.shutDown),
-  row("2a", ["pending"], "look", "it has to go", guards.wantsDown, "pending", "waits; the deadline may move earlier, never later", moves.moveDeadline),
-  row("3", ["pending"], "look", "enough stations have no outage or a grid for abortAfterSec; or all are heard on battery, and a runtime trigger disarmed or no cause was left for 60 s", guards.isReleased, "watching", "nothing was sent; reports why", moves.release),
-  row("3a", ["pending"], "look", "otherwise", always, "pending", "remembers since when no cause is in sight", moves.markClear),
-  row("8", ["commanded"], "look", "it is to go down, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAborted, "commanded", "sends an abort", moves.abort),
-  row("11", ["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
-  row("13", ["commanded"], "look", "its agent was never heard, and the abort was sent three times", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
-  row("13f", ["commanded"], "look", "its agent has rehearsed it to the end, and no station of it has an outage", guards.isRehearsedAfterOutage, "watching", "", moves.giveUp),
-  row("12", ["commanded"], "look", "it is absent after an acknowledgement", guards.leftAfterAck, "going_down", "", moves.leave),
-  row("12a", ["commanded"], "look", "it never acknowledged, and its time is up", guards.isTimeUp, "unknown", "raises an alarm: whether it is down is not known", moves.becomeUnknown),
-  row("4", ["commanded"], "look", "otherwise", always, "commanded", "repeats the command until it is acknowledged; no acknowledgement for 15 s is an alarm", moves.keepAsking),
-  row("14", ["going_down", "late"], "look", "whether it is up is not known since a restart, and it has to go", guards.hasToGoUnheard, "pending", "starts the debounce", moves.startTimer),
-  row("14a", ["going_down", "late"], "look", "it is absent for 20 s", guards.isGone, "down", "measures how long it took to stop", moves.becomeDown),
-  row("15", ["going_down"], "look", "it is still there after 1.5 x stopSec", guards.isLate, "late", "raises an alarm", moves.becomeLate),
-  row("13a", ["down"], "look", "whether it is up is not known since a restart, and it has to go", guards.hasToGoUnheard, "pending", "starts the debounce", moves.startTimer),
-  row("13b", ["down"], "look", "its agent was never heard, and no station of it has an outage", guards.isMuteAfterOutage, "watching", "", moves.giveUp),
-  row("13c", ["unknown"], "look", "its agent was never heard, it has to go, and the cooldown is over", guards.hasToGoCooled, "commanded", "sends a shutdown", moves.shutDown),
-  row("13d", ["unknown"], "look", "its agent was never heard, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAbortedUnheard, "commanded", "sends an abort", moves.abort),
-  row("13e", ["unknown"], "look", "its agent was never heard, and no station of it has an outage", guards.isUnheardAfterOutage, "watching", "", moves.giveUp),
+  row(["watching"], "look", "it has to go, and was not gone for 5 min before the outage", guards.hasToGo, "pending", "starts the debounce; it is looked at again at once", moves.startTimer, "again"),
+  row(["watching"], "look", "its agent counts down a command of ours that nothing wants any more", guards.isStrayCountdown, "commanded", "sends an abort", moves.abort),
+  row(["watching"], "look", "the outage of its stations is over", guards.isOutageOver, "watching", "forgets aborts, spent debounce and last command", moves.forgetOutage),
+  row(["pending"], "look", "it has to go, and the debounce is over or not needed", guards.mustGoNow, "commanded", "sends a shutdown, with the delay that the time left allows", moves.shutDown),
+  row(["pending"], "look", "it has to go", guards.wantsDown, "pending", "waits; the deadline may move earlier, never later", moves.moveDeadline),
+  row(["pending"], "look", "enough stations have no outage or a grid for abortAfterSec; or all are heard on battery, and a runtime trigger disarmed or no cause was left for 60 s", guards.isReleased, "watching", "nothing was sent; reports why", moves.release),
+  row(["pending"], "look", "otherwise", always, "pending", "remembers since when no cause is in sight", moves.markClear),
+  row(["commanded"], "look", "it is to go down, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAborted, "commanded", "sends an abort", moves.abort),
+  row(["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
+  row(["commanded"], "look", "its agent was never heard, and the abort was sent three times", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
+  row(["commanded"], "look", "its agent has rehearsed it to the end, and no station of it has an outage", guards.isRehearsedAfterOutage, "watching", "the rehearsal is over", moves.giveUp),
+  row(["commanded"], "look", "it is absent after an acknowledgement", guards.leftAfterAck, "going_down", "waits to see whether it stays absent", moves.leave),
+  row(["commanded"], "look", "it never acknowledged, and its time is up", guards.isTimeUp, "unknown", "raises an alarm: whether it is down is not known", moves.becomeUnknown),
+  row(["commanded"], "look", "otherwise", always, "commanded", "repeats the command until it is acknowledged; no acknowledgement for 15 s is an alarm", moves.keepAsking),
+  row(["going_down", "late"], "look", "whether it is up is not known since a restart, and it has to go", guards.hasToGoUnheard, "pending", "starts the debounce", moves.startTimer),
+  row(["going_down", "late"], "look", "it is absent for 20 s", guards.isGone, "down", "measures how long it took to stop", moves.becomeDown),
+  row(["going_down"], "look", "it is still there after 1.5 x stopSec", guards.isLate, "late", "raises an alarm", moves.becomeLate),
+  row(["down"], "look", "whether it is up is not known since a restart, and it has to go", guards.hasToGoUnheard, "pending", "starts the debounce", moves.startTimer),
+  row(["down"], "look", "its agent was never heard, and no station of it has an outage", guards.isMuteAfterOutage, "watching", "is watched again, since nobody can report that it is up", moves.giveUp),
+  row(["unknown"], "look", "its agent was never heard, it has to go, and the cooldown is over", guards.hasToGoCooled, "commanded", "sends a shutdown", moves.shutDown),
+  row(["unknown"], "look", "its agent was never heard, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAbortedUnheard, "commanded", "sends an abort", moves.abort),
+  row(["unknown"], "look", "its agent was never heard, and no station of it has an outage", guards.isUnheardAfterOutage, "watching", "is watched again, since nobody can report that it is up", moves.giveUp),
 
-  row("6", ["watching", "pending", "commanded", "down", "unknown"], "shutting_down", "always", always, "going_down", "the point of no return, whoever ordered it", moves.startShutdown),
-  row("16", ["down", "unknown"], "pong", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "answered")),
+  row(["commanded", "unknown"], "ack", "`too_late`", (c) => c.stimulus.ack.phase === "too_late", "going_down", "it completes its shutdown", moves.startShutdown),
+  row(["commanded", "unknown"], "ack", "`aborted`, as it was asked to", (c) => c.stimulus.ack.phase === "aborted" && c.phase.order.target === "up", "watching", "it stays up", answers.keepRunning),
+  row(["commanded", "unknown"], "ack", "`aborted`, although it has to go", (c) => c.stimulus.ack.phase === "aborted", "commanded", "a new command in 15 s", answers.answerAborted),
+  row(["commanded", "unknown"], "ack", "`received`, `delay` or `pre_shutdown` of the newest command", guards.isProgress, "commanded", "repeats end", answers.noteProgress),
+  row(["commanded", "unknown"], "ack", "`refused`: the agent knows a newer command", (c) => guards.isOfNewest(c, "refused") && answers.isOlder(c), "commanded", "raises the epoch above that command and sends again at once", answers.outrank),
+  row(["commanded", "unknown"], "ack", "`refused` for another reason", (c) => guards.isOfNewest(c, "refused"), "commanded", "raises an alarm; the same command in 30 s", answers.answerRefused),
+  row(["commanded", "unknown"], "ack", "`expired`", (c) => guards.isOfNewest(c, "expired"), "commanded", "the same command in 15 s, after `power` carried the time", answers.answerExpired),
+  row(["commanded", "unknown"], "ack", "`failed`", (c) => guards.isOfNewest(c, "failed"), "commanded", "raises an alarm; a new command in 30 s", answers.answerFailed),
+  row(["commanded", "unknown"], "ack", "any other", always, "commanded", "it is there: the command goes on", answers.stayCommanded),
+  row(["going_down", "late"], "ack", "`failed`: SHUTDOWN_CMD failed, and it still has to go", (c) => guards.isFailed(c) && guards.isTargetDown(c), "commanded", "raises an alarm; a new command in 30 s", answers.standUp),
+  row(["going_down", "late"], "ack", "`failed`, and nothing wants it down", guards.isFailed, "watching", "raises an alarm", answers.standUp),
 
-  row("7", ["going_down", "late"], "ack", "`failed`: SHUTDOWN_CMD failed, and it still has to go", (c) => guards.isFailed(c) && guards.isTargetDown(c), "commanded", "raises an alarm; a new command in 30 s", answers.standUp),
-  row("7a", ["going_down", "late"], "ack", "`failed`, and nothing wants it down", guards.isFailed, "watching", "raises an alarm", answers.standUp),
-  row("10", ["commanded", "unknown"], "ack", "`too_late`", (c) => c.stimulus.ack.phase === "too_late", "going_down", "it completes its shutdown and is woken", moves.startShutdown),
-  row("9", ["commanded", "unknown"], "ack", "`aborted`, as it was asked to", (c) => c.stimulus.ack.phase === "aborted" && c.phase.order.target === "up", "watching", "it stays up", answers.keepRunning),
-  row("9a", ["commanded", "unknown"], "ack", "`aborted`, although it has to go", (c) => c.stimulus.ack.phase === "aborted", "commanded", "a new command in 15 s", answers.answerAborted),
-  row("5", ["commanded", "unknown"], "ack", "`received`, `delay` or `pre_shutdown` of the newest command", guards.isProgress, "commanded", "repeats end", answers.noteProgress),
-  row("7b", ["commanded", "unknown"], "ack", "`refused`: the agent knows a newer command", (c) => guards.isOfNewest(c, "refused") && answers.isOlder(c), "commanded", "raises the epoch above that command and sends again at once", answers.outrank),
-  row("7c", ["commanded", "unknown"], "ack", "`refused` for another reason", (c) => guards.isOfNewest(c, "refused"), "commanded", "raises an alarm; the same command in 30 s", answers.answerRefused),
-  row("7d", ["commanded", "unknown"], "ack", "`expired`", (c) => guards.isOfNewest(c, "expired"), "commanded", "the same command in 15 s, after `power` carried the time", answers.answerExpired),
-  row("7e", ["commanded", "unknown"], "ack", "`failed`", (c) => guards.isOfNewest(c, "failed"), "commanded", "raises an alarm; a new command in 30 s", answers.answerFailed),
-  row("5a", ["commanded", "unknown"], "ack", "any other", always, "commanded", "it is there: the command goes on", answers.stayCommanded),
-  row("5b", ["commanded"], "rehearsed", "it is to go down", (c) => c.phase.order.target === "down", "commanded", "repeats end; an alarm, because the machine stays up", answers.noteRehearsal),
-  row("4a", ["commanded"], "connected", "no acknowledgement yet, and the agent can answer or was sent nothing", guards.isUnanswered, "commanded", "sends again at once", answers.askAtOnce),
+  row(["commanded"], "rehearsed", "it is to go down", (c) => c.phase.order.target === "down", "commanded", "repeats end; an alarm, because the machine stays up", answers.noteRehearsal),
 
-  row("16a", ["commanded", "going_down", "late", "down", "unknown"], "status", "it has rebooted", (c) => c.stimulus.rebooted, "watching", "it is judged again, with the full debounce that time allows", (c) => moves.comeBack(c, "rebooted")),
-  row("9b", ["commanded"], "status", "it was called back and is idle", (c) => c.phase.order.target === "up" && c.stimulus.status.state === "idle", "watching", "it stays up", (c) => moves.comeBack(c, "keeps-running")),
-  row("5c", ["commanded"], "status", "it works on the shutdown that it was given", (c) => c.phase.order.target === "down" && answers.isResuming(c), "commanded", "repeats end", answers.noteStatus),
-  row("4b", ["commanded"], "status", "it did not acknowledge, or is idle although it should not be", guards.isWaitingFor, "commanded", "sends again soon", answers.askAgain),
-  row("16b", ["going_down", "late", "down", "unknown"], "status", "it still counts down the command that it was given", answers.isResuming, "commanded", "the command goes on; the status is looked at again", answers.resume, "again"),
-  row("16c", ["going_down", "late"], "status", "it counts down something else", (c) => answers.progressOf(c) !== null, "watching", "it is up", (c) => moves.comeBack(c, "there")),
-  row("16d", ["going_down", "late"], "status", "it is idle, or was offline before", (c) => c.stimulus.status.state === "idle" || c.stimulus.wasOffline, "watching", "it is up", (c) => moves.comeBack(c, "up")),
-  row("16e", ["down", "unknown"], "status", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "there")),
+  row(["commanded", "going_down", "late", "down", "unknown"], "status", "it has rebooted", (c) => c.stimulus.rebooted, "watching", "it is judged again, with the full debounce that time allows", (c) => moves.comeBack(c, "rebooted")),
+  row(["commanded"], "status", "it was called back and is idle", (c) => c.phase.order.target === "up" && c.stimulus.status.state === "idle", "watching", "it stays up", (c) => moves.comeBack(c, "keeps-running")),
+  row(["commanded"], "status", "it works on the shutdown that it was given", (c) => c.phase.order.target === "down" && answers.isResuming(c), "commanded", "repeats end", answers.noteStatus),
+  row(["commanded"], "status", "it did not acknowledge, or is idle although it should not be", guards.isWaitingFor, "commanded", "sends again soon", answers.askAgain),
+  row(["going_down", "late", "down", "unknown"], "status", "it still counts down the command that it was given", answers.isResuming, "commanded", "the command goes on; the status is looked at again", answers.resume, "again"),
+  row(["going_down", "late"], "status", "it counts down something else", (c) => answers.progressOf(c) !== null, "watching", "it is up", (c) => moves.comeBack(c, "there")),
+  row(["going_down", "late"], "status", "it is idle, or was offline before", (c) => c.stimulus.status.state === "idle" || c.stimulus.wasOffline, "watching", "it is up", (c) => moves.comeBack(c, "up")),
+  row(["down", "unknown"], "status", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "there")),
+
+  row(["watching", "pending", "commanded", "down", "unknown"], "shutting_down", "always", always, "going_down", "the point of no return, whoever ordered it", moves.startShutdown),
+
+  row(["down", "unknown"], "pong", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "answered")),
+
+  row(["commanded"], "connected", "no acknowledgement yet, and the agent can answer or was sent nothing", guards.isUnanswered, "commanded", "sends again at once", answers.askAtOnce),
 ];
 
 const compiled = new Map<string, readonly Row[]>();

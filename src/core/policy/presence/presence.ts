@@ -8,7 +8,7 @@ export const goneBeforeMs = 300_000;
 /** After a (re)connect or a start no absence counts for this time: agents need it to reconnect. */
 export const settleMs = 10_000;
 
-/** Whether the agent is offline by its own message or its Last Will, while the broker could have told otherwise. */
+/** Whether the agent is offline by its own message or its Last Will, while this process is connected and could have heard of a return. */
 export function isAbsent(tx: Transaction, presence: Presence): boolean {
   const { connected, settledAt } = tx.state.broker;
   return presence.online === false && connected && tx.at >= settledAt;

@@ -5,7 +5,7 @@ import { type StationState, unheardStation } from "./state.ts";
 
 const rules = makeRules({ stations: { Delta: stationRules, River: { ...stationRules, upstream: "Delta" } } });
 
-/** Without mains at 63 % of 1000 Wh with 100 W: (63 − 13) % × 900 Wh at 125 W = 3.6 h, told at 0. */
+/** Without mains at 63 % of 1000 Wh with 100 W: (63 − 13) % × 900 Wh at 125 W = 3.6 h, by a sample at 0. */
 const told = (patch: Partial<StationState> = {}): StationState => {
   const unheard = unheardStation("Study");
   return {

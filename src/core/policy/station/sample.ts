@@ -2,9 +2,9 @@
 import { gridBadness, type Instant, type StationReading } from "../../reading.ts";
 import type { Transaction } from "../transaction.ts";
 import { usualGapMs } from "./assessment.ts";
-import { faultsOf } from "./faults.ts";
 import { loadOf, rememberLoad } from "./load.ts";
 import { takeOutput } from "./output.ts";
+import { faultsOf } from "./reported-faults.ts";
 import type { StationState } from "./state.ts";
 
 /** Bound on remembered ids of unknown stations: a flood of topics must not fill the state. */

@@ -2,7 +2,7 @@
 import type { Transaction } from "../transaction.ts";
 import { timeLeft, wholeSec } from "../words/sentences.ts";
 import { isConfirmed, onBatteryMs } from "./assessment.ts";
-import { watchFaults } from "./faults.ts";
+import { watchFaults } from "./reported-faults.ts";
 import { watchGrace, watchSilence } from "./silence.ts";
 
 export function watchStation(tx: Transaction, id: string) {

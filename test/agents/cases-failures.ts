@@ -1,4 +1,4 @@
-/** Faults: the broker away, restarted, closed or locked; the agent killed; another client on its topics. */
+/** Failures: the broker away, restarted, closed or locked; the agent killed; another client on its topics. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ const nightly: Cases = {
   },
 };
 
-export const faults: Cases = {
+export const failures: Cases = {
   "the broker comes later than the agent": async ({ prepare, ownBroker }) => {
     const broker = await ownBroker();
     const pc = prepare({}, broker);
