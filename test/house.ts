@@ -33,6 +33,8 @@ export interface HouseOptions {
   /** Kinds of sources besides those of `src/sources.ts`. */
   sourceKinds?: SourceKinds;
   store?: StateStore;
+  /** Receives what the rooms log; default: nothing does. */
+  log?: Log;
   /** Builds the house; the real one unless a copy of the sources is under test (`planted.ts`). */
   createApp?: typeof realApp;
 }
@@ -112,9 +114,11 @@ export class House {
   readonly #habits = new Set<(second: number) => void>();
 
   readonly #instance: string | undefined;
+  readonly #log: Log;
 
   private constructor(options: HouseOptions) {
     this.#instance = options.instance;
+    this.#log = options.log ?? quiet;
     this.clock = new ManualClock({ now: 3_600_000, wall: evening });
     this.plan = planOf(options);
     this.#sourceKinds = { ...sourceKinds, ...options.sourceKinds };
@@ -134,7 +138,7 @@ export class House {
     const store = this.#mortal(this.store);
     const app = this.#createApp(this.plan, {
       clock,
-      log: quiet,
+      log: this.#log,
       store,
       broker: null,
       after: clock.after,

@@ -11,6 +11,7 @@ import { createDurable, type DiskFault, type Durable } from "../io/durable.ts";
 import type { StateStore } from "../io/sqlite.ts";
 import type { After } from "../io/timer.ts";
 import { Doubles } from "./policy/doubles.ts";
+import { PolicyNews } from "./policy/news.ts";
 import { notice } from "./policy/notice.ts";
 import { Outbox } from "./policy/outbox.ts";
 import { Outlook } from "./policy/outlook.ts";
@@ -61,6 +62,7 @@ class Desk {
   readonly #trust: Trust;
   readonly #rivals: Rivals;
   readonly #doubles: Doubles;
+  readonly #news: PolicyNews;
   readonly #outlook: Outlook;
   readonly #outbox: Outbox;
 
@@ -71,6 +73,7 @@ class Desk {
     this.#trust = new Trust(room, rules.machines, keys);
     this.#rivals = new Rivals(room, instance);
     this.#doubles = new Doubles(room);
+    this.#news = new PolicyNews(room.log);
     this.#outlook = new Outlook(room, rules);
     this.#isSameBoot = stored?.boot === room.clock.boot();
     this.#waiting = stored?.outbox ?? [];
@@ -94,6 +97,7 @@ class Desk {
       (effect) => effect.kind === "event" && (sameBoot || effect.over === true),
     );
     this.#apply({ kind: "start", at, wall, boot, sameBoot, awayMs }, unpublished);
+    this.#news.goesOn(this.#outbox.state);
     this.#room.on(topics.reading, (m) => {
       if (m.retained) return;
       const station = m.params["station"] ?? "";
@@ -103,6 +107,7 @@ class Desk {
     this.#room.on(topics.status, (m) => {
       const input = this.#trust.status(m);
       if (input !== null) this.#doubles.status(m);
+      if (input !== null && !m.retained) this.#news.online(m.params["machine"] ?? "", m.payload);
       this.#apply(input);
     });
     this.#room.on(topics.broker, (m) => {

@@ -19,6 +19,7 @@ import {
 import type { Message } from "../io/bus.ts";
 import { createOnce, type Once } from "../io/once.ts";
 import type { Room, Service } from "./service.ts";
+import { beliefBefore, StationNews } from "./telemetry/station-news.ts";
 
 /** A configured source as telemetry sees it. */
 export interface TelemetrySource {
@@ -77,6 +78,7 @@ class Telemetry {
   readonly #room: Room;
   readonly #options: TelemetryOptions;
   readonly #once: Once;
+  readonly #news: StationNews;
   readonly #stations = new Map<string, Held>();
   readonly #idOfSerial = new Map<string, string>();
   readonly #alarmedAt = new Map<string, Instant>();
@@ -91,6 +93,10 @@ class Telemetry {
     this.#room = room;
     this.#options = options;
     this.#once = createOnce(room.log);
+    this.#news = new StationNews(
+      room.log,
+      options.stations.map(({ id }) => id),
+    );
     const named = (kind: string) => options.sources.find((source) => source.kind === kind)?.name;
     this.#traits = new Map(options.sources.map(({ name, traits }) => [name, traits]));
     this.#fromBroker = { frames: named("mqtt-raw") ?? "mqtt-raw", readings: named("mqtt") ?? "mqtt" };
@@ -151,8 +157,10 @@ class Telemetry {
   /** Takes an input in. A dropped one is logged once; a fault that begins or ends now is an event. */
   #take(station: Held, input: StationInput, refusal: string): JudgedReading | null {
     const before = station.memory.complaint;
+    const belief = beliefBefore(station.memory.soc);
     const { reading, problem, complaint } = take(station.memory, input);
     const { id } = station.memory.setup;
+    this.#news.doubted(id, belief, station.memory.soc, input.at);
     if (problem) this.#once.warn(`${input.kind}:${id}`, `${refusal}: ${problem}`);
     const isOver = before !== null && station.memory.complaint !== before;
     if (isOver) this.#report(over(before, { station: id }), input.wall);
@@ -229,6 +237,7 @@ class Telemetry {
     reading.seq = this.#seq;
     reading.origin = this.#room.origin;
     if (upstream !== undefined) station.last = reading;
+    this.#news.heard(id, reading);
     // The state goes first: it waits for no decision. For a station that only others publish we publish none, because
     // two publishers on one retained topic would overwrite each other.
     if (station.served) {
