@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { describeConfig } from "../config/describe.ts";
 import { loadConfig } from "../config/load.ts";
 import { describeProblems, type Problem } from "../config/problems.ts";
+import { localFindings, portProblem } from "./check-local.ts";
 import { defineCommand, jsonOption } from "./command.ts";
 import { configOption } from "./configured.ts";
 import { type Probed, probeBroker } from "./probe.ts";
@@ -33,7 +34,7 @@ export const checkWith = (probe: ProbeBroker | undefined) =>
       name: "check",
       summary: "validate the configuration and show every mistake at once",
       about:
-        "Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Then tries the broker, and looks there at what the stations say of their own settings.",
+        "Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Looks at the state folder and the port of the embedded broker. Then tries the broker, and looks there at what the stations say of their own settings.",
       options: {
         config: configOption,
         offline: { about: "do not try to reach the broker, and do not look at the stations" },
@@ -45,7 +46,7 @@ export const checkWith = (probe: ProbeBroker | undefined) =>
     async ({ values: { config, offline, json } }, io: CheckIo) => {
       const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(config && { file: config }) });
       const result = loaded.ok
-        ? await examined(loaded.config, offline ? undefined : probe)
+        ? await examined(loaded.config, io.cwd, offline ? undefined : probe)
         : { ok: false, problems: loaded.problems, warnings: [], notes: [], summary: [] };
       if (json) io.out(JSON.stringify(result, null, 2));
       else print(result, io);
@@ -56,11 +57,18 @@ export const checkWith = (probe: ProbeBroker | undefined) =>
 export const checkCommand = checkWith(probeBroker);
 
 /** A configuration without a machine is no mistake, but it must not pass for protection. */
-async function examined(config: Config, probeBroker: ProbeBroker | undefined): Promise<CheckResult> {
+async function examined(
+  config: Config,
+  cwd: string,
+  probeBroker: ProbeBroker | undefined,
+): Promise<CheckResult> {
+  const local = localFindings(config, cwd);
+  const port = await portProblem(config);
   const probed = await probeBroker?.(config);
-  const warnings = [...config.warnings, ...(probed?.warnings ?? [])];
-  const notes = [...config.notes, ...(probed?.notes ?? [])];
-  const problems = probed?.problem ? [probed.problem] : [];
+  const warnings = [...config.warnings, ...local.warnings, ...(probed?.warnings ?? [])];
+  const notes = [...config.notes, ...local.notes, ...(probed?.notes ?? [])];
+  const reached = probed?.problem ?? port;
+  const problems = reached === null ? local.problems : [...local.problems, reached];
   return {
     ok: problems.length === 0 && Object.keys(config.machines).length > 0,
     problems,

@@ -2,6 +2,9 @@
 import { accessSync, constants, statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
+/** Below this much space the next writes of the state may fail. */
+export const leastFreeBytes = 50_000_000;
+
 export interface Folder {
   /** The path, or the nearest folder above it that exists. */
   path: string;

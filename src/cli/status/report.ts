@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { type Alarm, alarmsSchema } from "../../contract/messages/journal.ts";
 import { type OrchestratorStatus, orchestratorSchema } from "../../contract/messages/server.ts";
 import { topicFor } from "../../contract/topics.ts";
-import type { Folder } from "../../io/folder.ts";
+import { type Folder, leastFreeBytes } from "../../io/folder.ts";
 import type { Heard } from "./ear.ts";
 import { type MachineRow, machineRow } from "./machine.ts";
 import { type Scene, toldOn } from "./scene.ts";
@@ -34,9 +34,6 @@ export interface ServerRow {
   /** The rooms that do not run. */
   roomsDown: string[];
 }
-
-/** Below this much space the next writes of the state may fail. */
-export const leastFreeBytes = 50_000_000;
 
 /** Judges what was heard; `now` is epoch ms of this machine. */
 export function reportOf(config: Config, heard: Heard, url: string, folder: Folder, now: number): Report {
