@@ -2,7 +2,7 @@
 import { gridBadness, type Instant, type StationReading } from "../../reading.ts";
 import type { Transaction } from "../transaction.ts";
 import { usualGapMs } from "./assessment.ts";
-import { loadOf, rememberLoad } from "./load.ts";
+import { loadOf, measuredAt, rememberLoad } from "./load.ts";
 import { takeOutput } from "./output.ts";
 import { faultsOf } from "./reported-faults.ts";
 import type { StationState } from "./state.ts";
@@ -122,7 +122,8 @@ function showsDischarge(
 
 function charge(before: StationState, reading: StationReading, sampleAt: Instant): Partial<StationState> {
   const span = before.sampleAt === null ? 0 : sampleAt - before.sampleAt;
-  const watts = loadOf(reading, reading.carried_by === "battery" || reading.grid === "lost");
+  const isOnBattery = reading.carried_by === "battery" || reading.grid === "lost";
+  const watts = loadOf(reading, isOnBattery);
   const hasSoc = reading.soc !== null;
   return {
     soc: reading.soc ?? before.soc,
@@ -135,7 +136,10 @@ function charge(before: StationState, reading: StationReading, sampleAt: Instant
     capacityBasis: reading.capacity_wh === null ? before.capacityBasis : reading.capacity_basis,
     limit: reading.discharge_limit_percent ?? before.limit,
     rated: reading.rated_watts ?? before.rated,
-    load: watts === null ? before.load : rememberLoad(before.load, watts, sampleAt, span),
+    load:
+      watts === null
+        ? before.load
+        : { ...rememberLoad(before.load, watts, sampleAt, span), from: measuredAt(reading, isOnBattery) },
     ...gain(before, reading, sampleAt),
   };
 }
