@@ -140,6 +140,7 @@ function reading(device: string, samples: number, patch: Partial<StationReading>
     local: false,
     battery_watts: 128,
     capacity_basis: "measured",
+    grid_suspected: false,
     rated_watts: 600,
     ...patch,
   };

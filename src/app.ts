@@ -89,7 +89,7 @@ export function servicesOf(plan: SitePlan, parts: ServiceParts): Service[] {
     ...sources.flatMap(({ traits: _, room, ...setup }) =>
       room === undefined ? [] : [sourceService({ ...setup, stations }, room)],
     ),
-    telemetry({ stations, sources, idOf: plan.idOf, upstreams: upstreamsOf(rules) }),
+    telemetry({ stations, sources, idOf: plan.idOf, upstreams: upstreamsOf(rules), store, after }),
     policy({ rules, instance, keys, store, after }),
     commander({ site, instance, version, ttlSec, machines: Object.keys(rules.machines), keys }),
     journal({ store, after }),

@@ -132,6 +132,7 @@ describe("what a start keeps", () => {
   test("of history: what docs/policy.md names, and nothing else", () => {
     const { station, machine } = startedWith(false);
     expect(differing({ ...station }, { ...fresh.station }).sort()).toEqual([
+      "chargeAlarm",
       "faults.alarm",
       "gap",
       "gaps",
@@ -143,6 +144,7 @@ describe("what a start keeps", () => {
       "silence",
     ]);
     expect(differing({ ...machine }, { ...fresh.machine }).sort()).toEqual([
+      "lastDeadmanSec",
       "lastOnBattery",
       "onWakeList",
       "phase.is",

@@ -45,8 +45,8 @@ export class Told {
 
   foreign(payload: Record<string, unknown>): this {
     const now = { at: this.at, wall: wall + this.at };
-    const { part } = partFromForeign({ device: "s", ...payload }, now.wall, "mqtt");
-    return this.#note(take(this.memory, { kind: "part", part, traits: foreignTraits, ...now }));
+    const { part, own } = partFromForeign({ device: "s", ...payload }, now.wall, "mqtt");
+    return this.#note(take(this.memory, { kind: "part", part, traits: foreignTraits, own, ...now }));
   }
 
   pass(seconds: number): this {

@@ -120,7 +120,16 @@ export class Decoder {
 
 /** Returns the public fields of a reading: those that docs/topics.md describes. */
 function publicPart(reading: JudgedReading): Partial<JudgedReading> {
-  const { samples, sample_age_ms, local, battery_watts, capacity_basis, rated_watts, ...rest } = reading;
+  const {
+    samples,
+    sample_age_ms,
+    grid_suspected,
+    local,
+    battery_watts,
+    capacity_basis,
+    rated_watts,
+    ...rest
+  } = reading;
   return rest;
 }
 

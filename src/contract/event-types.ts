@@ -23,8 +23,10 @@ export interface ServiceEvents {
   "two-telemetries": { origin: string };
   "does-not-tell": { station: string };
   "source-flaps": { station: string };
+  "sources-disagree": { station: string };
   /** `error` is null when the disk was too slow. */
   "state-not-durable": { error: string | null; limitMs: number };
+  "process-paused": { sec: number };
   "message-skipped": { topic: string; error: string };
   "room-restarted": { room: string; error: string; restarts: number; againSec: number };
 }
@@ -33,6 +35,7 @@ export interface ServiceEvents {
 export interface ServiceOvers {
   "does-not-tell": { station: string };
   "source-flaps": { station: string };
+  "sources-disagree": { station: string };
   "stands-aside": Record<never, never>;
   "state-not-durable": Record<never, never>;
 }

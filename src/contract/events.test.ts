@@ -59,10 +59,17 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...pc, why: "rebooted" }, "pc is back: it has rebooted"],
     [{ ...pc, why: "keeps-running" }, "keeps running"],
   ],
+  "nobody-answered": [
+    [{ ...pc, outage: "Study-1", action: "shutdown", sendings: 9 }, 'did not answer "shutdown" (9 sendings)'],
+  ],
+  "deadman-assumed": [
+    [{ ...pc, awaySec: 481, deadmanSec: 300, ownSec: 180 }, "for 481 s >= its dead-man of 300 s + 180 s"],
+  ],
   "output-off-expected": [
     [{ ...off, stays: true }, "our shutdown of pc, nas; it will not switch it on again"],
     [{ ...off, stays: false }, "our shutdown of pc, nas"],
   ],
+  "process-paused": [[{ sec: 13 }, "did not run for 13 s"]],
   "message-skipped": [
     [{ topic: "a/b", error: "too deep" }, "a message on a/b made the server fail (too deep)"],
   ],
@@ -76,6 +83,10 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "blind-on-mains": [[{ ...study, silentSec: 121 }, "silent for 121 s with the grid present"]],
   "blind-on-battery": [[{ ...study, silentSec: 121, ...left }, "975 s left"]],
   "no-reading-since-start": [[{ ...study, waitedSec: 600 }, "600 s ago"]],
+  "charge-unknown": [
+    [{ ...study, soc: 80, sec: 1800 }, "80 % for 1800 s"],
+    [{ ...study, soc: null, sec: 60 }, "no charge"],
+  ],
   "no-acknowledgement": [[{ ...failed, waitedSec: 15, sendings: 5 }, '"shutdown" after 15 s and 5 sendings']],
   "command-failed": [
     [
@@ -118,6 +129,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "two-telemetries": [[{ origin: "home/x" }, "home/x publishes"]],
   "does-not-tell": [[study, "add USB or a witness"]],
   "source-flaps": [[study, "flaps"]],
+  "sources-disagree": [[study, "find the publisher that is wrong"]],
   "state-not-durable": [
     [{ error: "full", limitMs: 500 }, "could not be written (full)"],
     [{ error: null, limitMs: 500 }, "within 500 ms"],
@@ -139,6 +151,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   ],
   "blind-on-battery": [[{ ...study, times: null }, "no longer one on battery"]],
   "no-reading-since-start": [[study, "was heard"]],
+  "charge-unknown": [[study, "known again"]],
   "no-acknowledgement": [
     [{ ...pc, acknowledged: true }, "has acknowledged"],
     [{ ...pc, acknowledged: false }, "is over"],
@@ -153,6 +166,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   "station-fault": [[study, "on mains again"]],
   "does-not-tell": [[study, "tells of the mains"]],
   "source-flaps": [[study, "no longer"]],
+  "sources-disagree": [[study, "agree on its mains again"]],
   "state-not-durable": [[{}, "on disk again"]],
 };
 

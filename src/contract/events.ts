@@ -61,6 +61,18 @@ export const catalogue = {
     level: "info",
     sentence: (p) => `${p.machine} is back: ${backReasons[p.why]}`,
   },
+  "nobody-answered": {
+    subject: "machine",
+    level: "info",
+    sentence: (p) =>
+      `${p.machine} was offline before the outage and did not answer "${p.action}" (${p.sendings} sendings): taken as off`,
+  },
+  "deadman-assumed": {
+    subject: "machine",
+    level: "warn",
+    sentence: (p) =>
+      `${p.machine} has been cut off on battery for ${p.awaySec} s >= its dead-man of ${p.deadmanSec} s + ${p.ownSec} s: taken for down by its dead-man`,
+  },
   "output-off-expected": {
     subject: "station",
     level: (p) => (p.stays ? "warn" : "info"),
@@ -101,6 +113,15 @@ export const catalogue = {
     sentence: (p) =>
       `${p.station} was not heard since the start ${p.waitedSec} s ago: its grid is unknown and its machines are not protected; check its source`,
     overSentence: (p) => `${p.station} was heard`,
+  },
+  "charge-unknown": {
+    subject: "station",
+    level: "alarm",
+    sentence: (p) =>
+      p.soc === null
+        ? `${p.station} has been on battery for ${p.sec} s and reports no charge: its machines are shut down blind; add a source that reports it`
+        : `${p.station} has reported ${p.soc} % for ${p.sec} s on battery: the charge counts as unknown, and is projected from there`,
+    overSentence: (p) => `the charge of ${p.station} is known again, or its mains is back`,
   },
   "no-acknowledgement": {
     subject: "machine",
@@ -239,6 +260,14 @@ export const catalogue = {
     overSentence: (p) => `the local source of ${p.station} flaps no longer`,
     restartSec: hour,
   },
+  "sources-disagree": {
+    subject: "station",
+    level: "alarm",
+    sentence: (p) =>
+      `${p.station}: one publisher reports its mains present and another one lost, for longer than their intervals: only the hard floor protects its machines; find the publisher that is wrong and stop it`,
+    overSentence: (p) => `the publishers of ${p.station} agree on its mains again`,
+    restartSec: hour,
+  },
   "state-not-durable": {
     subject: "site",
     level: "alarm",
@@ -247,6 +276,12 @@ export const catalogue = {
     overSentence: () => "the state is on disk again",
     // The first write after a restart shows whether the disk is still at fault.
     restartSec: 60,
+  },
+  "process-paused": {
+    subject: "site",
+    level: "warn",
+    sentence: (p) =>
+      `this server did not run for ${p.sec} s (stopped, suspended, or its disk or processor was blocked): stations get time to be heard again`,
   },
   "message-skipped": {
     subject: "site",

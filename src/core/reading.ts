@@ -136,7 +136,9 @@ export interface StationReading extends Reading {
   samples: number;
   /** Milliseconds from the last such sample to the publication; null before the first. */
   sample_age_ms: number | null;
-  /** The newest sample came from a source at the station itself: one such sample is enough to confirm the grid (S10). */
+  /** A loss is reported that is not believed yet, or that another voice contradicts: silence after it counts as on battery. */
+  grid_suspected: boolean;
+  /** The newest sample came from a source at the station itself, whose silence shows sooner (S7). */
   local: boolean;
   /** Watts out of the battery, measured at the battery; null where the station does not report it (S5). */
   battery_watts: number | null;

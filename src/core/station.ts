@@ -1,24 +1,36 @@
 /** One station: decodes, fuses and filters each input over the station's own memory. The telemetry room holds one memory a station. */
 import { familyOf, familyRulesOf } from "./decode/families/registry.ts";
 import type { Model } from "./decode/models.ts";
-import { sampleTime } from "./fuse/clocks.ts";
+import { mayBeLate } from "./fuse/backlog.ts";
+import { ownTime, proofOf, sampleTime, type TimeProof } from "./fuse/clocks.ts";
 import { type JudgedReading, qualityOf, update } from "./fuse/judge.ts";
 import { type Complaint, createStation, type StationMemory, type StationSetup } from "./fuse/memory.ts";
 import { readingOf } from "./fuse/reading.ts";
 import { countLive, countReply, countSample, isRepeat, settleReplies } from "./fuse/samples.ts";
-import { createSource, isLiveElsewhere, type SourceMemory, spoke, takePart } from "./fuse/sources.ts";
+import {
+  createSource,
+  isLiveElsewhere,
+  type SourceMemory,
+  silenceOf,
+  spoke,
+  takePart,
+} from "./fuse/sources.ts";
 import { frameTraits, type SourceTraits } from "./fuse/traits.ts";
-import { isReply, mergePayload, readPayload } from "./payload.ts";
+import { isReply, mergePayload, type Payload, readPayload } from "./payload.ts";
 import type { Instant, Measured, PartReading } from "./reading.ts";
 
 export { createStation, type JudgedReading, type StationMemory, type StationSetup };
 
 /** Everything that can reach a station's memory. `at` decides, `wall` (epoch ms) is for people. */
-export type StationInput = { at: Instant; wall: number } & (
-  | FrameInput
-  | { kind: "part"; part: PartReading; traits: SourceTraits }
-  | { kind: "tick" }
-);
+export type StationInput = { at: Instant; wall: number } & (FrameInput | PartInput | { kind: "tick" });
+
+interface PartInput {
+  kind: "part";
+  part: PartReading;
+  traits: SourceTraits;
+  /** When its sender measured, epoch ms by the sender's clock; left out and null: it does not say. */
+  own?: number | null;
+}
 
 /** A raw payload of the source instance `source`. The memory keeps `bytes` until the next payload: never write to them again. */
 interface FrameInput {
@@ -41,7 +53,7 @@ export interface StationAnswer {
 /** Takes one input in, changes `memory`, and answers the reading to publish. Never throws on foreign bytes. */
 export function take(memory: StationMemory, input: StationInput): StationAnswer {
   if (input.kind === "tick") return takeTick(memory, input.at, input.wall);
-  if (input.kind === "part") return takePartial(memory, input.part, input.traits, input.at, input.wall);
+  if (input.kind === "part") return takePartial(memory, input, input.at, input.wall);
   return takeBytes(memory, input, input.at, input.wall);
 }
 
@@ -49,13 +61,14 @@ export function take(memory: StationMemory, input: StationInput): StationAnswer 
 function takeTick(memory: StationMemory, at: Instant, wall: number): StationAnswer {
   if (at < memory.wakeAt) return { reading: null };
   const { verdict, basis } = memory.grid;
-  const { carriedBy, quality, complaint } = memory;
+  const { carriedBy, quality, complaint, isDisputed } = memory;
   const values = update(memory, at, wall, { values: false, grid: false });
   const changed =
     memory.grid.verdict !== verdict ||
     memory.grid.basis !== basis ||
     memory.carriedBy !== carriedBy ||
-    memory.quality !== quality;
+    memory.quality !== quality ||
+    memory.isDisputed !== isDisputed;
   return changed || memory.complaint !== complaint
     ? answer(memory, values, at, complaint)
     : { reading: null };
@@ -105,11 +118,15 @@ function takeBytes(
     source.heardAt = at;
     return { reading: null };
   }
+  const proof = traits.cached || isReply(payload) ? "now" : proofOfFrames(memory, source, payload, at, wall);
+  // Before the station has spoken an old message is better than none; it is taken as an answer of a cache.
+  if (proof === "old" && source.spokeAt > Number.NEGATIVE_INFINITY) return { reading: null, problem: tooOld };
   const merged = mergePayload(memory, payload, at);
   if ("problem" in merged) return { reading: null, problem: merged.problem };
   source.previous = bytes;
   learnFamily(memory);
-  const isLive = merged.kind === "live" && !traits.cached;
+  const isLive = merged.kind === "live" && !traits.cached && (proof === "now" || proof === "unsure");
+  if (proof === "unsure") memory.evidence.voidUntil = Math.max(memory.evidence.voidUntil, at);
   return judgeFrames(memory, source, isLive, at, wall, sampleTime(merged.timestamp, wall));
 }
 
@@ -139,6 +156,35 @@ function judgeFrames(
   return answer(memory, values, at, complaint);
 }
 
+const tooOld = "it was measured long ago by its own time, or repeats an earlier message";
+const unsureGrid = { verdict: "unknown", basis: "none", carried_by: null } as const;
+
+/** What a message proves of now: by its sender's time where it has one, else by how it arrives. `late`: it may have waited in a queue. */
+function proofIn(
+  memory: StationMemory,
+  source: SourceMemory,
+  own: number | null,
+  content: string,
+  at: Instant,
+  wall: number,
+): TimeProof | "late" {
+  const isLate = mayBeLate(source, at, memory.grid.last === "lost");
+  if (own === null) return isLate ? "late" : "now";
+  return proofOf(source.clock, { own, content }, { at, wall, silentMs: silenceOf(source) });
+}
+
+function proofOfFrames(
+  memory: StationMemory,
+  source: SourceMemory,
+  payload: Payload,
+  at: Instant,
+  wall: number,
+): TimeProof | "late" {
+  const json = "json" in payload ? payload.json : null;
+  const own = ownTime(json?.timestamp);
+  return proofIn(memory, source, own, own === null ? "" : JSON.stringify(json?.parts), at, wall);
+}
+
 function noteMessage(memory: StationMemory, source: SourceMemory, at: Instant, wall: number): void {
   memory.newest = source;
   memory.receivedWall = wall;
@@ -154,13 +200,16 @@ function learnFamily(memory: StationMemory): void {
 
 function takePartial(
   memory: StationMemory,
-  part: PartReading,
-  traits: SourceTraits,
+  { part, traits, own = null }: PartInput,
   at: Instant,
   wall: number,
 ): StationAnswer {
   const source = sourceOf(memory, part.source, traits, "parts");
-  const isSample = part.sample && !traits.cached;
+  const content = own === null ? "" : JSON.stringify([part.values, part.grid]);
+  const proof = proofIn(memory, source, own, content, at, wall);
+  if (proof === "old") return { reading: null, problem: tooOld };
+  const isSample = part.sample && !traits.cached && proof !== "late";
+  if (proof === "unsure" && part.grid?.verdict === "present") part = { ...part, grid: unsureGrid };
   takePart(source, part, isSample, at);
   noteMessage(memory, source, at, part.received_at);
   if (isSample) spoke(source, at);

@@ -15,6 +15,7 @@ import { PolicyNews } from "./policy/news.ts";
 import { notice } from "./policy/notice.ts";
 import { Outbox } from "./policy/outbox.ts";
 import { Outlook } from "./policy/outlook.ts";
+import { Pauses } from "./policy/pauses.ts";
 import { Rivals } from "./policy/rivals.ts";
 import { Trust } from "./policy/trust.ts";
 import type { Room, Service } from "./service.ts";
@@ -65,6 +66,7 @@ class Desk {
   readonly #news: PolicyNews;
   readonly #outlook: Outlook;
   readonly #outbox: Outbox;
+  readonly #pauses: Pauses;
 
   constructor(room: Room, options: PolicyOptions, durable: Durable, stored: Stored | null) {
     const { rules, keys, instance } = options;
@@ -75,6 +77,7 @@ class Desk {
     this.#doubles = new Doubles(room);
     this.#news = new PolicyNews(room.log);
     this.#outlook = new Outlook(room, rules);
+    this.#pauses = new Pauses(room.clock.now());
     this.#isSameBoot = stored?.boot === room.clock.boot();
     this.#waiting = stored?.outbox ?? [];
     this.#outbox = new Outbox({
@@ -129,6 +132,8 @@ class Desk {
   }
 
   #tick(at: Instant, wall: number) {
+    this.#noticePause(at, wall);
+    this.#pauses.tick(at);
     this.#ranked(at, wall, () => this.#rivals.tick(at, wall));
     this.#apply({ kind: "tick", at, wall });
     if (this.#rivals.rank === "leads") this.#outlook.tick(this.#outbox.state, at);
@@ -138,6 +143,7 @@ class Desk {
   /** Takes one step; null is no input. `undone`: effects of an earlier process, carried out before the new ones. */
   #apply(input: PolicyInput | null, undone: readonly Effect[] = []) {
     if (input === null) return;
+    if (input.kind !== "start") this.#noticePause(input.at, input.wall);
     const before = this.#outbox.state;
     const { state, effects } = step(this.#rules, before, input);
     const due = [...undone.filter((effect) => isCurrent(state, effects, effect)), ...effects];
@@ -145,6 +151,14 @@ class Desk {
     if (input.kind === "ack" && state !== before) this.#outbox.saveSoon();
     if (input.kind === "start" || state.epoch !== before.epoch) this.#publishLease();
     this.#outbox.carryOut(due);
+  }
+
+  /** Time in which this process did not run is no silence of a station (E5); messages of that time may come before the next tick. */
+  #noticePause(at: Instant, wall: number) {
+    const ms = this.#pauses.take(at);
+    if (ms === 0) return;
+    notice(this.#room, event("process-paused", { sec: Math.round(ms / 1000) }));
+    this.#apply({ kind: "paused", at, wall, ms });
   }
 
   /** To the decision, standing aside is a broker that is away: what is due is sent at once when this server leads again. */

@@ -3,10 +3,13 @@ import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
 import type { ForeignReading } from "../contract/messages/station.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
+import { familyOf } from "../core/decode/families/registry.ts";
+import type { Family } from "../core/decode/models.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
+import { isSuspected } from "../core/fuse/judge.ts";
 import { publicOf } from "../core/fuse/reading.ts";
 import { foreignTraits, frameTraits, type SourceTraits } from "../core/fuse/traits.ts";
-import { putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
+import { isBehindPanel, putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
 import type { Instant, PartReading, Reading, StationReading } from "../core/reading.ts";
 import {
   createStation,
@@ -18,8 +21,11 @@ import {
 } from "../core/station.ts";
 import type { Message } from "../io/bus.ts";
 import { createOnce, type Once } from "../io/once.ts";
+import type { StateStore } from "../io/sqlite.ts";
+import type { After } from "../io/timer.ts";
 import type { Room, Service } from "./service.ts";
-import { beliefBefore, StationNews } from "./telemetry/station-news.ts";
+import { Served } from "./telemetry/served.ts";
+import { StationNews } from "./telemetry/station-news.ts";
 
 /** A configured source as telemetry sees it. */
 export interface TelemetrySource {
@@ -37,6 +43,10 @@ export interface TelemetryOptions {
   idOf: (name: string) => string;
   /** By the id of a station behind a station: the one that feeds it (S35). */
   upstreams: ReadonlyMap<string, string>;
+  /** Keeps over a restart which stations our sources serve. */
+  store: StateStore;
+  /** Measures the wait for the disk. */
+  after: After;
 }
 
 /** Bounds the memory: a flood of topics with invented serials must not fill it. No real site has more stations. */
@@ -65,18 +75,31 @@ const held = (setup: StationSetup): Held => ({
   upstream: null,
 });
 
+/** The family by the serial, else by the messages; null while neither shows it. */
+const familyIn = ({ memory: { model, device } }: Held): Family | null => model?.family ?? familyOf(device);
+
+/** What a source of ours reports. */
+type Report = Exclude<StationInput, { kind: "tick" }>;
+
 export function telemetry(options: TelemetryOptions): Service {
   return {
     name: "telemetry",
     reads: ["data", "part", "state"],
     writes: ["state", "reading", "notice"],
-    start: (room) => new Telemetry(room, options).start(),
+    start: async (room) => {
+      const { store, after } = options;
+      const sources = options.sources.map(({ name }) => name);
+      const stations = options.stations.map(({ id }) => id);
+      const served = await Served.load({ store, after, log: room.log, sources, stations });
+      return new Telemetry(room, options, served).start();
+    },
   };
 }
 
 class Telemetry {
   readonly #room: Room;
   readonly #options: TelemetryOptions;
+  readonly #served: Served;
   readonly #once: Once;
   readonly #news: StationNews;
   readonly #stations = new Map<string, Held>();
@@ -89,14 +112,12 @@ class Telemetry {
   readonly #foreignWelcome: boolean;
   #seq = 0;
 
-  constructor(room: Room, options: TelemetryOptions) {
+  constructor(room: Room, options: TelemetryOptions, served: Served) {
     this.#room = room;
+    this.#served = served;
     this.#options = options;
     this.#once = createOnce(room.log);
-    this.#news = new StationNews(
-      room.log,
-      options.stations.map(({ id }) => id),
-    );
+    this.#news = new StationNews(room.log, options.stations);
     const named = (kind: string) => options.sources.find((source) => source.kind === kind)?.name;
     this.#traits = new Map(options.sources.map(({ name, traits }) => [name, traits]));
     this.#fromBroker = { frames: named("mqtt-raw") ?? "mqtt-raw", readings: named("mqtt") ?? "mqtt" };
@@ -121,7 +142,10 @@ class Telemetry {
         }
       }
     });
-    return () => this.#once.close();
+    return () => {
+      this.#once.close();
+      return this.#served.close();
+    };
   }
 
   #frame({ params, payload, retained, at, wall }: Message<RawFrame>) {
@@ -145,11 +169,12 @@ class Telemetry {
   }
 
   /** Takes in what a source of ours reports on a station, and publishes the station's reading. */
-  #serve(id: string, serial: string | null, input: StationInput, refusal: string) {
+  #serve(id: string, serial: string | null, input: Report, refusal: string) {
     const station = this.#stations.get(id) ?? this.#stranger(id, serial);
     const reading = station && this.#take(station, input, refusal);
     if (!station || !reading) return;
     station.served = true;
+    this.#served.note(id, input.kind === "frame" ? input.source : input.part.source);
     this.#stations.set(id, station);
     this.#publish(station, reading, input.at);
   }
@@ -157,10 +182,9 @@ class Telemetry {
   /** Takes an input in. A dropped one is logged once; a fault that begins or ends now is an event. */
   #take(station: Held, input: StationInput, refusal: string): JudgedReading | null {
     const before = station.memory.complaint;
-    const belief = beliefBefore(station.memory.soc);
     const { reading, problem, complaint } = take(station.memory, input);
     const { id } = station.memory.setup;
-    this.#news.doubted(id, belief, station.memory.soc, input.at);
+    this.#news.doubted(id, station.memory.soc, input.at);
     if (problem) this.#once.warn(`${input.kind}:${id}`, `${refusal}: ${problem}`);
     const isOver = before !== null && station.memory.complaint !== before;
     if (isOver) this.#report(over(before, { station: id }), input.wall);
@@ -178,20 +202,22 @@ class Telemetry {
   #foreign({ payload, retained, at, wall }: Message<ForeignReading>) {
     // A retained reading is old: it starts, continues and ends nothing (S28).
     if (payload["origin"] === this.#room.origin || retained) return;
-    if (this.#isTwin(payload)) this.#alarmTwin(payload, at, wall);
+    // What this site published itself is never evidence, whoever repeats it, also after a restart (E4).
+    if (this.#isTwin(payload)) return this.#alarmTwin(payload, at, wall);
     const id = this.#options.idOf(payload.device);
     const station = this.#stations.get(id) ?? this.#stations.get(this.#idOfSerial.get(id) ?? "");
     if (!station) {
       this.#once.info(`stranger:${id}`, `ignored a reading of ${id}: no machine is mapped to this station`);
       return;
     }
-    if (station.served && !this.#foreignWelcome) return this.#refuse(station, payload, at, wall);
+    const isServed = station.served || this.#served.has(station.memory.setup.id);
+    if (isServed && !this.#foreignWelcome) return this.#refuse(station, payload, at, wall);
     const source = this.#fromBroker.readings;
-    const { part, refused } = partFromForeign(payload, wall, source);
+    const { part, refused, own } = partFromForeign(payload, wall, source);
     for (const reason of refused)
       this.#once.warn(`foreign:${id}:${reason.split(" ")[0]}`, `${id}: ${reason}`);
     const traits = this.#traits.get(source) ?? foreignTraits;
-    const input = { kind: "part", part, traits, at, wall } as const;
+    const input = { kind: "part", part, traits, own, at, wall } as const;
     this.#publish(station, this.#take(station, input, `dropped a reading of ${id}`), at);
   }
 
@@ -230,7 +256,7 @@ class Telemetry {
     if (!judged) return;
     const { id } = station.memory.setup;
     const upstream = this.#options.upstreams.get(id);
-    if (upstream !== undefined) putBehind(judged, this.#stations.get(upstream)?.upstream ?? null);
+    if (upstream !== undefined) this.#putBehind(judged, station, this.#stations.get(upstream));
     this.#seq += 1;
     // This object was made for this call, so what only the publisher knows can be written into it.
     const reading = judged as StationReading;
@@ -248,17 +274,25 @@ class Telemetry {
     if (this.#options.upstreams.size > 0) this.#publishBehind(station, reading, at);
   }
 
+  #putBehind(judged: JudgedReading, station: Held, upstream: Held | undefined) {
+    const behindPanel = isBehindPanel(familyIn(station), upstream ? familyIn(upstream) : null);
+    putBehind(judged, upstream?.upstream ?? null, behindPanel);
+  }
+
   /** Publishes the stations behind this one when its grid changed, also while they are silent themselves. */
   #publishBehind(station: Held, reading: StationReading, at: Instant) {
     const before = station.upstream;
     const now = upstreamAfter(before, reading);
     station.upstream = now;
-    if (now === null || (before?.grid === now.grid && before.last === now.last)) return;
+    if (now === null) return;
+    const isSame = before?.grid === now.grid && before.last === now.last;
+    if (isSame && before?.suspected === now.suspected) return;
     for (const [behind, upstream] of this.#options.upstreams) {
       const other = upstream === station.memory.setup.id ? this.#stations.get(behind) : undefined;
       if (!other?.last) continue;
       const { grid, sampleAt } = other.memory;
-      const own = { grid: grid.verdict, grid_basis: grid.basis, grid_last: grid.last };
+      const grid_suspected = isSuspected(other.memory);
+      const own = { grid: grid.verdict, grid_basis: grid.basis, grid_last: grid.last, grid_suspected };
       const sample_age_ms = sampleAt === null ? null : Math.max(0, at - sampleAt);
       this.#publish(other, { ...other.last, ...own, sample_age_ms }, at);
     }

@@ -17,13 +17,13 @@ type Say = (moment: Moment) => Uint8Array[];
 const on: Moment = { plug: true, acIn: 0, out: 0, solar: 0 };
 const off: Moment = { ...on, plug: false };
 
-/** `sunCarries`: whether the family reports its solar input; `seenFirst`: whether its loss needs earlier mains. */
+/** `sunCarries`: whether the family reports its solar input; `seenFirst`: whether its loss needs earlier mains that carried the load. */
 function direct(
   station: string,
   say: Say,
   { sunCarries, seenFirst = false }: { sunCarries: boolean; seenFirst?: boolean },
 ): FamilyStories {
-  const before = seenFirst ? say(on) : [];
+  const before = seenFirst ? say({ ...on, acIn: 80 }) : [];
   const byChoice: Story = {
     steps: [...say({ ...on, out: 60 }), 60],
     end: { ...present, carried_by: "battery" },
@@ -76,7 +76,10 @@ const app =
 export const delta2 = direct("R331X", app("inv.acInVol", { "bms_emsStatus.lcdShowSoc": 60 }), {
   sunCarries: true,
 });
-export const deltapro = direct("DCEBX", app("inv.acInVol", { "ems.lcdShowSoc": 60 }), { sunCarries: true });
+export const deltapro = direct("DCEBX", app("inv.acInVol", { "ems.lcdShowSoc": 60 }), {
+  sunCarries: true,
+  seenFirst: true,
+});
 export const river1 = direct("RIVER Pro", app("inv.invInVol", { "pd.soc": 60 }), { sunCarries: false });
 
 export const deltaproultra = direct(
@@ -163,13 +166,32 @@ export const stream = onlyPresence(
   ),
   [],
 );
-export const panel1 = onlyPresence(
+
+/** The panel's own state of the grid and no watts: what carries the load in an outage is not known. */
+function withoutWatts({ station, stories }: FamilyStories): FamilyStories {
+  const carriers = { present: "grid", lost: null } as const;
+  const changed = Object.entries(stories).map(([name, { end, ...story }]): [string, Story] => {
+    const { grid } = end;
+    return [
+      name,
+      grid === "present" || grid === "lost"
+        ? { ...story, end: { grid, carried_by: carriers[grid] } }
+        : { ...story, end },
+    ];
+  });
+  return { station, stories: Object.fromEntries(changed) as FamilyStories["stories"] };
+}
+
+export const panel1 = withoutWatts(
   direct(
     "SP10X",
     ({ plug }) => [
-      encodeJson("app", { "heartbeat.backupBatPer": 60, "gridInfo.gridVol": plug === false ? 0 : 230 }),
+      encodeJson("app", {
+        "heartbeat.backupBatPer": 60,
+        "gridInfo.gridVol": 230,
+        ...(plug === null ? {} : { "heartbeat.gridSta": plug ? 1 : 0 }),
+      }),
     ],
     { sunCarries: false },
   ),
-  [],
 );

@@ -39,7 +39,7 @@ const examples: Readonly<Record<Family, readonly Example[]>> = {
   deltapro: [
     [{ "inv.acInVol": 1 }, { "inv.acInVol": 0 }],
     [{ "inv.acInFreq": 50 }, { "inv.acInVol": 0 }],
-    [{ "inv.acInVol": 0 }, { "inv.acInFreq": 50 }],
+    [{ "inv.acInVol": 0, "pd.wattsOutSum": 5 }, { "inv.acInFreq": 50 }],
   ],
   river1: [
     [{ "inv.invInVol": 1 }, { "inv.invInVol": 0 }],
@@ -55,7 +55,10 @@ const examples: Readonly<Record<Family, readonly Example[]>> = {
     [{ ac_in_freq: 0, in_ac_c20_vol: 50, out_ac_l1_1_pwr: 5 }, { in_ac_c20_vol: 50.1 }],
   ],
   powerstream: [[{ inv_op_volt: 1 }, { inv_op_volt: 0 }]],
-  panel1: [],
+  panel1: [
+    [{ "heartbeat.gridSta": 1 }, { "heartbeat.gridSta": 2 }],
+    [{ "heartbeat.gridSta": 0 }, { "heartbeat.gridSta": 1 }],
+  ],
   panel2: [
     [{ "master_incre_info.grid_sta": 1 }, { "master_incre_info.grid_sta": 2 }],
     [{ "watt_info.grid_watt": 3.1 }, { "watt_info.grid_watt": 3 }],

@@ -2,36 +2,126 @@
 import { expect } from "vitest";
 import type { GridEvidence } from "../../src/core/filter/grid.ts";
 import type { Load } from "../planted.ts";
-import { checkGrid, checkGridFlicker, checkSocDelay, checkSocLiveness } from "../properties/filter-checks.ts";
+import {
+  checkGrid,
+  checkGridFlicker,
+  checkSocDelay,
+  checkSocLiveness,
+  checkSocMajority,
+  checkSocMinority,
+} from "../properties/filter-checks.ts";
 import type { Promised } from "./promise.ts";
 
 const soc = "core/filter/soc.ts";
 const grid = "core/filter/grid.ts";
 const stale = "core/filter/stale.ts";
 
-const socOf = (load: Load) => load<typeof import("../../src/core/filter/soc.ts")>(soc);
+const socIn = (load: Load) => load<typeof import("../../src/core/filter/soc.ts")>(soc);
 const gridOf = (load: Load) => load<typeof import("../../src/core/filter/grid.ts")>(grid);
 const staleOf = (load: Load) => load<typeof import("../../src/core/filter/stale.ts")>(stale);
 
 const neverVetoed: Promised = {
   name: "a steady charge is believed from any state; a step that physics does not explain waits for its proof, and no longer",
   async holds(load) {
-    const { believeSoc } = await socOf(load);
+    const { believeSoc } = await socIn(load);
     checked(() => checkSocLiveness(believeSoc));
     checked(() => checkSocDelay(believeSoc));
   },
   faults: {
     "every value is believed at once": {
       file: soc,
-      find: "if (before === null || explains(",
-      replace: "if (before === null || steepestFall >= 0 || explains(",
+      find: "if (belief.value !== null && explains(",
+      replace: "if (belief.value === null || steepestFall >= 0 || explains(",
     },
     "four samples are needed": { file: soc, find: "samplesNeeded = 3", replace: "samplesNeeded = 4" },
     "two samples are enough": { file: soc, find: "samplesNeeded = 3", replace: "samplesNeeded = 2" },
     "the confirmation begins again with each doubtful value": {
       file: soc,
-      find: "if (!agrees) belief.firstDoubtAt = at;",
-      replace: "belief.firstDoubtAt = at;",
+      find: "  own.at = at;",
+      replace: "  own.at = at;\n  own.firstAt = at;",
+    },
+  },
+};
+
+const mostWin: Promised = {
+  name: "a charge that most samples contradict is replaced, however often one sample renews it; one that few contradict stays",
+  async holds(load) {
+    const { believeSoc, socOf, unknownSoc } = await socIn(load);
+    checked(() => checkSocMajority(believeSoc));
+    checked(() => checkSocMinority(believeSoc));
+    // Twelve seconds of 0 %, then 80, 80, 80, 0 without end: from the third 80 on nothing shuts down at 0 %.
+    const belief = unknownSoc();
+    const shown: (number | null)[] = [];
+    for (let second = 0; second < 72; second++) {
+      believeSoc(belief, second < 12 || (second - 12) % 4 === 3 ? 0 : 80, second * 1_000, 7);
+      shown.push(socOf(belief));
+    }
+    expect(shown.slice(0, 14)).toEqual(Array(14).fill(0));
+    expect(shown.slice(14)).toEqual(Array(58).fill(80));
+    expect(belief.value).toBe(80);
+  },
+  faults: {
+    "a sample that agrees with the belief throws every contradiction away": {
+      file: soc,
+      find: "    belief.isConfirmed ||= at - belief.since >= agreeMs;",
+      replace: "    belief.isConfirmed ||= at - belief.since >= agreeMs;\n    belief.challengers = [];",
+    },
+    "a contradiction needs no majority": {
+      file: soc,
+      find: "2 * count > samples - before",
+      replace: "count > 0 || samples < before",
+    },
+    "half of the samples are a majority": {
+      file: soc,
+      find: "2 * count > samples - before",
+      replace: "2 * count >= samples - before",
+    },
+    "a contradiction that does not agree with another one ends it": {
+      file: soc,
+      find: "    challengers.push(own);",
+      replace: "    challengers.splice(0, challengers.length, own);",
+    },
+    "the belief stands until it is replaced": {
+      file: soc,
+      find: "const higher = challengers.filter(({ at, firstAt }) => at - firstAt >= agreeMs);",
+      replace: "const higher = challengers.filter(({ at, firstAt }) => at - firstAt >= 60 * agreeMs);",
+    },
+  },
+};
+
+const noBonus: Promised = {
+  name: "the first charge has no bonus: until a second sample agrees with it a higher one replaces it",
+  async holds(load) {
+    const { believeSoc, socOf, unknownSoc } = await socIn(load);
+    for (const first of [0, 20, 55]) {
+      const belief = unknownSoc();
+      // One frame that arrives twice does not confirm itself.
+      believeSoc(belief, first, 0, 7);
+      believeSoc(belief, first, 500, 7);
+      believeSoc(belief, 80, 5_000, 7);
+      expect(socOf(belief)).toBe(80);
+      believeSoc(belief, 80, 10_000, 7);
+      for (const wrong of [first, 99]) {
+        believeSoc(belief, wrong, 12_000, 7);
+        expect(socOf(belief)).toBe(80);
+      }
+    }
+  },
+  faults: {
+    "the first value counts as confirmed": {
+      file: soc,
+      find: "&& !belief.isConfirmed",
+      replace: "&& belief.since < 0",
+    },
+    "one frame that is sent twice confirms itself": {
+      file: soc,
+      find: "agreeMs = 2_000",
+      replace: "agreeMs = 0",
+    },
+    "nothing is ever confirmed": {
+      file: soc,
+      find: "belief.isConfirmed ||= at - belief.since >= agreeMs;",
+      replace: "",
     },
   },
 };
@@ -39,9 +129,9 @@ const neverVetoed: Promised = {
 const doubtsAgree: Promised = {
   name: "three doubtful charges are believed only if they agree with each other",
   async holds(load) {
-    const { believeSoc, unknownSoc } = await socOf(load);
+    const { believeSoc, unknownSoc } = await socIn(load);
     const belief = unknownSoc();
-    believeSoc(belief, 80, 0, 7);
+    for (const seconds of [-10, 0]) believeSoc(belief, 80, seconds * 1_000, 7);
     for (const [index, value] of [0, 45, 0, 45, 12, 45, 0].entries()) {
       believeSoc(belief, value, 6_000 * (index + 1), 7);
       expect(belief.value).toBe(80);
@@ -54,13 +144,8 @@ const doubtsAgree: Promised = {
   faults: {
     "doubtful values need not agree": {
       file: soc,
-      find: "const agrees = belief.doubts > 0 && explains(belief.doubtful, value, at - belief.doubtfulAt, steepestFall);",
-      replace: "const agrees = belief.doubts > 0;",
-    },
-    "a value that does not agree counts on": {
-      file: soc,
-      find: "belief.doubts = agrees ? belief.doubts + 1 : 1;",
-      replace: "belief.doubts = belief.doubts + 1;",
+      find: "let own = challengers.find((known) => explains(known.value, value, at - known.at, steepestFall));",
+      replace: "let own = challengers[0];",
     },
   },
 };
@@ -173,6 +258,8 @@ function checked(property: () => void): void {
 
 export const filterPromises: readonly Promised[] = [
   neverVetoed,
+  mostWin,
+  noBonus,
   doubtsAgree,
   lossStands,
   unbrokenProof,

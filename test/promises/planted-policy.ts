@@ -33,8 +33,8 @@ export const policyFaults: Readonly<Record<string, Readonly<Record<string, Fault
   "a charge from before a start arms nothing: the first sample after it decides": {
     "what is stored arms": {
       file: at("machine/triggers"),
-      find: "!assessment.overdue && station.resumedAt === null)",
-      replace: "!assessment.overdue)",
+      find: "station.resumedAt === null &&",
+      replace: "station.resumedAt !== 0 &&",
     },
   },
   "a station that has gained charge for less than five minutes arms its SoC trigger all the same": {
@@ -59,9 +59,9 @@ export const policyFaults: Readonly<Record<string, Readonly<Record<string, Fault
   "an urgent command needs two charges that agree: a first charge after samples without one is a single one":
     {
       "an unknown charge agrees": {
-        file: at("machine/causes"),
-        find: "if (station.soc === null || station.socBefore === null) return false;",
-        replace: "if (station.soc === null || station.socBefore === null) return true;",
+        file: at("station/evidence"),
+        find: "if (first === undefined || newest === undefined || newest.at - first.at < agreeMs) return null;",
+        replace: "if (first === undefined || newest === undefined) return null;",
       },
     },
   "a countdown without a cause ends after 60 s without one: a cause in between begins the 60 s again": {
@@ -92,7 +92,7 @@ export const policyFaults: Readonly<Record<string, Readonly<Record<string, Fault
     "the window is 12 h": { file: at("station/load"), find: ".slice(0, 24);", replace: ".slice(0, 12);" },
     "the window is 48 h": { file: at("station/load"), find: ".slice(0, 24);", replace: ".slice(0, 48);" },
   },
-  "a load of one minute counts as its ten-minute mean once it is over": {
+  "a load of two minutes counts as its ten-minute mean once it is over": {
     "the last value of ten minutes is taken for their mean": {
       file: at("station/load"),
       find: "Math.round(memory.tenSum / memory.tenMs)",
@@ -135,9 +135,9 @@ export const policyFaults: Readonly<Record<string, Readonly<Record<string, Fault
   },
   "a supply that is silent counts as healthy for ten minutes after it was seen up, and no longer": {
     "a silent supply is healthy for ever": {
-      file: at("machine/wish"),
-      find: "outage === null && (age ?? recentMs) < recentMs",
-      replace: "outage === null && age !== null",
+      file: at("machine/supplies"),
+      find: "upAt !== null && tx.at - upAt < recentMs",
+      replace: "upAt !== null",
     },
     "a silent supply is never healthy": {
       file: at("machine/wish"),

@@ -59,17 +59,17 @@ const storedArmsNothing: Promised = {
     new Agent(house, "pc");
     await house.pass(60);
     study.grid = false;
-    study.soc = 15;
+    study.soc = 19;
     await house.pass(120);
     study.silent = true;
     // The threshold is raised, and the charge too, while the server does not run.
     Object.assign(house.plan.rules.machines["pc"] ?? {}, { socPercent: 20 });
     await house.restart({ awaySec: 5 });
-    study.soc = 40;
+    study.soc = 22;
     await house.pass(8);
     study.silent = false;
     await house.pass(400);
-    expect(house.reading("Study")).toMatchObject({ soc: 40, grid: "lost" });
+    expect(house.reading("Study")).toMatchObject({ soc: 22, grid: "lost" });
     expect(house.commands()).toEqual([]);
   },
   faults: {},
@@ -125,7 +125,6 @@ const urgentNeedsAgreement: Promised = {
     house.says("Study", { ...onBattery(12), out_watts: 120 });
     await house.pass(4);
     expect(house.commands()).toEqual([]);
-    expect(house.events().map(({ type }) => type)).toContain("timer-start");
     house.says("Study", { ...onBattery(12), out_watts: 121 });
     await house.pass(2);
     expect(house.commands("pc")[0]).toMatchObject({ action: "shutdown" });
@@ -137,16 +136,15 @@ const clearCountIsUnbroken: Promised = {
   name: "a countdown without a cause ends after 60 s without one: a cause in between begins the 60 s again",
   async holds(load) {
     const steps = await Steps.begin(load);
-    const say = (soc: number) => steps.onBattery({ soc, out_watts: 2 });
     steps.onMains();
-    const charges: Record<number, number> = { 30: 13, 70: 13 };
-    for (let second = 0; second < 140; second += 10) {
-      say(charges[second] ?? 80);
+    // Two charges of 9 % agree and arm the trigger; 80 % right after them shows that they were wrong.
+    const charges: Record<number, number> = { 10: 9, 20: 9, 60: 9, 70: 9 };
+    for (let second = 0; second < 150; second += 10) {
+      steps.onBattery({ soc: charges[second] ?? 80 });
       steps.pass(10);
     }
-    // One sample of 13 % leaves no time for a stop, but no second one says so.
-    expect(steps.events("timer-start").map(({ second }) => second)).toEqual([30]);
     expect(steps.commands).toEqual([]);
+    expect(steps.events("timer-start").map(({ second }) => second)).toEqual([20]);
     const [cancelled] = steps.events("timer-cancelled");
     expect(cancelled?.second).toBe(140);
   },
@@ -159,7 +157,7 @@ const runtimeClearIsUnbroken: Promised = {
     const steps = await Steps.begin(load, { machines: { pc: { ...machineRules, runtimeSec: 600 } } });
     steps.onMains({ runtime_sec: null });
     steps.pass(30);
-    for (const runtime of [500, 1_000, 700, 1_000, 700, 700]) {
+    for (const runtime of [500, 500, 1_000, 700, 1_000, 700, 700]) {
       steps.onBattery({ runtime_sec: runtime, out_watts: 20 });
       steps.pass(30);
     }

@@ -1,13 +1,16 @@
 /** Each promise holds in the code as it is, and its story fails when the code is broken on purpose. */
 import { describe, expect, it } from "vitest";
 import { type Fault, real, withFaults } from "../planted.ts";
+import { evidencePromises } from "./evidence.ts";
 import { filterPromises } from "./filter.ts";
 import { fusionPromises } from "./fusion.ts";
 import { ioPromises } from "./io.ts";
 import { policyFaults } from "./planted-policy.ts";
+import { doubtPromises } from "./policy-doubts.ts";
 import { orderPromises } from "./policy-orders.ts";
 import { supplyPromises } from "./policy-supply.ts";
 import { triggerPromises } from "./policy-triggers.ts";
+import { unknownPromises } from "./policy-unknown.ts";
 import type { Promised } from "./promise.ts";
 import { servicePromises } from "./services.ts";
 
@@ -16,9 +19,12 @@ const all: Readonly<Record<string, readonly Promised[]>> = {
   io: ioPromises,
   filter: filterPromises,
   fusion: fusionPromises,
+  evidence: evidencePromises,
   triggers: triggerPromises,
   supply: supplyPromises,
   orders: orderPromises,
+  doubts: doubtPromises,
+  unknown: unknownPromises,
 };
 
 describe.each(Object.entries(all))("%s", (_, promises) => {

@@ -1,8 +1,9 @@
 /** Promises of the rooms: what they do in which order, whom they trust, what they keep. */
 import { expect } from "vitest";
 import { memoryStore, type StateStore } from "../../src/io/sqlite.ts";
+import { encodeFrame } from "../../src/sim/encode.ts";
 import { Agent } from "../agent.ts";
-import { type House, station } from "../house.ts";
+import { type House, onBattery, station } from "../house.ts";
 import type { Load } from "../planted.ts";
 import { houseOf, type Promised } from "./promise.ts";
 
@@ -231,6 +232,76 @@ const firstBattery: Promised = {
   },
 };
 
+const serial = "R655EMULATED0001";
+
+/** Study sends frames on good mains; a foreign publisher repeats that it has no grid and 3 %. */
+async function servedStation(load: Load) {
+  const house = await houseOf(load, { stations: { Study: { serial } } });
+  let seq = 0;
+  const endFrames = house.each(5, () => {
+    const fields = { cms_batt_soc: 80, pow_get_ac_in: 50 + (seq % 2), cms_chg_dsg_state: 0 };
+    house.frame(serial, encodeFrame("DisplayPropertyUpload", fields, { seq: ++seq, masked: true }));
+  });
+  new Agent(house, "pc");
+  await house.pass(60);
+  endFrames();
+  return house;
+}
+
+const servedOverRestart: Promised = {
+  name: "a station that our own source served before a restart is still served: a foreign reading does not take its place before the first frame",
+  async holds(load) {
+    for (const otherBoot of [false, true]) {
+      const house = await servedStation(load);
+      await house.restart({ otherBoot });
+      const from = house.seconds;
+      house.each(5, () => house.says("Study", onBattery(3)));
+      await house.pass(300);
+      expect(house.reading("Study")?.grid ?? "unknown").not.toBe("lost");
+      expect(house.commands("pc").filter(({ action }) => action === "shutdown")).toEqual([]);
+      const alarms = house
+        .alarms()
+        .filter(({ code, heardAt }) => code === "foreign-reading" && heardAt >= from);
+      expect(alarms).toHaveLength(1);
+    }
+  },
+  faults: {
+    "a restart forgets who serves a station": {
+      file: "services/telemetry/served.ts",
+      find: "return this.#sources.has(station);",
+      replace: "return false;",
+    },
+    "it is not written": {
+      file: "services/telemetry/served.ts",
+      find: "this.#durable.commit(",
+      replace: 'if (station === "") this.#durable.commit(',
+    },
+  },
+};
+
+const servedByConfiguration: Promised = {
+  name: "the configuration says otherwise: without the source that served a station, or with one of kind mqtt, readings of others count",
+  async holds(load) {
+    for (const kind of ["mqtt", "mqtt-raw"]) {
+      const before = await servedStation(load);
+      await before.close();
+      const sources = [{ kind, name: "another" }];
+      const house = await houseOf(load, { stations: { Study: { serial } }, store: before.store, sources });
+      house.each(5, () => house.says("Study", onBattery(80)));
+      await house.pass(30);
+      expect(house.reading("Study")?.grid).toBe("lost");
+      expect(house.alarms().map(({ code }) => code)).not.toContain("foreign-reading");
+    }
+  },
+  faults: {
+    "what was served once is served for ever": {
+      file: "services/telemetry/served.ts",
+      find: "sources.includes(source)",
+      replace: 'source !== ""',
+    },
+  },
+};
+
 export const servicePromises: readonly Promised[] = [
   stateFirst,
   powerFirst,
@@ -239,4 +310,6 @@ export const servicePromises: readonly Promised[] = [
   orderlyStop,
   lastPower,
   firstBattery,
+  servedOverRestart,
+  servedByConfiguration,
 ];

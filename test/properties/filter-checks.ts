@@ -46,6 +46,13 @@ function play(filter: SocFilter, past: readonly (readonly [number, number])[]) {
   return { belief, at };
 }
 
+/** Two samples that agree: the first alone has no bonus. */
+const settled = (value: number) =>
+  [
+    [value, 1],
+    [value, 2_000],
+  ] as const;
+
 const explained = (from: number, to: number, ms: number) =>
   to >= from
     ? to - from <= slack + (steepestRise * ms) / 60_000
@@ -75,9 +82,8 @@ export function checkSocLiveness(filter: SocFilter): void {
 export function checkSocDelay(filter: SocFilter): void {
   fc.assert(
     fc.property(soc, soc, steadyGaps, (from, to, gaps) => {
-      const { belief } = play(filter, [[from, 1]]);
-      const settledAt = 1;
-      let at = 1;
+      const { belief, at: settledAt } = play(filter, settled(from));
+      let at = settledAt;
       let first: number | null = null;
       let samples = 0;
       for (const passed of gaps) {
@@ -93,6 +99,69 @@ export function checkSocDelay(filter: SocFilter): void {
       return true;
     }),
     { numRuns: 2_000 },
+  );
+}
+
+/** Values that no step of the truth explains within the minutes of a trace. */
+const far = fc
+  .tuple(fc.double({ min: 0, max: 100, noNaN: true }), fc.double({ min: 0, max: 100, noNaN: true }))
+  .filter(([one, other]) => Math.abs(one - other) > 45);
+/** True: the sample tells the truth. A run of false ones is always answered by at least as many true ones. */
+const rareFalsehoods = fc
+  .array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 6 })), {
+    minLength: 1,
+    maxLength: 15,
+  })
+  .map((runs) =>
+    runs.flatMap(
+      ([lies, more]) => [...Array(lies).fill(false), ...Array(lies + more).fill(true)] as boolean[],
+    ),
+  );
+const everySec = fc.integer({ min: 1, max: 3 });
+
+/** Once confirmed, a charge is never replaced by samples that do not have most since their first one (E3). */
+export function checkSocMinority(filter: SocFilter): void {
+  fc.assert(
+    fc.property(far, rareFalsehoods, everySec, fc.boolean(), ([truth, falsehood], says, sec, scattered) => {
+      const { belief, at: before } = play(filter, settled(truth));
+      let at = before;
+      for (const [index, isTrue] of says.entries()) {
+        at += sec * 1_000;
+        // Scattered: false ones that do not agree with each other either.
+        const wrong = scattered && index % 2 === 1 ? Math.min(100, falsehood + 3) : falsehood;
+        filter(belief, isTrue ? truth : wrong, at, steepestFall / 20);
+        if (belief.value !== truth && belief.value !== null && Math.abs(belief.value - truth) > 5)
+          return false;
+      }
+      return true;
+    }),
+    { numRuns: 1_000 },
+  );
+}
+
+/** From any belief the truth wins within 30 s, three samples and one more while it has most samples since its first (E3). */
+export function checkSocMajority(filter: SocFilter): void {
+  const lies = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 20, maxLength: 20 });
+  fc.assert(
+    fc.property(
+      far,
+      fc.integer({ min: 3, max: 6 }),
+      everySec,
+      lies,
+      ([truth, wrong], period, sec, others) => {
+        const { belief, at: before } = play(filter, settled(wrong));
+        let at = before;
+        const first = before + sec * 1_000;
+        for (let sample = 1; at - first < riseMs + period * sec * 1_000; sample++) {
+          at += sec * 1_000;
+          // The last sample of each period is the old belief, or anything.
+          const lie = sample % (2 * period) === 0 ? wrong : (others[sample % 20] ?? wrong);
+          filter(belief, sample % period === 0 ? lie : truth, at, steepestFall / 20);
+        }
+        return belief.value !== null && Math.abs(belief.value - truth) <= 5;
+      },
+    ),
+    { numRuns: 1_000 },
   );
 }
 

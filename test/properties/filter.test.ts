@@ -5,7 +5,7 @@ import { believeSoc, unknownSoc } from "../../src/core/filter/soc.ts";
 describe("state of charge", () => {
   it("a fall is believed before a rise of the same size", () => {
     const timeTo = (from: number, to: number) => {
-      const belief = { ...unknownSoc(), value: from };
+      const belief = { ...unknownSoc(), value: from, isConfirmed: true };
       for (let at = 1_000; at < 600_000; at += 1_000) {
         believeSoc(belief, to, at, 7);
         if (belief.value === to) return at;

@@ -59,8 +59,8 @@ const late = (input: PolicyInput): PolicyInput => ({ ...input, at: input.at - 1_
 export const faults: Record<string, Record<string, StepFn>> = {
   I1: {
     "deleted: a SoC that was never reported is 0": withReading(({ soc }) => ({ soc: soc ?? 0 })),
-    "shifted by one sample: only the first sample's missing SoC is 0": withReading(({ soc, samples }) => ({
-      soc: samples === 1 ? (soc ?? 0) : soc,
+    "shifted: only the missing SoC of the first samples is 0": withReading(({ soc, samples }) => ({
+      soc: samples <= 3 ? (soc ?? 0) : soc,
     })),
     "deleted: a grid that was never told is lost": withReading(({ grid, carried_by }) =>
       carried_by === null && grid === "unknown" ? { grid: "lost" } : {},

@@ -133,10 +133,10 @@ function overdueSec({ cadence, debounce }: Trace): number {
 
 const bySoc = (reason = "") => reason.includes("soc");
 
-/** I7: every deadline comes from the clock. One sample, or two, and then nothing but ticks. */
+/** I7: every deadline comes from the clock. Two samples that agree, and then nothing but ticks. */
 const i7: Invariant<{ debounce: number; abortAt: number }> = {
   name: "I7",
-  traces: fc.record({ debounce: seconds(1, 250), abortAt: seconds(2, 40) }),
+  traces: fc.record({ debounce: seconds(2, 250), abortAt: seconds(2, 40) }),
   broken({ debounce, abortAt }, step) {
     const world = new World(makeRules({ debounceSec: debounce }), step);
     world.say({ ...onMains, soc: 80 });
@@ -145,14 +145,17 @@ const i7: Invariant<{ debounce: number; abortAt: number }> = {
     world.agent.reachable = false;
     world.sample("Study", { ...lost, soc: 5 });
     const fell = world.at;
-    world.run(debounce + abortAt);
+    world.run(2);
+    world.sample();
+    world.run(debounce + abortAt - 2);
     const shutdowns = world.commands().map(({ at }) => (at - fell) / 1000 - debounce);
     const expected = [0, 1, 3, 7, 15, 30].filter((second) => second <= abortAt);
     if (shutdowns.join() !== expected.join()) return `sent at ${shutdowns} s after the debounce`;
     world.sample("Study", onMains);
-    world.sample();
     const rose = world.at;
-    world.run(12);
+    world.run(1);
+    world.sample();
+    world.run(11);
     const abort = world.commands().find(({ action }) => action === "abort");
     const waited = abort ? (abort.at - rose) / 1000 : null;
     return waited === 10 ? null : `aborted ${waited} s after the grid's return`;
@@ -171,7 +174,8 @@ interface Urgency {
 const i9: Invariant<Urgency> = {
   name: "I9",
   traces: fc.record({
-    socs: fc.array(seconds(9, 13), { minLength: 60, maxLength: 90 }),
+    // As much as a charge is rounded: what differs by more is not confirmed by the sample before.
+    socs: fc.array(seconds(9, 12), { minLength: 60, maxLength: 90 }),
     lower: fc.array(seconds(0, 2), { minLength: 90, maxLength: 90 }),
     debounce: seconds(20, 60),
     cadence: fc.constantFrom(1, 2),
@@ -180,7 +184,11 @@ const i9: Invariant<Urgency> = {
     const first = ordered(socs, debounce, cadence, step);
     const armed = socs.findIndex((soc) => soc <= 10) * cadence;
     const due = armed + debounce;
-    if (armed >= 0 && due <= socs.length * cadence && first !== due)
+    // It is armed once two samples, 2 s apart, agree: by the first such sample, counted from the first that meets the threshold.
+    const agreed = socs.findIndex((soc, index) => index * cadence >= 2 && soc <= 10) * cadence;
+    const latest = agreed + debounce;
+    const isWrong = first === null || first < due || first > latest;
+    if (agreed >= 0 && latest <= socs.length * cadence && isWrong)
       return `armed at ${armed} s and ordered at ${first} s, the debounce is ${debounce} s`;
     const sooner = ordered(
       socs.map((soc, index) => soc - (lower[index] ?? 0)),

@@ -71,6 +71,7 @@ export const nothing: StationReading = {
   carried_by: null,
   samples: 0,
   sample_age_ms: null,
+  grid_suspected: false,
   local: false,
   battery_watts: null,
   capacity_basis: null,

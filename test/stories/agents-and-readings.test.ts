@@ -165,12 +165,13 @@ describe("agents", () => {
 });
 
 describe("readings", () => {
-  it("a first frame without SoC: the grid is known, the charge is not, and nothing goes", async () => {
+  it("a first frame without SoC: the grid is known, the charge is not, and an alarm says so before anything goes", async () => {
     const house = await House.open();
     house.each(10, () => house.says("Study", { soc: null, grid_connected: false }));
-    await house.pass(900);
+    await house.pass(300);
     expect(house.reading("Study")?.soc).toBeNull();
     expect(house.reading("Study")?.grid).toBe("lost");
+    expect(house.alarms().map(({ code }) => code)).toContain("charge-unknown");
     expect(house.commands()).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ describe("an outage", () => {
     await house.pass(600);
     fall();
     const armed = house.events().find(({ type }) => type === "timer-start")?.heardAt ?? Number.NaN;
-    await house.pass(armed + 175 - house.seconds);
+    await house.pass(armed + 165 - house.seconds);
     expect(house.commands()).toEqual([]);
     await house.pass(10);
     expect(new Set(shutdowns(house).map(({ id }) => id)).size).toBe(1);

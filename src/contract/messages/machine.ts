@@ -79,7 +79,7 @@ export const planSchema = z.object({
   causes: z.array(
     z.object({
       station: z.string(),
-      kind: z.enum(["floor", "blind", "soc", "runtime", "time"]),
+      kind: z.enum(["floor", "blind", "soc", "runtime", "time", "unknown"]),
       text: z.string(),
     }),
   ),

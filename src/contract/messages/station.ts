@@ -53,6 +53,7 @@ export const readingSchema = z.object({
 export const stationReadingSchema = readingSchema.extend({
   samples: z.int(),
   sample_age_ms: z.number().nullable(),
+  grid_suspected: z.boolean(),
   local: z.boolean(),
   battery_watts: watts,
   capacity_basis: z.enum(["measured", "model"]).nullable(),

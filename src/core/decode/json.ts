@@ -85,7 +85,7 @@ function refuse(value: Json): string | null {
 /** Returns why a command, or the answer to one, has no values; else null. */
 function refuseCommand(value: Json): string | null {
   const { operateType, data, params, from, cmdCode } = value;
-  if (cmdCode !== undefined || isCommand(params) || isConfigWrite(value)) {
+  if (cmdCode !== undefined || isConfigWrite(value) || (isRecord(params) && isCommand(params))) {
     return "a request or command of the developer API";
   }
   if (operateType === undefined) return isAcknowledgement(data) ? "a reply without data" : null;
@@ -93,8 +93,25 @@ function refuseCommand(value: Json): string | null {
   return isSnapshot(operateType, data) ? null : "a reply without data";
 }
 
-/** SET and GET of the developer API name their command beside the values. */
-const isCommand = (params: unknown) => isRecord(params) && ("cmdSet" in params || "quotas" in params);
+/**
+ * A Smart Home Panel's pushes by `cmdSet` and `id`, with the module of their values. A SET of the developer API has such a pair too,
+ * but none of these.
+ */
+const panelPushes: ReadonlyMap<string, string> = new Map([
+  ["11_2", "heartbeat"],
+  ["11_8", "cfgSta"],
+  ["11_23", "gridInfo"],
+]);
+
+/** Returns the module of a panel's push that has its values beside `cmdSet` and `id`; else null. */
+const moduleOfPush = ({ cmdSet, id }: Json) => panelPushes.get(`${cmdSet}_${id}`) ?? null;
+
+/** GET of the developer API lists the values that it asks for; SET names bare values beside its `cmdSet`, and no module. */
+function isCommand(params: Json): boolean {
+  if ("quotas" in params) return true;
+  if (!("cmdSet" in params) || moduleOfPush(params) !== null) return false;
+  return !Object.entries(params).some(([key, value]) => key.includes(".") || isRecord(value));
+}
 
 /** A setting (254/17) and the station's answer (254/18) name fields as telemetry does, but are no values of the moment. */
 const isConfigWrite = ({ cmdFunc, cmdId }: Json) =>
@@ -131,6 +148,8 @@ function partsOfMessage(value: Json): JsonPart[] {
   if (module !== undefined) return partsOfModule(module, fields);
   const message = nameOf(value);
   if (message !== null && Object.keys(fields).length > 0) return [{ message, fields }];
+  const pushed = moduleOfPush(fields);
+  if (pushed !== null) return partsOfPush(pushed, fields);
   return typeof typeCode === "string" ? partsOfModule(typeCode, fields) : partsOfFields(fields);
 }
 
@@ -150,6 +169,13 @@ function nameOf({ addr, cmdFunc, cmdId }: Json): string | null {
     if (table !== null) return withSisters.has(table) ? null : String(name);
   }
   return null;
+}
+
+/** A panel's push: its bare values belong to its module, and what has a module of its own keeps it. */
+function partsOfPush(prefix: string, { cmdSet: _, id: __, ...fields }: Json): JsonPart[] {
+  const named = ([key, field]: [string, unknown]) =>
+    [key.includes(".") || isRecord(field) ? key : `${prefix}.${key}`, field] as const;
+  return partsOfFields(Object.fromEntries(Object.entries(fields).map(named)));
 }
 
 function partsOfModule(prefix: string, fields: Json): JsonPart[] {

@@ -6,6 +6,8 @@ export interface GridEvidence {
   verdict: "present" | "lost" | "unknown" | "keep";
   basis: GridBasis;
   carriedBy: CarriedBy | null;
+  /** It is `unknown` because the source is silent: that refutes nothing. */
+  silent?: true;
 }
 
 /** The believed verdict, and a loss that is not believed yet. Plain mutable data. */
@@ -14,6 +16,8 @@ export interface GridBelief {
   basis: GridBasis;
   /** The last verdict that was not `unknown`; null before the first. */
   last: "present" | "lost" | null;
+  /** The last message reported a loss that is not believed (yet). */
+  suspected: boolean;
   /** Since when the evidence says `lost` without interruption; null while it does not. */
   lostSince: Instant | null;
   /** The newest sample of that evidence. */
@@ -46,6 +50,7 @@ export const unknownGrid = (): GridBelief => ({
   verdict: "unknown",
   basis: "none",
   last: null,
+  suspected: false,
   lostSince: null,
   lostSampleAt: 0,
   lostSamples: 0,
@@ -64,6 +69,7 @@ export function believeGrid(
     return;
   }
   belief.lostSince = null;
+  if (!evidence.silent) belief.suspected = false;
   if (evidence.verdict === "keep") {
     if (belief.verdict !== "unknown") belief.basis = "last-known";
     return;
@@ -90,7 +96,8 @@ function takeLoss(
     belief.lostSampleAt = at;
   }
   const isProven = at - belief.lostSince >= proof.holdMs && !waitsForSample(belief, proof);
-  if (belief.verdict !== "lost" && !isProven) return;
+  belief.suspected = belief.verdict !== "lost" && !isProven;
+  if (belief.suspected) return;
   belief.verdict = "lost";
   belief.basis = basis;
   belief.last = "lost";

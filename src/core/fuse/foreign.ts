@@ -8,13 +8,15 @@ import {
   type PartReading,
   type PartValues,
 } from "../reading.ts";
-import { sampleTime } from "./clocks.ts";
+import { ownTime, sampleTime } from "./clocks.ts";
 
 /** The believable part of a foreign reading, and one reason for each field that was dropped. */
 export interface ForeignPart {
   part: PartReading;
   /** `soc 255 is outside 0–100`, one a field; empty when every field was taken. */
   refused: string[];
+  /** When its sender measured, epoch ms by the sender's clock; null where it does not say. */
+  own: number | null;
 }
 
 type Numeric = { [K in keyof Measured]: Measured[K] extends number | null ? K : never }[keyof Measured];
@@ -58,17 +60,18 @@ export function partFromForeign(
     if (typeof value === "boolean") values[key] = value;
     else if (!isAbsent(value)) refused.push(`${key} ${show(value)} is not true or false`);
   }
+  const own = ownTime(payload["sampled_at"]);
   const part: PartReading = {
     station: payload.device,
     source,
-    sampled_at: sampleTime(payload["sampled_at"], wall),
+    sampled_at: sampleTime(own, wall),
     received_at: wall,
     values,
     ages: {},
     grid: gridIn(payload, refused),
     sample: true,
   };
-  return { part, refused };
+  return { part, refused, own };
 }
 
 const isAbsent = (value: unknown) => value === undefined || value === null;

@@ -185,7 +185,7 @@ describe("quota/all bodies", () => {
     ["MR51X", { cmsBattSoc: 60, flowInfoAcIn: 2 }, "present"],
     ["Y711X", { "hs_yj751_pd_appshow_addr.soc": 60, "hs_yj751_pd_appshow_addr.inAcC20Pwr": 9 }, "present"],
     ["HD31X", { "pd303_mc.masterIncreInfo.gridSta": 0, "pd303_mc.backupIncreInfo.backupBatPer": 60 }, "lost"],
-    ["SP10X", { "heartbeat.backupBatPer": 60, "heartbeat.gridSta": 1 }, "unknown"],
+    ["SP10X", { "heartbeat.backupBatPer": 60, "heartbeat.gridSta": 1 }, "present"],
     ["HW51X", { "20_1.batSoc": 60, "20_1.invOpVolt": 2_330 }, "present"],
     ["BK11X", { cmsBattSoc: 60, cmsChgDsgState: 2, powGetAcIn: 300 }, "unknown"],
   ])("of %s, in the keys of its family: %j is %s", (serial, data, verdict) => {

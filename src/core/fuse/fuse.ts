@@ -80,6 +80,8 @@ const isLater = (source: SourceMemory, than: SourceMemory) =>
 export function evidenceOf(source: SourceMemory, at: Instant): GridEvidence {
   const { grid } = source;
   if (grid === null) return { verdict: "unknown", basis: "none", carriedBy: null };
-  if (at >= silentAt(source)) return { verdict: "unknown", basis: "last-known", carriedBy: grid.carried_by };
+  if (at >= silentAt(source)) {
+    return { verdict: "unknown", basis: "last-known", carriedBy: grid.carried_by, silent: true };
+  }
   return { verdict: grid.verdict, basis: grid.basis, carriedBy: grid.carried_by };
 }

@@ -1,12 +1,13 @@
 /** Turns what is known at one moment into the judged reading: fuses the values, filters the state of charge and the grid. */
 import { steepestFall } from "../decode/models.ts";
 import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/grid.ts";
-import { believeSoc } from "../filter/soc.ts";
+import { believeSoc, forgetSoc, socOf } from "../filter/soc.ts";
 import { watchFrozen } from "../filter/stale.ts";
 import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
+import { isDisputed } from "./dispute.ts";
 import { evidenceOf, gridSource, nothingMeasured, overlay } from "./fuse.ts";
 import type { StationMemory } from "./memory.ts";
-import { flaps, isHeard, type SourceMemory, silentAt } from "./sources.ts";
+import { flaps, isHeard, noteView, type SourceMemory, silentAt } from "./sources.ts";
 
 /** The judged reading without what only the publisher knows. */
 export type JudgedReading = Omit<StationReading, "seq" | "origin">;
@@ -21,8 +22,9 @@ export interface Reported {
 export function update(memory: StationMemory, at: Instant, wall: number, reported: Reported): Measured {
   const values = fuseValues(memory, at, reported.values);
   judgeGrid(memory, at, reported.grid);
+  judgeDispute(memory, at);
   const moment = {
-    soc: memory.soc.value,
+    soc: socOf(memory.soc),
     watts: drainOf(memory, values),
     capacityWh: capacityOf(memory, values),
     at,
@@ -89,7 +91,7 @@ function feedSoc(
     memory.fedSocAt = socAt;
     memory.fedSoc = soc;
     believeSoc(memory.soc, soc, at, fall);
-  } else if (isReported && memory.soc.doubts > 0) {
+  } else if (isReported && memory.soc.challengers.length > 0) {
     const confirming = memory.rules.confirmingSoc?.(memory.device, at) ?? null;
     if (confirming !== null) believeSoc(memory.soc, confirming, at, fall);
   }
@@ -98,7 +100,7 @@ function feedSoc(
 /** Drops a charge from a cache once the station speaks: the station's own value does not have to agree with it (S7). */
 function forgetCached({ soc, fedSocAt, sources }: StationMemory): void {
   if (fedSocAt > Number.NEGATIVE_INFINITY || soc.value === null) return;
-  if (sources.some(({ spokeAt }) => spokeAt > Number.NEGATIVE_INFINITY)) soc.value = null;
+  if (sources.some(({ spokeAt }) => spokeAt > Number.NEGATIVE_INFINITY)) forgetSoc(soc);
 }
 
 /** Whether the value was reported later than the last one, or is another one of the same instant. */
@@ -123,11 +125,28 @@ function judgeGrid(memory: StationMemory, at: Instant, isReported: boolean): voi
   if (isOwn) memory.wakeAt = Math.min(memory.wakeAt, memory.evidence.nextAt);
 }
 
+/** How often a dispute is judged without messages, because it ends by time. */
+const disputeStepMs = 5_000;
+
+/** Judges whether two voices contradict each other. A single source of frames has one voice. */
+function judgeDispute(memory: StationMemory, at: Instant): void {
+  const { sources, framesFrom } = memory;
+  if (sources.length === 1 && framesFrom !== null) return;
+  if (framesFrom?.spokeAt === at) noteView(framesFrom, ownEvidence(memory, at).verdict, at);
+  memory.isDisputed = isDisputed(sources, at);
+  if (!memory.isDisputed) return;
+  memory.complaint ??= "sources-disagree";
+  memory.wakeAt = Math.min(memory.wakeAt, at + disputeStepMs);
+}
+
+/** Whether a loss is reported that is not believed, or that another voice contradicts. */
+export const isSuspected = ({ grid, isDisputed }: StationMemory): boolean => isDisputed || grid.suspected;
+
 /** The evidence in the station's own frames, by the rule of its family. */
 const ownEvidence = (memory: StationMemory, at: Instant): GridEvidence =>
   memory.rules.grid(memory.device, memory.evidence, {
     at,
-    soc: memory.soc.value,
+    soc: socOf(memory.soc),
     holdsPassed: memory.holdsPassed,
   });
 

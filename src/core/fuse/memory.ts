@@ -25,9 +25,10 @@ export interface StationSetup {
 
 /**
  * What people must know about a station's reports. `does-not-tell`: its firmware shows no sign of the mains (S16).
- * `source-flaps`: a local source contradicts itself and the cloud (S17).
+ * `source-flaps`: a local source contradicts itself and the cloud (S17). `sources-disagree`: one voice reports the mains and
+ * another one its loss (E6).
  */
-export type Complaint = "does-not-tell" | "source-flaps";
+export type Complaint = "does-not-tell" | "source-flaps" | "sources-disagree";
 
 /** Plain mutable data of one station; only `take` writes it. */
 export interface StationMemory {
@@ -53,6 +54,8 @@ export interface StationMemory {
   /** When that value was reported; −∞ for one from a cache. */
   fedSocAt: Instant;
   readonly grid: GridBelief;
+  /** The sources contradict each other on the mains. */
+  isDisputed: boolean;
   /** A reply that no live message has followed yet ended a loss (S7). */
   endedByReply: boolean;
   carriedBy: CarriedBy | null;
@@ -91,6 +94,7 @@ export function createStation(setup: StationSetup, holdsPassed = false): Station
     fedSoc: null,
     fedSocAt: Number.NEGATIVE_INFINITY,
     grid: unknownGrid(),
+    isDisputed: false,
     endedByReply: false,
     carriedBy: null,
     frozen: nothingWatched(),

@@ -2,9 +2,10 @@
  * Makes the readings that leave a station. `readingOf` copies field by field: with `{ ...values, … }` V8 makes an object of a
  * slow kind, and a frame costs 8 times as much (34 µs instead of 4 µs, bench/decode.ts).
  */
+import { socOf } from "../filter/soc.ts";
 import type { Instant, Measured, Reading, StationReading } from "../reading.ts";
 import { nothingMeasured } from "./fuse.ts";
-import { batteryOf, capacityOf, type JudgedReading } from "./judge.ts";
+import { batteryOf, capacityOf, isSuspected, type JudgedReading } from "./judge.ts";
 import type { StationMemory } from "./memory.ts";
 
 /** The reading of a station that reported nothing known. */
@@ -17,7 +18,7 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
   const capacityWh = capacityOf(memory, values);
   return {
     device: setup.id,
-    soc: memory.soc.value,
+    soc: socOf(memory.soc),
     grid_connected: grid.verdict === "unknown" ? null : grid.verdict === "present",
     temp_celsius: values.temp_celsius,
     serial: setup.serial,
@@ -48,6 +49,7 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
     carried_by: memory.carriedBy,
     samples: memory.samples,
     sample_age_ms: sampleAt === null ? null : Math.max(0, at - sampleAt),
+    grid_suspected: isSuspected(memory),
     local: memory.newest?.traits.local ?? false,
     battery_watts: batteryOf(memory),
     capacity_basis: values.capacity_wh !== null ? "measured" : capacityWh !== null ? "model" : null,
@@ -57,6 +59,15 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
 
 /** The public part of a judged reading: everything but what only a decision needs. A copy by spread is fast enough here. */
 export function publicOf(reading: StationReading): Reading {
-  const { samples, sample_age_ms, local, battery_watts, capacity_basis, rated_watts, ...shown } = reading;
+  const {
+    samples,
+    sample_age_ms,
+    grid_suspected,
+    local,
+    battery_watts,
+    capacity_basis,
+    rated_watts,
+    ...shown
+  } = reading;
   return shown;
 }

@@ -1,4 +1,5 @@
 /** What counts as a sample of the station: no repeat, and no reply that may come from a cache (S7). */
+import { forgetSoc } from "../filter/soc.ts";
 import type { Instant } from "../reading.ts";
 import { qualityOf } from "./judge.ts";
 import type { StationMemory } from "./memory.ts";
@@ -34,7 +35,7 @@ export function settleReplies(memory: StationMemory, source: SourceMemory, at: I
     if (replied !== source) isConfirmed = false;
   }
   if (isConfirmed) return;
-  if (memory.samples === 0) memory.soc.value = null;
+  if (memory.samples === 0) forgetSoc(memory.soc);
   if (endedByReply) Object.assign(grid, { verdict: "unknown", basis: "none", last: "lost" });
 }
 

@@ -1,6 +1,7 @@
 /** The memory of each source of a station: when the station spoke through it and what it last reported. */
-import type { GridReport, Instant, Measured, PartReading } from "../reading.ts";
+import type { GridReport, GridVerdict, Instant, Measured, PartReading } from "../reading.ts";
 import { longestSilenceMs, silenceMs } from "../silence.ts";
+import { type SenderClock, unknownClock } from "./clocks.ts";
 import type { SourceTraits } from "./traits.ts";
 
 /** A value with the instant of its measurement. */
@@ -8,6 +9,8 @@ export interface Cell {
   value: unknown;
   at: Instant;
 }
+
+type Cells = Partial<Record<keyof Measured, Cell>>;
 
 /** Plain mutable data of one source. An instant of −∞ means "never". */
 export interface SourceMemory {
@@ -17,6 +20,11 @@ export interface SourceMemory {
   spokeAt: Instant;
   /** The last message of any kind, also one that may come from a cache: it ends no silence (S7). */
   heardAt: Instant;
+  /** When its newest message arrived, whatever it was worth, and how many of the next ones may have waited in a queue; null for none. */
+  arrivedAt: Instant;
+  queued: number | null;
+  /** What is known of its sender's clock. */
+  readonly clock: SenderClock;
   /** The usual gap between its messages, ms; 0 before the second. */
   intervalMs: number;
   /** The previous payload: the same bytes again are no sample. Null before the first. */
@@ -26,9 +34,11 @@ export interface SourceMemory {
   /** The sample time of that reply, epoch ms. */
   doubtfulWall: number;
   /** The values of partial readings, one cell a field; null for a source of frames. */
-  cells: Partial<Record<keyof Measured, Cell>> | null;
+  cells: Cells | null;
   /** Its last report on the mains; always null for a source of frames. */
   grid: GridReport | null;
+  /** Its newest verdict on the mains and since when it has it, whatever the form of its messages; null before the first. */
+  view: { verdict: GridVerdict | "keep"; since: Instant } | null;
   /** When its verdict on the mains changed within the last ten minutes, newest last. */
   changes: Instant[];
 }
@@ -47,19 +57,26 @@ export const createSource = (
   traits,
   spokeAt: Number.NEGATIVE_INFINITY,
   heardAt: Number.NEGATIVE_INFINITY,
+  arrivedAt: Number.NEGATIVE_INFINITY,
+  queued: null,
+  clock: unknownClock(),
   intervalMs: 0,
   previous: null,
   doubtfulAt: Number.NEGATIVE_INFINITY,
   doubtfulWall: 0,
   cells: form === "parts" ? {} : null,
   grid: null,
+  view: null,
   changes: [],
 });
 
 /** When the source counts as silent. */
-export function silentAt({ traits, spokeAt, intervalMs }: SourceMemory): Instant {
+export const silentAt = (source: SourceMemory): Instant => source.spokeAt + silenceOf(source);
+
+/** Returns how long the source may say nothing before it counts as silent, ms. */
+export function silenceOf({ traits, intervalMs }: SourceMemory): number {
   const fixedSec = traits.silentAfterSec;
-  return spokeAt + (fixedSec === null ? silenceMs(silentAfterMs, intervalMs) : fixedSec * 1_000);
+  return fixedSec === null ? silenceMs(silentAfterMs, intervalMs) : fixedSec * 1_000;
 }
 
 /** Whether any message came from it lately, also one from a cache. */
@@ -73,6 +90,11 @@ export function spoke(source: SourceMemory, at: Instant): void {
     source.intervalMs = source.intervalMs === 0 ? gap : source.intervalMs * 0.8 + gap * 0.2;
   }
   source.spokeAt = at;
+}
+
+/** Notes what the source reports of the mains. */
+export function noteView(source: SourceMemory, verdict: GridVerdict | "keep", at: Instant): void {
+  if (source.view?.verdict !== verdict) source.view = { verdict, since: at };
 }
 
 /** Notes a reply that may come from a cache; `wall` is its sample time, epoch ms. */
@@ -98,20 +120,27 @@ export function isLiveElsewhere(
 
 /** Takes a partial reading's values into the source's cells, each with its own time; a cached answer renews none (S7). */
 export function takePart(source: SourceMemory, part: PartReading, isSample: boolean, now: Instant): void {
-  source.cells ??= {};
+  if (source.cells === null || (source.traits.whole && isSample)) source.cells = {};
+  const { cells } = source;
   for (const [name, value] of Object.entries(part.values)) {
-    if (value === undefined || value === null) continue;
-    const key = name as keyof Measured;
-    const before = source.cells[key];
     // What may come from a cache counts as older than everything that was ever measured.
-    const at = isSample ? now - (part.ages[key] ?? 0) : Number.NEGATIVE_INFINITY;
-    if (before === undefined || before.at <= at) source.cells[key] = { value, at };
+    const at = isSample ? now - (part.ages[name as keyof Measured] ?? 0) : Number.NEGATIVE_INFINITY;
+    takeValue(cells, name as keyof Measured, value ?? null, at);
   }
-  if (part.grid === null || !(isSample || source.grid === null)) return;
-  if (source.grid !== null && source.grid.verdict !== part.grid.verdict) {
+  if (part.grid !== null && (isSample || source.grid === null)) takeGrid(source, part.grid, isSample, now);
+}
+
+function takeValue(cells: Cells, key: keyof Measured, value: Cell["value"] | null, at: Instant): void {
+  const before = cells[key];
+  if (value !== null && (before === undefined || before.at <= at)) cells[key] = { value, at };
+}
+
+function takeGrid(source: SourceMemory, grid: GridReport, isSample: boolean, now: Instant): void {
+  if (source.grid !== null && source.grid.verdict !== grid.verdict) {
     source.changes = [...source.changes.filter((change) => now - change < flapsWithinMs), now];
   }
-  source.grid = part.grid;
+  source.grid = grid;
+  if (isSample) noteView(source, grid.verdict, now);
 }
 
 /** More changes than this within ten minutes is flapping: a Delta 3 Plus over USB changed each minute (S17). */

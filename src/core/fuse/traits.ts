@@ -10,6 +10,8 @@ export interface SourceTraits {
   silentAfterSec: number | null;
   /** All its answers may come from a cache: none is a sample, and none ends a silence (S7). */
   cached: boolean;
+  /** Each of its messages reports all that it knows: a value that the newest one does not have is unknown again (E2). */
+  whole: boolean;
 }
 
 /** A station's own frames that arrive through a cloud or a broker. */
@@ -18,10 +20,15 @@ export const frameTraits: SourceTraits = Object.freeze({
   lossProof: ownProof,
   silentAfterSec: null,
   cached: false,
+  whole: false,
 });
 
 /** Readings that another program publishes on `json/state`: two messages make a loss (S27). */
-export const foreignTraits: SourceTraits = Object.freeze({ ...frameTraits, lossProof: foreignProof });
+export const foreignTraits: SourceTraits = Object.freeze({
+  ...frameTraits,
+  lossProof: foreignProof,
+  whole: true,
+});
 
 /** A NUT server at the station. It is polled at our own pace, so 20 s without an answer is silence. */
 export const nutTraits: SourceTraits = Object.freeze({
@@ -29,6 +36,7 @@ export const nutTraits: SourceTraits = Object.freeze({
   lossProof: nutProof,
   silentAfterSec: 20,
   cached: false,
+  whole: false,
 });
 
 /** EcoFlow's developer API over HTTP: it answers from the cloud's cache. */

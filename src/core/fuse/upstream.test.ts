@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { allModels } from "../decode/models.ts";
 import type { StationReading } from "../reading.ts";
 import { createStation } from "./memory.ts";
 import { blankReading } from "./reading.ts";
-import { putBehind, type UpstreamGrid, upstreamAfter } from "./upstream.ts";
+import { isBehindPanel, putBehind, type UpstreamGrid, upstreamAfter } from "./upstream.ts";
 
 const blank = () =>
   blankReading(
@@ -51,9 +52,9 @@ describe("the grid of an upstream", () => {
 });
 
 describe("a reading behind", () => {
-  const behind = (own: StationReading["grid"], upstream: UpstreamGrid | null) => {
+  const behind = (own: StationReading["grid"], upstream: UpstreamGrid | null, panel = false) => {
     const it = { ...blank(), grid: own };
-    putBehind(it, upstream);
+    putBehind(it, upstream, panel);
     return it;
   };
   const twice = gridAfter(reading("present", 1), reading("present", 2));
@@ -78,5 +79,31 @@ describe("a reading behind", () => {
   it("keeps its own loss, whatever the upstream has", () => {
     expect(behind("lost", twice).grid).toBe("lost");
     expect(behind("lost", null).grid).toBe("lost");
+  });
+
+  it("has nothing of its own behind a panel: what the panel does not know is unknown", () => {
+    for (const own of ["lost", "present", "unknown"] as const) {
+      expect(behind(own, null, true)).toMatchObject({
+        grid: "unknown",
+        grid_last: null,
+        grid_connected: null,
+      });
+      expect(behind(own, gridAfter(reading("unknown", 1)), true).grid).toBe("unknown");
+      expect(behind(own, gridAfter(reading("present", 1)), true).grid).toBe("unknown");
+      expect(behind(own, twice, true)).toMatchObject({ grid: "present", grid_connected: true });
+      expect(behind(own, gridAfter(reading("lost", 1)), true)).toMatchObject({
+        grid: "lost",
+        grid_connected: false,
+      });
+    }
+  });
+
+  const families = [...new Set(allModels.map(({ family }) => family))];
+  it.each(families)("%s: behind each panel its own input proves nothing", (own) => {
+    for (const panel of ["panel1", "panel2", "panel3"] as const) expect(isBehindPanel(own, panel)).toBe(true);
+    const isFed = ["deltapro", "deltapro3", "deltaproultra"].includes(own);
+    expect(isBehindPanel(own, null)).toBe(isFed);
+    for (const other of families)
+      if (!other.startsWith("panel")) expect(isBehindPanel(own, other)).toBe(false);
   });
 });

@@ -1,4 +1,8 @@
-/** A station behind a station: its mains is the upstream's, because the mains that it sees itself is the upstream's battery (S35). */
+/**
+ * A station behind a station or a panel: its mains is the upstream's, because its own AC input shows the upstream's battery (S35),
+ * and behind a panel nothing at all.
+ */
+import type { Family } from "../decode/models.ts";
 import { type GridBasis, gridBadness, type StationReading } from "../reading.ts";
 import type { JudgedReading } from "./judge.ts";
 
@@ -11,6 +15,8 @@ export interface UpstreamGrid {
   samples: number;
   /** Samples in a row that said `present`, at most 2; one of a local source is enough. */
   confirmed: number;
+  /** A loss is reported that is not believed yet, or that another voice contradicts. */
+  suspected: boolean;
 }
 
 /**
@@ -18,23 +24,37 @@ export interface UpstreamGrid {
  * an answer from a cache ends no outage, neither the upstream's nor one behind it (S7).
  */
 export function upstreamAfter(before: UpstreamGrid | null, reading: StationReading): UpstreamGrid | null {
-  const { grid, grid_basis: basis, samples } = reading;
+  const { grid, grid_basis: basis, samples, grid_suspected: suspected } = reading;
   if (samples === 0) return before;
   const isNew = before?.samples !== samples;
-  if (!isNew && gridBadness[grid] <= gridBadness[before.grid]) return before;
+  if (!isNew && gridBadness[grid] <= gridBadness[before.grid]) {
+    return before.suspected === suspected ? before : { ...before, suspected };
+  }
   const run = before?.grid === "present" ? before.confirmed : 0;
-  const confirmed = grid !== "present" ? 0 : reading.local ? 2 : Math.min(2, run + 1);
+  const confirmed = grid !== "present" || suspected ? 0 : reading.local ? 2 : Math.min(2, run + 1);
   // Until a return is confirmed the last verdict is kept: one sample of the upstream must not count as two behind it (S10).
   const last = grid === "lost" ? grid : confirmed === 2 ? "present" : (before?.last ?? null);
-  return { grid, basis, last, samples, confirmed };
+  return { grid, basis, last, samples, confirmed, suspected };
 }
 
+const panels: ReadonlySet<Family | null> = new Set<Family>(["panel1", "panel2", "panel3"]);
+/** Families of which a panel can feed a station past its AC input: Delta Pro, Delta Pro 3, Delta Pro Ultra. */
+const panelFed: ReadonlySet<Family | null> = new Set<Family>(["deltapro", "deltapro3", "deltaproultra"]);
+
 /**
- * Writes the upstream's mains into the reading of a station behind it. A station that itself sees its input gone keeps that
- * verdict: the upstream's power does not reach it.
+ * Whether a station's own AC input shows nothing of the mains: its upstream is a panel, or may be one because its family is not
+ * known. Null stands for an unknown family.
  */
-export function putBehind(reading: JudgedReading, upstream: UpstreamGrid | null): void {
-  if (reading.grid === "lost") return;
+export const isBehindPanel = (own: Family | null, upstream: Family | null): boolean =>
+  panels.has(upstream) || (upstream === null && panelFed.has(own));
+
+/**
+ * Writes the upstream's mains into the reading of a station behind it. A station behind a station keeps its own loss, because the
+ * upstream's power does not reach it. `behindPanel`: its own input proves nothing, so its own verdict counts for nothing.
+ */
+export function putBehind(reading: JudgedReading, upstream: UpstreamGrid | null, behindPanel: boolean): void {
+  reading.grid_suspected = (reading.grid_suspected && !behindPanel) || upstream?.suspected === true;
+  if (reading.grid === "lost" && !behindPanel) return;
   const sure = upstream !== null && (upstream.grid !== "present" || upstream.confirmed === 2);
   reading.grid = sure ? upstream.grid : "unknown";
   reading.grid_basis = upstream === null ? "none" : sure ? upstream.basis : "last-known";

@@ -33,8 +33,8 @@ export interface PowerState {
   deadman_sec: number;
 }
 
-/** Why a station makes a machine go down (docs/policy.md). */
-export type CauseKind = "floor" | "blind" | "soc" | "runtime" | "time";
+/** Why a station makes a machine go down (docs/policy.md). `unknown`: nothing shows its grid, while another station has a cause. */
+export type CauseKind = "floor" | "blind" | "soc" | "runtime" | "time" | "unknown";
 
 /** What is pending for a machine, for people and dashboards (`power-manager/plan/<agent>`). */
 export interface MachinePlan {

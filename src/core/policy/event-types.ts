@@ -40,6 +40,10 @@ export interface PolicyHappenings {
   /** `goneSec` counts from the end of the delay, or from the first report where `longestSec` is null (not measured). */
   down: { machine: string; goneSec: number; stopSec: number; longestSec: number | null };
   "machine-back": { machine: string; why: BackReason };
+  /** The machine was believed off before the outage. */
+  "nobody-answered": { machine: string; outage: string; action: "shutdown" | "abort"; sendings: number };
+  /** The last `power` that reached it said on battery, with this dead-man; `awaySec` since it was cut off. */
+  "deadman-assumed": { machine: string; awaySec: number; deadmanSec: number; ownSec: number };
   /** `stays`: the station does not switch its output on again when the mains returns. */
   "output-off-expected": { station: string; machines: string[]; stays: boolean };
 }
@@ -61,6 +65,8 @@ export interface PolicyAlarms {
   "blind-on-mains": { station: string; silentSec: number };
   "blind-on-battery": { station: string; silentSec: number } & TimeLeft;
   "no-reading-since-start": { station: string; waitedSec: number };
+  /** `soc`: the percent that did not move for `sec` on battery; null where none was reported. */
+  "charge-unknown": { station: string; soc: number | null; sec: number };
   "no-acknowledgement": {
     machine: string;
     outage: string;
@@ -100,6 +106,7 @@ export interface PolicyOvers {
   "blind-on-mains": { station: string; times: number | null };
   "blind-on-battery": { station: string; times: number | null };
   "no-reading-since-start": { station: string };
+  "charge-unknown": { station: string };
   "no-acknowledgement": { machine: string; acknowledged: boolean };
   "never-seen": { machine: string; heard: boolean };
   late: { machine: string };

@@ -43,6 +43,8 @@ export type PolicyInput = Timed &
     /** `live: false` for a retained message: last known, never fresh (S28). */
     | { kind: "presence"; machine: string; status: AgentStatus; live: boolean }
     | { kind: "ack"; machine: string; ack: AgentAck }
+    /** This process did not run for `ms`, or not often enough to hear anything: stopped, suspended, or a stalled machine. */
+    | { kind: "paused"; ms: number }
     /** This process's own connection to the broker. */
     | { kind: "broker"; connected: boolean }
     /** The epoch of another orchestrator, seen in its status. */

@@ -41,7 +41,7 @@ describe("a long outage", () => {
     const world = commandedWorld();
     const [start] = world.events("timer-start");
     const [triggered] = world.events("shutdown-triggered");
-    expect(start?.text).toMatch(/^TIMER START pc: Study: soc 9 % <= 10 %, on battery 0 s; goes in 180 s/);
+    expect(start?.text).toMatch(/^TIMER START pc: Study: soc 9 % <= 10 %, on battery 2 s; goes in 178 s/);
     expect(triggered?.text).toMatch(
       /^SHUTDOWN TRIGGERED pc: Study: soc 9 % <= 10 %, on battery 180 s; for 180 s >= 180 s/,
     );

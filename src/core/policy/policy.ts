@@ -7,7 +7,7 @@ import { endAlarms } from "./machine/alarms.ts";
 import { isIdle } from "./machine/guards.ts";
 import { markAck, markStatus } from "./machine/stop-time.ts";
 import { look } from "./machine/transitions.ts";
-import { takeBroker, takePresence } from "./presence/status.ts";
+import { takeBroker, takePause, takePresence } from "./presence/status.ts";
 import { remember } from "./presence/wake-list.ts";
 import type { PolicyRules } from "./rules.ts";
 import { isBusy, takeStart } from "./start.ts";
@@ -64,6 +64,8 @@ function take(tx: Transaction, input: PolicyInput) {
     case "ack":
       takeAck(tx, input.machine, input.ack);
       return markAck(tx, input.machine, input.ack);
+    case "paused":
+      return takePause(tx, input.ms);
     case "broker":
       return takeBroker(tx, input.connected);
     case "epoch":
@@ -95,6 +97,7 @@ function concerned(tx: Transaction, input: PolicyInput): Concerned {
     case "epoch":
       return { stations: [], machines: [] };
     case "start":
+    case "paused":
     case "broker":
       return { stations: site.stationAt.keys(), machines: site.machineAt.keys() };
     case "tick":

@@ -2,6 +2,7 @@
 import { epochAfter } from "../command-order.ts";
 import { type MachineState, unheardMachine } from "./machine/state.ts";
 import { phaseAfterForgetting, phaseAfterResuming } from "./machine/transitions.ts";
+import { missedSince } from "./presence/deadman.ts";
 import { settleMs } from "./presence/presence.ts";
 import type { PolicyState } from "./state.ts";
 import { type LoadMemory, type StationState, unheardStation } from "./station/state.ts";
@@ -34,7 +35,7 @@ export function takeStart(tx: Transaction, { boot, sameBoot, awayMs }: Start): v
   });
   tx.replaceAll(
     Object.keys(rules.stations).map((id) => station(stations.get(id) ?? unheardStation(id), at)),
-    Object.keys(rules.machines).map((id) => machine(machines.get(id) ?? unheardMachine(id), at)),
+    Object.keys(rules.machines).map((id) => machine(machines.get(id) ?? unheardMachine(id), at, at - awayMs)),
   );
 }
 
@@ -55,7 +56,7 @@ function resumeStation(station: StationState, at: number): StationState {
 
 /** Keeps what is still worth knowing of a station: its load, its usual interval, and which alarms people were given. */
 function forgetStation(station: StationState, at: number): StationState {
-  const { id, load, gaps, gap, silence, graceAlarm, output, faults } = station;
+  const { id, load, gaps, gap, silence, graceAlarm, chargeAlarm, output, faults } = station;
   const unheard = unheardStation(id, rebased(load, at));
   return {
     ...unheard,
@@ -63,6 +64,7 @@ function forgetStation(station: StationState, at: number): StationState {
     gap,
     silence: silence && { ...silence, open: true, liveAt: at },
     graceAlarm,
+    chargeAlarm,
     output: { ...unheard.output, alarm: output.alarm },
     faults: { ...unheard.faults, alarm: faults.alarm },
   };
@@ -82,14 +84,23 @@ function rebased({ last, hours }: LoadMemory, at: number): LoadMemory {
   };
 }
 
-function resumeMachine(machine: MachineState, at: number): MachineState {
+function resumeMachine(stored: MachineState, at: number, from: number): MachineState {
+  // A field that an older version did not store: its alarm stands while the machine is late.
+  const machine =
+    stored.lateAlarm === undefined
+      ? { ...stored, lateAlarm: isLate(stored), lastDeadmanSec: null, missedAt: null }
+      : stored;
   const phase = phaseAfterResuming(machine.phase, at, machine.presence.ever);
-  return phase === machine.phase ? machine : { ...machine, phase };
+  const missedAt = missedSince(machine, from, at);
+  return phase === machine.phase && missedAt === machine.missedAt ? machine : { ...machine, phase, missedAt };
 }
+
+const isLate = ({ phase }: MachineState): boolean => phase.is === "late";
 
 /** Keeps the seq, the wake list, the last `on_battery` and the measured stop times. */
 function forgetMachine(machine: MachineState, at: number): MachineState {
   const { id, seq, onWakeList, lastOnBattery, presence, stopTimes } = machine;
+  const { lastDeadmanSec = null } = machine;
   const unheard = unheardMachine(id);
   return {
     ...unheard,
@@ -97,6 +108,7 @@ function forgetMachine(machine: MachineState, at: number): MachineState {
     seq,
     onWakeList,
     lastOnBattery,
+    lastDeadmanSec,
     stopTimes,
     presence: { ...unheard.presence, ever: presence.ever, since: at },
   };

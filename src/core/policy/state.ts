@@ -13,8 +13,8 @@ export interface PolicyState {
   startedAt: Instant;
   /** Rises with each start of an orchestrator; commands are ordered by (epoch, seq). */
   epoch: number;
-  /** `settledAt`: no absence counts before it, because agents need time to reconnect. */
-  broker: { connected: boolean; settledAt: Instant };
+  /** `settledAt`: no absence counts before it, because agents need time to reconnect. `lostAt`: since when it is away. */
+  broker: { connected: boolean; settledAt: Instant; lostAt?: Instant | null };
   /** In the order of the rules. Lists, because a step replaces one entry: copying a list of 1 000 costs less than a microsecond. */
   stations: readonly StationState[];
   machines: readonly MachineState[];

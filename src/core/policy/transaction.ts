@@ -52,11 +52,14 @@ export class Transaction {
   assess(id: string): Assessment {
     const known = this.#assessments.get(id);
     if (known) return known;
-    const assessment = assess(this.rules, this.station(id), this.at);
+    const station = this.station(id);
+    const { broker } = this.#now;
+    const lostAt = broker.connected || station.local ? null : (broker.lostAt ?? null);
+    const deafAt = lostAt !== null && lostAt >= (station.sampleAt ?? 0) ? lostAt : null;
+    const assessment = assess(this.rules, station, this.at, deafAt);
     const upstream = this.rules.stations[id]?.upstream;
     // Not kept: it changes with the upstream too.
-    if (upstream !== undefined)
-      return assessBehind(assessment, this.station(id), this.assess(upstream), this.at);
+    if (upstream !== undefined) return assessBehind(assessment, station, this.assess(upstream), this.at);
     this.#assessments.set(id, assessment);
     return assessment;
   }

@@ -6,20 +6,15 @@ import type { Log } from "../../io/log.ts";
 /** A meter that jumps for hours is one line in this time, so that it does not fill the log. */
 const doubtEveryMs = 600_000;
 
-/** What the belief was before an input: `accept` and doubt change it in place. */
-export type BeliefBefore = Pick<SocBelief, "value" | "at" | "doubts">;
-
-export const beliefBefore = ({ value, at, doubts }: SocBelief): BeliefBefore => ({ value, at, doubts });
-
 export class StationNews {
   readonly #log: Pick<Log, "info">;
   /** Configured stations that were not heard yet. */
   readonly #unheard: Set<string>;
   readonly #doubtedAt = new Map<string, Instant>();
 
-  constructor(log: Pick<Log, "info">, stations: readonly string[]) {
+  constructor(log: Pick<Log, "info">, stations: readonly { id: string }[]) {
     this.#log = log;
-    this.#unheard = new Set(stations);
+    this.#unheard = new Set(stations.map(({ id }) => id));
   }
 
   /** Says once that a configured station is heard, when its charge and its mains are known. */
@@ -35,15 +30,14 @@ export class StationNews {
     this.#log.info(`${id} is heard: ${facts.join(", ")}`);
   }
 
-  /** Says why a new charge is not believed yet: physics does not explain the step. */
-  doubted(id: string, before: BeliefBefore, belief: SocBelief, at: Instant): void {
-    if (belief.doubts === 0 || before.doubts > 0 || before.value === null) return;
+  /** Says why the charge that came at `at` is not believed yet: physics does not explain the step from the one before. */
+  doubted(id: string, { value, at: since, challengers }: SocBelief, at: Instant): void {
+    const doubtful = challengers.find(({ firstAt, count }) => firstAt === at && count === 1);
+    if (doubtful === undefined || value === null) return;
     if (at - (this.#doubtedAt.get(id) ?? Number.NEGATIVE_INFINITY) < doubtEveryMs) return;
     this.#doubtedAt.set(id, at);
-    const age = Math.round((at - before.at) / 1_000);
-    this.#log.info(
-      `${id}: ${round(belief.doubtful)} % not believed yet: was ${round(before.value)} % ${age} s ago`,
-    );
+    const age = Math.round((at - since) / 1_000);
+    this.#log.info(`${id}: ${round(doubtful.value)} % not believed yet: was ${round(value)} % ${age} s ago`);
   }
 }
 

@@ -49,7 +49,9 @@ export type AdviceName =
   | "discharge-limit"
   | "backup-reserve"
   | "never-lost"
-  | "behind";
+  | "behind"
+  | "feeds"
+  | "behind-panel";
 
 const look = "the station does not tell it: look in the app";
 
@@ -89,6 +91,18 @@ export const advice: Readonly<Record<AdviceName, Advice>> = {
     setting: null,
     claim: null,
     text: "Name the stations behind it as stations of their own.",
+    untold: "",
+  },
+  feeds: {
+    setting: null,
+    claim: null,
+    text: "Name the stations behind it as stations of their own, each with `upstream` set to the panel.",
+    untold: "",
+  },
+  "behind-panel": {
+    setting: null,
+    claim: null,
+    text: "Behind a Smart Home Panel its AC input shows nothing of the mains: name the panel as a station, and set `upstream` of this one to it.",
     untold: "",
   },
 };

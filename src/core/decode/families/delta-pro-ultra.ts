@@ -237,6 +237,6 @@ export const deltaProUltra: FamilyRules = {
         ],
       },
     },
-    setUp: ["ac-timeout", "output-memory", "discharge-limit"],
+    setUp: ["ac-timeout", "output-memory", "discharge-limit", "behind-panel"],
   },
 };

@@ -1,9 +1,15 @@
-/** Delta Pro, Delta Max, Delta mini: JSON, the mains by AC input voltage or frequency (docs/protocol.md). */
+/**
+ * Delta Pro, Delta Max, Delta mini: JSON, the mains by AC input voltage or frequency (docs/protocol.md). A Smart Home Panel can feed
+ * a Delta Pro, which then has nothing at its AC input on good mains.
+ */
+import type { GridEvidence } from "../../filter/grid.ts";
+import type { Instant } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
+import type { Model } from "../models.ts";
 import { packClaims, stationClaims } from "./about.ts";
-import { isMute } from "./evidence.ts";
-import { beginJudgement, type FamilyRules, firstOf } from "./family.ts";
+import { type Evidence, isMute } from "./evidence.ts";
+import { beginJudgement, type FamilyRules, firstOf, isAtLeast } from "./family.ts";
 import { freshInput, plugEvidence } from "./plug.ts";
 import {
   balance,
@@ -50,7 +56,30 @@ function isConnected(device: Device, volts: number | null, hertz: number | null)
   return keyTime(device, "inv.acInFreq") < keyTime(device, "inv.acInVol") ? false : null;
 }
 
-export const deltapro: FamilyRules = {
+/** Behind a panel the AC input has now and then a second of voltage (berezhinskiy/ecoflow_exporter#66), and no watts. */
+const seenAfterMs = 60_000;
+
+/** Notes whether the AC input has carried the mains once: with watts, or for a minute. */
+function noteInput(evidence: Evidence, connected: boolean | null, watts: number | null, at: Instant): void {
+  if (connected !== true) evidence.inputSince = null;
+  else evidence.inputSince ??= at;
+  const isLong = evidence.inputSince !== null && at - evidence.inputSince >= seenAfterMs;
+  evidence.inputSeen ||= isLong || (connected === true && isAtLeast(watts, 1));
+}
+
+/**
+ * Whether nothing at the AC input is a loss of the mains for a station that a panel may feed: where the mains was seen there before,
+ * or the station carries a load. Behind a panel an idle station shows the same on good mains.
+ */
+const isOwnLoss = (device: Device, { inputSeen }: Evidence) =>
+  inputSeen || ["pd.wattsOutSum", "inv.outputWatts"].some((key) => isAtLeast(keyOf(device, key), idleWatts));
+
+/** Returns the rules of a model; a null model may be a Delta Pro. */
+export function deltaProRules(model: Model | null): FamilyRules {
+  return model === null || model.name === "DELTA Pro" ? panelFed : rules;
+}
+
+const rules: FamilyRules = {
   soc: (device, now) => chargeOf(device, charge, "deltapro", now),
   measured(device) {
     const flow = balance(positiveOf(device, "pd.wattsInSum"), positiveOf(device, "pd.wattsOutSum"));
@@ -93,7 +122,8 @@ export const deltapro: FamilyRules = {
     signs: {
       "voltage at the AC input above 0 (`inv.acInVol`)": "present",
       "a frequency there (`inv.acInFreq`), where no voltage is told": "present",
-      "no voltage (`inv.acInVol` 0), and no newer frequency": "lost",
+      "no voltage (`inv.acInVol` 0), and no newer frequency, with a load (`pd.wattsOutSum`); a DELTA Max, a DELTA mini, and a DELTA Pro whose AC input has carried the mains need no load":
+        "lost",
     },
     measured: [
       ...stationClaims,
@@ -110,6 +140,18 @@ export const deltapro: FamilyRules = {
       "DELTA Max": { grid: ["lost"], missing: ["runtime_sec"] },
       "DELTA mini": { grid: ["lost"], missing: ["modules.soh", "runtime_sec"] },
     },
-    setUp: ["ac-timeout", "output-memory", "discharge-limit"],
+    setUp: ["ac-timeout", "output-memory", "discharge-limit", "behind-panel"],
+  },
+};
+
+const panelFed: FamilyRules = {
+  ...rules,
+  grid(device, evidence, moment) {
+    const found = rules.grid(device, evidence, moment);
+    const connected = found.verdict === "unknown" ? null : found.verdict === "present";
+    noteInput(evidence, connected, keyOf(device, "inv.inputWatts"), moment.at);
+    // A payload that is judged by itself has no past, so it is read as that of a station at a socket.
+    if (found.verdict !== "lost" || moment.holdsPassed || isOwnLoss(device, evidence)) return found;
+    return { verdict: "unknown", basis: "none", carriedBy: found.carriedBy } satisfies GridEvidence;
   },
 };

@@ -22,6 +22,10 @@ export interface Evidence {
   proven: boolean;
   /** A load was seen that no battery carried. */
   loadSeen: boolean;
+  /** Since when the AC input has voltage; null while it has none. */
+  inputSince: Instant | null;
+  /** The AC input carried the mains once: with watts, or for a minute. */
+  inputSeen: boolean;
   /** When this evidence changes by time alone. */
   nextAt: Instant;
 }
@@ -36,6 +40,8 @@ export const noEvidence = (): Evidence => ({
   firstAt: null,
   proven: false,
   loadSeen: false,
+  inputSince: null,
+  inputSeen: false,
   nextAt: Number.POSITIVE_INFINITY,
 });
 

@@ -1,6 +1,6 @@
-/** Smart Home Panels: the panel's own field for the mains goes before its watts, which lag; what an owner's panel counts its battery in. */
+/** Smart Home Panels: the panel's own field for the mains goes before its watts, which lag; panel 1 by each shape of its heartbeat. */
 import { describe, expect, it } from "vitest";
-import { Told } from "../../../../test/told.ts";
+import { Told, wall } from "../../../../test/told.ts";
 import { encodeJson, encodeMessageFrame } from "../../../sim/encode-json.ts";
 
 const sta = (grid_sta: number) =>
@@ -70,5 +70,53 @@ describe("Smart Home Panel", () => {
       encodeJson("app", { "heartbeat.backupBatPer": 77, "heartbeat.backupFullCap": 304_000 }),
     );
     expect(told.last).toMatchObject({ soc: 77, capacity_wh: 14_592, grid: "unknown" });
+  });
+});
+
+describe("Smart Home Panel: its heartbeat", () => {
+  const values = { backupBatPer: 54, backupFullCap: 78_275, gridDayWatth: 7280.39 };
+  const bytes = (payload: unknown) => new TextEncoder().encode(JSON.stringify(payload));
+  const shapes: readonly (readonly [string, (own: object) => unknown])[] = [
+    ["nested", (own) => ({ params: { heartbeat: { cmdSet: 11, id: 2, ...own } } })],
+    [
+      "by dotted keys",
+      (own) => ({ params: Object.fromEntries(Object.entries(own).map(([k, v]) => [`heartbeat.${k}`, v])) }),
+    ],
+    ["beside cmdSet and id", (own) => ({ params: { cmdSet: 11, id: 2, ...own } })],
+    [
+      "of the developer API",
+      (own) => ({ id: 123_456_789, version: "1.0", timestamp: wall, params: { cmdSet: 11, id: 2, ...own } }),
+    ],
+    ["with numbers as text", (own) => ({ params: { cmdSet: "11", id: "2", ...own } })],
+    [
+      "within a snapshot",
+      (own) => ({
+        operateType: "latestQuotas",
+        code: "0",
+        data: { sn: "SP10X", productType: 40, quotaMap: { heartbeat: own } },
+      }),
+    ],
+  ];
+
+  it.each(shapes)("%s: 0 is lost and 1 is present, any other value unknown", (_, shape) => {
+    const judged = (gridSta: number) =>
+      new Told("SP10X").bytes(bytes(shape({ ...values, gridSta }))).pass(5).last;
+    expect(judged(0)).toMatchObject({ grid: "lost", soc: 54, capacity_wh: 3_757 });
+    expect(judged(1)).toMatchObject({ grid: "present", soc: 54 });
+    for (const other of [2, 3, 255]) expect(judged(other)?.grid).toBe("unknown");
+  });
+
+  const command = { cmdSet: 11, id: 2, ...values, gridSta: 0 };
+  it.each([
+    [
+      "an app's command",
+      { from: "Android", id: "1", version: "1.0", operateType: "TCP", moduleType: 0, params: command },
+    ],
+    ["the answer to one", { operateType: "TCP", code: "0", data: { ack: 1 }, params: command }],
+    ["a GET", { params: { ...command, quotas: ["heartbeat.gridSta"] } }],
+    ["a SET", { sn: "SP10X", params: { cmdSet: 11, id: 24, eps: 0, gridSta: 0 } }],
+  ])("in %s is no reading", (_, payload) => {
+    const told = new Told("SP10X").bytes(bytes(payload)).pass(5);
+    expect([told.last, told.problems.length]).toEqual([null, 1]);
   });
 });

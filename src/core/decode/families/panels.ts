@@ -1,4 +1,4 @@
-/** Smart Home Panels 2 and 3: the panel sees the grid itself (docs/protocol.md). Panel 1 has no rule. */
+/** Smart Home Panels: the panel sees the grid itself (docs/protocol.md). */
 import type { Device } from "../device.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { quota } from "../fields/quota.ts";
@@ -73,7 +73,7 @@ export const panel2: FamilyRules = {
     measured: ["soc", "ac_in_watts", "out_watts", "capacity_wh", "runtime_sec"],
     inferred: {},
     seen: { "Smart Home Panel 2": { grid: ["present"], missing: ["runtime_sec"] } },
-    setUp: ["discharge-limit"],
+    setUp: ["discharge-limit", "feeds"],
   },
 };
 
@@ -133,7 +133,7 @@ export const panel3: FamilyRules = {
     ],
     inferred: {},
     seen: { "Smart Home Panel 3": { grid: ["present"], missing: ["runtime_sec"] } },
-    setUp: ["discharge-limit"],
+    setUp: ["discharge-limit", "feeds"],
   },
 };
 
@@ -149,7 +149,12 @@ function energyBehind(device: Device): number | null {
   return milliampHours === null ? null : Math.round((milliampHours / 1000) * packVolts);
 }
 
-/** Smart Home Panel 1: no rule is known, so its grid stays unknown. */
+/** What an owner's panel reports of the grid; any other value is unknown. */
+const gridStates: ReadonlyMap<number, boolean> = new Map([
+  [0, false],
+  [1, true],
+]);
+
 export const panel1: FamilyRules = {
   soc: (device) => newestCharge(device, ["heartbeat.backupBatPer"]),
   measured: (device) => ({
@@ -157,14 +162,23 @@ export const panel1: FamilyRules = {
     capacity_wh: energyBehind(device),
   }),
   batteryWatts: () => null,
-  grid: () => ({ verdict: "unknown", basis: "none", carriedBy: null }),
+  grid(device, evidence, { at }) {
+    beginJudgement(evidence);
+    const state = freshSign(quotaOf(device), indexOf("heartbeat.gridSta"), evidence, at, 1);
+    // The panel reports no watts that are understood, so what carries the load in an outage is not known.
+    const isThere = state === null ? null : (gridStates.get(state) ?? null);
+    return directEvidence(isThere, "flow", { acIn: null, out: null, solar: null });
+  },
   about: {
     wire: "JSON of the app",
     tables: [quota],
-    signs: {},
+    signs: {
+      "the panel sees it (`heartbeat.gridSta` 1; inferred)": "present",
+      "the panel sees none (`heartbeat.gridSta` 0; inferred)": "lost",
+    },
     measured: ["soc"],
     inferred: { capacity_wh: "full charge × 48 V, all stations behind it" },
     seen: { "Smart Home Panel": { grid: [], missing: ["soc", "capacity_wh"] } },
-    setUp: ["never-lost", "behind"],
+    setUp: ["discharge-limit", "feeds"],
   },
 };

@@ -100,6 +100,7 @@ export const deltaPro3Rules: FamilyRules = {
     ...shared,
     signs: signsInWords(deltaPro3Signs),
     seen: { "DELTA Pro 3": { grid: ["present"], missing: ["capacity_wh", "runtime_sec"] } },
+    setUp: [...shared.setUp, "behind-panel"],
   }),
   measured: measuredOfPro3,
 };

@@ -6,7 +6,7 @@ import { protoPushAndSet, protoTime } from "../fields/smart-home-panel2.ts";
 import type { Family, Model } from "../models.ts";
 import { deltaProUltra } from "./delta-pro-ultra.ts";
 import { delta2 } from "./delta2.ts";
-import { deltapro } from "./deltapro.ts";
+import { deltaProRules } from "./deltapro.ts";
 import type { FamilyRules } from "./family.ts";
 import { panel1, panel2, panel3 } from "./panels.ts";
 import { powerstream } from "./powerstream.ts";
@@ -20,7 +20,7 @@ const families: Readonly<Record<Family, FamilyRules | ((model: Model | null) => 
   deltapro3: deltaPro3Rules,
   stream: streamRules,
   delta2,
-  deltapro,
+  deltapro: deltaProRules,
   river1,
   deltaproultra: deltaProUltra,
   powerstream,

@@ -61,6 +61,7 @@ const rows: readonly Row[] = [
   ["ems.dsgRemainTime", "min", "time to the discharge limit"],
   ["heartbeat.backupBatPer", "%", "Smart Home Panel: state of charge of the stations behind it"],
   ["heartbeat.backupFullCap", "mAh", "Smart Home Panel: their charge when full, summed over Delta Pro packs"],
+  ["heartbeat.gridSta", "", "Smart Home Panel: 0 no grid, 1 grid"],
   ["gridInfo.gridVol", "V", "Smart Home Panel: grid, a setting of the country and no sign of the mains"],
   ["gridInfo.gridFreq", "Hz", "Smart Home Panel: grid, likewise"],
   ["cfgSta.sta", "", "Smart Home Panel: configured"],

@@ -3,6 +3,7 @@ import type { AckPhase } from "../../ack.ts";
 import type { AgentAck } from "../inputs.ts";
 import { commandOf } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
+import { heard } from "../presence/deadman.ts";
 import type { Transaction } from "../transaction.ts";
 
 export function takeAck(tx: Transaction, id: string, ack: AgentAck) {
@@ -25,6 +26,7 @@ export function takeAck(tx: Transaction, id: string, ack: AgentAck) {
 /** An acknowledgement shows presence like a status, but the last one of a machine that goes down may come after its Last Will. */
 function noteHeard(tx: Transaction, id: string, phase: AckPhase) {
   const { presence } = tx.machine(id);
+  heard(tx, id);
   const leaving = phase === "shutting_down" || phase === "too_late";
   const online = !(leaving && presence.online === false);
   if (presence.ever && presence.online === online) return;

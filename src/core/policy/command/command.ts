@@ -1,5 +1,6 @@
 /** Commands: a new one, its repeats, and how often each agent gets them. */
 import { type CommandAction, commandOf, type IssuedCommand, type MachineState } from "../machine/state.ts";
+import { wasGoneBeforeOutage } from "../presence/presence.ts";
 import type { Transaction } from "../transaction.ts";
 
 /** Milliseconds to the next sending after the first, second, …; then every 15 s. */
@@ -37,8 +38,16 @@ export function issue(tx: Transaction, id: string, wanted: NewCommand): IssuedCo
     undoes: wanted.action === "abort" ? shutdown : null,
     unsent: false,
     renew: false,
+    toAbsent: isBelievedOff(tx, machine),
     alarm: null,
   };
+}
+
+/** Whether the machine was off before the outage, as far as is known. An abort of a command that nobody answered expects no answer either. */
+function isBelievedOff(tx: Transaction, machine: MachineState): boolean {
+  const rules = tx.rules.machines[machine.id];
+  if (machine.presence.online !== false || rules === undefined) return false;
+  return wasGoneBeforeOutage(tx, machine, rules) || commandOf(machine)?.toAbsent === true;
 }
 
 /** The wall clock keeps ids apart after a lost database, when epoch and seq begin again. */

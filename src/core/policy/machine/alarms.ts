@@ -7,9 +7,11 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
   const { id } = before;
   const now = tx.machine(id);
   if (now === before) return;
-  if (before.phase.is === "late" && now.phase.is !== "late") tx.over("late", { machine: id });
-  if (before.phase.is === "unknown" && now.phase.is !== "unknown")
-    tx.over("machine-unknown", { machine: id });
+  if (before.lateAlarm && !isStillLate(now)) {
+    tx.over("late", { machine: id });
+    if (now.lateAlarm) tx.setMachine(id, { lateAlarm: false });
+  }
+  if (isInDoubt(before) && !isInDoubt(now)) tx.over("machine-unknown", { machine: id });
   if (isUnanswered(before) && !isUnanswered(now)) {
     const isSame = commandOf(now)?.id === commandOf(before)?.id;
     const acknowledged = isSame && (commandOf(now)?.ack !== null || now.phase.is === "going_down");
@@ -17,6 +19,13 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
   }
   if (isUnseen(before) && !isUnseen(now)) tx.over("never-seen", { machine: id, heard: now.presence.ever });
 }
+
+/** While it is commanded again it is no less late. */
+const isStillLate = ({ lateAlarm, phase }: MachineState): boolean =>
+  lateAlarm && (phase.is === "late" || phase.is === "commanded" || phase.is === "going_down");
+
+/** A machine whose dead-man was due is not in doubt: what it does alone is known. */
+const isInDoubt = ({ phase }: MachineState): boolean => phase.is === "unknown" && phase.by !== "dead-man";
 
 const isUnanswered = (machine: MachineState): boolean => commandOf(machine)?.alarm === "active";
 

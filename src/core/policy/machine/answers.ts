@@ -13,12 +13,12 @@ type Answer<P extends PhaseName> = Case<P, "ack">;
 type Asked = Answer<"commanded" | "unknown">;
 
 /** The agent answers, so it is there: the command goes on, as `change` leaves it. */
-function goOn({ tx, phase }: Asked, command: IssuedCommand = phase.order.command): Commanded {
+function goOn({ tx, phase }: Asked, command: IssuedCommand): Commanded {
   if (phase.is === "commanded") return withCommand(phase, command);
-  return { ...phase, is: "commanded", since: tx.at, order: { ...phase.order, command } };
+  return { is: "commanded", since: tx.at, order: { ...phase.order, command } };
 }
 
-export const stayCommanded = (c: Asked): Phase => goOn(c);
+export const stayCommanded = (c: Asked): Phase => goOn(c, c.phase.order.command);
 
 export const noteProgress = (c: Asked): Phase =>
   goOn(c, { ...c.phase.order.command, ack: c.stimulus.ack.phase });

@@ -2,7 +2,7 @@
 import type { AgentAck, AgentStatus } from "../inputs.ts";
 import type { MachineRules } from "../rules.ts";
 import type { Transaction } from "../transaction.ts";
-import type { PhaseName, PhaseOf } from "./state.ts";
+import type { Order, PhaseName, PhaseOf } from "./state.ts";
 import type { Wish } from "./wish.ts";
 
 export type Stimulus =
@@ -31,8 +31,8 @@ interface Scene<P, S> {
   readonly stimulus: S;
 }
 
-/** A case in these phases, with one of these stimuli; any where left out. */
+/** A case in these phases, with one of these stimuli; any where left out. An acknowledgement is of a command, so there is one. */
 export type Case<P extends PhaseName = PhaseName, S extends StimulusName = StimulusName> = Scene<
-  PhaseOf<P>,
+  [S] extends ["ack"] ? PhaseOf<P> & { order: Order } : PhaseOf<P>,
   Extract<Stimulus, { on: S }>
 >;

@@ -42,6 +42,17 @@ describe("charge limit and solar (S12, S14)", () => {
     world.run(190);
     expect(world.commands()).toHaveLength(1);
   });
+
+  test("a charging flag that is stuck while the charge falls gains nothing", () => {
+    const world = begin();
+    world.say({ ...onMains, soc: 60, charging: true });
+    world.run(310);
+    for (let soc = 60; soc >= 2; soc--) {
+      world.say({ ...lost, soc, charging: true });
+      world.run(60);
+    }
+    expect(world.commands().length).toBeGreaterThan(0);
+  });
 });
 
 describe("one bad zero (S8)", () => {
@@ -55,6 +66,9 @@ describe("one bad zero (S8)", () => {
     world.sample("Study", { soc: 80 });
     expect(world.commands()).toEqual([]);
     world.sample("Study", { soc: 12 });
+    world.sample("Study", { soc: 12 });
+    expect(world.commands(), "two at once are one").toEqual([]);
+    world.run(2);
     world.sample("Study", { soc: 12 });
     expect(world.commands()).toHaveLength(1);
   });
@@ -78,11 +92,15 @@ describe("triggers", () => {
     const idle = { ac_out_watts: 120, battery_watts: 128 };
     world.say({ ...lost, soc: 30, ...full, capacity_wh: 1024, ...idle });
     world.run(200);
-    world.say({ ac_out_watts: 580, battery_watts: 590 });
-    world.run(300);
+    for (const soc of [29, 28, 27, 26, 25]) {
+      world.say({ ac_out_watts: 580, battery_watts: 590, soc });
+      world.run(60);
+    }
     expect(world.machine.phase.is).toBe("pending");
-    world.say(idle);
-    world.run(1200);
+    for (const soc of [24, 23, 22, 21]) {
+      world.say({ ...idle, soc });
+      world.run(300);
+    }
     expect(world.commands()).toEqual([]);
     expect(world.machine.phase.is).toBe("watching");
   });

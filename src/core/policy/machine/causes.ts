@@ -3,11 +3,13 @@ import type { Instant } from "../../reading.ts";
 import type { CauseKind } from "../effects.ts";
 import type { MachineRules } from "../rules.ts";
 import { type Assessment, onBatteryMs } from "../station/assessment.ts";
-import { needMs, project, thresholdOf } from "../station/projection.ts";
+import { agreeMs } from "../station/evidence.ts";
+import { needMs, thresholdOf } from "../station/projection.ts";
 import type { StationState } from "../station/state.ts";
 import type { Transaction } from "../transaction.ts";
 import type { MachineState } from "./state.ts";
-import { isArmed } from "./triggers.ts";
+import { doubtfulSince, nthOf, supplyLeft } from "./supplies.ts";
+import { armedSince } from "./triggers.ts";
 
 export interface Cause {
   station: string;
@@ -47,25 +49,26 @@ const blindMs = 300_000;
 /** Returns the causes of a machine at this instant. */
 export function causesOf(tx: Transaction, machine: MachineState, rules: MachineRules): Causes {
   if (!rules.stations.some((id) => tx.assess(id).floorApplies)) return noCause;
-  const causes = rules.stations.flatMap((id) => ofStation(tx, machine, rules, id));
+  const known = rules.stations.flatMap((id) => ofStation(tx, machine, rules, id));
+  const causes = [...known, ...doubts(tx, rules, known)];
   const failing = firstOf(causes);
   const dueAt = nthOf([...failing.values()], rules);
   return {
     list: causes,
     due: dueAt !== null,
-    urgent: counts(
-      causes.filter(({ kind, agreed }) => agreed && isUrgent(kind)),
-      rules,
-    ),
-    agreed: counts(
-      causes.filter(({ agreed }) => agreed),
-      rules,
-    ),
+    urgent: known.some(isPressing) && counts(causes.filter(isPressing), rules),
+    agreed:
+      known.some(({ agreed }) => agreed) &&
+      counts(
+        causes.filter(({ agreed }) => agreed),
+        rules,
+      ),
     since: dueAt ?? 0,
     left: supplyLeft(tx, rules),
   };
 }
 
+const isPressing = ({ kind, agreed }: Cause) => agreed && (isUrgent(kind) || kind === "unknown");
 const isUrgent = (kind: Cause["kind"]) => kind === "floor" || kind === "blind";
 
 /** Returns for each station with a cause when its first cause began. */
@@ -79,37 +82,41 @@ function counts(causes: readonly Cause[], rules: MachineRules): boolean {
   return nthOf([...firstOf(causes).values()], rules) !== null;
 }
 
-/** Returns of the failing stations' values the one with which fewer than minSupplies stations are left; null while enough are left. */
-function nthOf(values: number[], { stations, minSupplies }: MachineRules): number | null {
-  const failing = Math.max(1, stations.length - minSupplies + 1);
-  return values.sort((a, b) => a - b)[failing - 1] ?? null;
-}
-
-/** Returns the ms until fewer than minSupplies stations still feed the machine; null where none fails or nothing can be projected. */
-export function supplyLeft(tx: Transaction, rules: MachineRules): number | null {
-  return nthOf(
-    rules.stations.flatMap((id) => tx.assess(id).projection?.left ?? []),
-    rules,
-  );
+/**
+ * Returns a cause for each station of which nothing shows that it still feeds the machine, once another one has a cause (E12).
+ * Alone, an unknown grid is no ground (S2). At the floor, waiting for a station that was not heard since the start would take
+ * longer than the battery lasts.
+ */
+function doubts(tx: Transaction, { stations }: MachineRules, known: readonly Cause[]): Cause[] {
+  if (known.length === 0) return [];
+  const graceSec = known.some(isPressing) ? tx.rules.blindAfterSec : tx.rules.bootGraceSec;
+  return stations.flatMap((station) => {
+    const since = doubtfulSince(tx, station, graceSec);
+    return since === null ? [] : [{ station, kind: "unknown" as const, since, agreed: true }];
+  });
 }
 
 function ofStation(tx: Transaction, machine: MachineState, rules: MachineRules, id: string): Cause[] {
   const assessment = tx.assess(id);
   if (!assessment.floorApplies || assessment.held) return [];
   const station = tx.station(id);
-  const agreed = assessment.overdue || station.awaySamples >= 2;
+  const agreed = assessment.overdue || isAwayConfirmed(station);
   const causes: Cause[] = [];
-  const add = (kind: Cause["kind"], since: Instant | null, agrees = agreed) => {
-    if (since !== null) causes.push({ station: id, kind, since, agreed: agrees });
+  const add = (kind: Cause["kind"], since: Instant | null) => {
+    if (since !== null) causes.push({ station: id, kind, since, agreed });
   };
-  add("floor", floorSince(tx, rules, assessment), agreed && floorAgrees(tx, rules, id));
+  add("floor", floorSince(tx, rules, assessment));
   if (!assessment.notUp) return causes;
-  add("blind", blindSince(tx, station, assessment));
+  add("blind", blindSince(tx, assessment));
   add("soc", socSince(tx, machine, rules, id));
   add("runtime", runtimeSince(tx, machine, rules, id));
   add("time", timeSince(tx, rules, station));
   return causes;
 }
+
+/** Two samples some seconds apart show that the battery carries the load. */
+const isAwayConfirmed = ({ awayAt, sampleAt }: StationState): boolean =>
+  awayAt !== null && sampleAt !== null && sampleAt - awayAt >= agreeMs;
 
 /** The time left is no more than what the machine needs. */
 function floorSince(tx: Transaction, rules: MachineRules, assessment: Assessment): Instant | null {
@@ -125,33 +132,21 @@ export function worstLeft({ projection, overdue }: Assessment): number {
   return overdue ? projection.left - 1 / projection.rate : projection.left;
 }
 
-/** Two samples that differ by at most this many percent points agree. */
-const agreeingPoints = 2;
-
-/** While samples come, the SoC of the sample before must allow no debounce either: one wrong SoC cuts none short. */
-function floorAgrees(tx: Transaction, rules: MachineRules, id: string): boolean {
-  const station = tx.station(id);
-  const stationRules = tx.rules.stations[id];
-  if (tx.assess(id).overdue || stationRules === undefined) return true;
-  if (station.soc === null || station.socBefore === null) return false;
-  const soc = Math.max(station.soc, station.socBefore - agreeingPoints);
-  const left = project(stationRules, station, tx.at, true, soc);
-  return left !== null && left.left <= needMs(rules);
-}
-
-/** Silence has lasted for half of the projected time, at least 300 s; 300 s where nothing is projected; a configured number is a cap (S6). */
-function blindSince(tx: Transaction, station: StationState, assessment: Assessment): Instant | null {
-  if (!assessment.silent || station.sampleAt === null) return null;
+/** Silence, or a charge that is not known, has lasted for half of the projected time, at least 300 s; 300 s where nothing is projected; a configured number is a cap (S6). */
+function blindSince(tx: Transaction, assessment: Assessment): Instant | null {
+  const { blind } = assessment;
+  if (blind === null) return null;
   const { blindMaxSec } = tx.rules;
   const { projection } = assessment;
   const half = projection === null ? null : Math.max(blindMs, projection.whole / 2);
   const cap = blindMaxSec === "auto" ? null : blindMaxSec * 1000;
-  const since = station.sampleAt + Math.min(half ?? cap ?? blindMs, cap ?? Number.POSITIVE_INFINITY);
+  const since = blind.at + Math.min(half ?? cap ?? blindMs, cap ?? Number.POSITIVE_INFINITY);
   return tx.at >= since ? since : null;
 }
 
 function socSince(tx: Transaction, machine: MachineState, rules: MachineRules, id: string): Instant | null {
-  if (isArmed(machine.armed, id, "soc") || isArmed(machine.armed, id, "raised")) return tx.at;
+  const armed = armedSince(machine.armed, id, "soc", tx.at) ?? armedSince(machine.armed, id, "raised", tx.at);
+  if (armed !== null) return armed;
   const { projection, overdue } = tx.assess(id);
   const station = tx.station(id);
   const stationRules = tx.rules.stations[id];
@@ -168,7 +163,8 @@ function runtimeSince(
   id: string,
 ): Instant | null {
   if (rules.runtimeSec === null) return null;
-  if (isArmed(machine.armed, id, "runtime")) return tx.at;
+  const armed = armedSince(machine.armed, id, "runtime", tx.at);
+  if (armed !== null) return armed;
   const assessment = tx.assess(id);
   const { runtime, sampleAt } = tx.station(id);
   if (!assessment.overdue || sampleAt === null) return null;

@@ -1,6 +1,7 @@
 /** When the rows of the table of transitions hold. */
 import { unseenAbortMs, unseenAborts } from "../command/command.ts";
-import { isAbsent, wasGoneBeforeOutage } from "../presence/presence.ts";
+import { isCutOffOnBattery, isDownByDeadman } from "../presence/deadman.ts";
+import { isAbsent } from "../presence/presence.ts";
 import type { MachineRules } from "../rules.ts";
 import { ownSec } from "../station/projection.ts";
 import type { Transaction } from "../transaction.ts";
@@ -16,7 +17,9 @@ const downMs = 20_000;
 
 /** Fast path: no row can hold for this machine. */
 export function isIdle(tx: Transaction, id: string, rules: MachineRules): boolean {
-  const { phase, armed } = tx.machine(id);
+  const machine = tx.machine(id);
+  const { phase, armed } = machine;
+  if (isCutOffOnBattery(machine)) return false;
   if (phase.is !== "watching" || armed.length > 0 || isSpent(tx, id)) return false;
   if (isCountingDown(tx, id)) return false;
   return !rules.stations.some((station) => tx.assess(station).floorApplies);
@@ -24,8 +27,11 @@ export function isIdle(tx: Transaction, id: string, rules: MachineRules): boolea
 
 export const wantsDown = ({ stimulus }: Look<PhaseName>): boolean => stimulus.wish.target === "down";
 
-export const hasToGo = (c: Look<PhaseName>): boolean =>
-  wantsDown(c) && !wasGoneBeforeOutage(c.tx, c.tx.machine(c.id), c.rules);
+export const hasToGo = (c: Look<"watching">): boolean => wantsDown(c) && !isGivenUp(c);
+
+/** Nobody answered the command of this outage, nor was heard since, and the machine was believed off: it got its chance. */
+const isGivenUp = ({ tx, id, phase }: Look<"watching">): boolean =>
+  phase.order?.command.toAbsent === true && tx.machine(id).presence.online === false;
 
 export const isStrayCountdown = ({ tx, id, stimulus }: Look<"watching">): boolean =>
   stimulus.wish.target === "up" && isCountingDown(tx, id);
@@ -37,7 +43,7 @@ export function mustGoNow(c: Look<"pending">): boolean {
   const { target, why } = c.stimulus.wish;
   if (target !== "down") return false;
   const { debounceSpent } = c.tx.machine(c.id);
-  return why.urgent || c.tx.at >= deadlineOf(c) || (debounceSpent && why.agreed);
+  return why.urgent || (why.agreed && (debounceSpent || c.tx.at >= deadlineOf(c)));
 }
 
 export const isReleased = (c: Look<"pending">): boolean => whyReleased(c) !== null;
@@ -56,8 +62,11 @@ export function isAbortSpent(c: Look<"commanded">): boolean {
   return command.tries >= unseenAborts && c.tx.at - command.lastAt >= unseenAbortMs;
 }
 
-export const leftAfterAck = ({ tx, id, phase }: Look<"commanded">): boolean =>
-  isAbsent(tx, tx.machine(id).presence) && phase.order.command.ack !== null;
+/** One that was late had said that it goes down before its newest command. */
+export function leftAfterAck({ tx, id, phase }: Look<"commanded">): boolean {
+  const { presence, lateAlarm } = tx.machine(id);
+  return isAbsent(tx, presence) && (phase.order.command.ack !== null || lateAlarm);
+}
 
 /** Its own time is over, since the command and since its absence. */
 export function isTimeUp(c: Look<"commanded">): boolean {
@@ -69,6 +78,10 @@ export function isTimeUp(c: Look<"commanded">): boolean {
   if (presence.online === null) return target === "down";
   return isAbsent(tx, presence) && tx.at - presence.since >= own;
 }
+
+/** The same for a machine that was believed off when it was commanded: that nobody answers is what was expected. */
+export const isTimeUpAsExpected = (c: Look<"commanded">): boolean =>
+  isTimeUp(c) && c.phase.order.command.toAbsent && c.tx.machine(c.id).presence.online === false;
 
 export const hasToGoUnheard = (c: Look<PhaseName>): boolean => isUnheard(c) && wantsDown(c);
 
@@ -82,22 +95,58 @@ export function isLate({ tx, id, rules, phase }: Look<"going_down">): boolean {
   return tx.at - phase.since >= 1500 * rules.stopSec;
 }
 
+const isOnline = ({ tx, id }: Case): boolean => tx.machine(id).presence.online === true;
+
+/** It has to go in another outage than the one of its command: its shutdown of that time did not happen (E14). */
+export const hasToGoForAnother = (c: Look<"going_down" | "late">): boolean =>
+  wantsDown(c) && isOnline(c) && c.phase.order !== null && isInAnotherOutage(c);
+
+/** Its stations have an outage, and none the one of its command. */
+function isInAnotherOutage({ tx, rules, phase }: Case): boolean {
+  const outage = phase.order?.command.outage;
+  return inOutage(tx, rules) && rules.stations.every((id) => tx.station(id).outage !== outage);
+}
+
+/** It is still up long after it said that it goes down: its shutdown command ended without a shutdown (E14). */
+export const hasToGoStill = (c: Look<"late">): boolean => wantsDown(c) && isOnline(c);
+
+export const isStillUp = (c: Look<"late">): boolean => isOnline(c) && !inOutage(c.tx, c.rules);
+
 /** An agent that never answers cannot report that it is back either. */
 export const isMuteAfterOutage = (c: Look<"down">): boolean =>
   isUnheard(c) && !c.tx.machine(c.id).presence.ever && !inOutage(c.tx, c.rules);
 
 export const isUnheardAfterOutage = (c: Look<"unknown">): boolean =>
-  isUnheard(c) && !wantsDown(c) && !inOutage(c.tx, c.rules);
+  c.phase.by !== "dead-man" && isUnheard(c) && !wantsDown(c) && !inOutage(c.tx, c.rules);
 
 export const hasToGoCooled = (c: Look<"unknown">): boolean =>
-  hasToGoUnheard(c) && c.tx.at >= c.phase.order.command.nextAt;
+  hasToGoUnheard(c) && c.phase.order !== null && c.tx.at >= c.phase.order.command.nextAt;
+
+/** It has to go in an outage in which it was not commanded yet: what is assumed of it must not keep its command back. */
+export const hasToGoUnknown = (c: Look<"unknown">): boolean =>
+  wantsDown(c) && (c.phase.order === null || isInAnotherOutage(c));
+
+const isDeadmanOver = ({ tx, id, rules }: Case): boolean => isDownByDeadman(tx, tx.machine(id), rules);
+
+/** Its dead-man is over; while it is cut off, nothing else can be known of it. */
+export const isCutOff = (c: Look<"watching">): boolean => isDeadmanOver(c);
+
+export const isUnknownByDeadman = (c: Look<"unknown">): boolean =>
+  c.phase.by !== "dead-man" && isDeadmanOver(c);
+
+/** Its command had its time too: a machine that lives would have acknowledged it. */
+export const isCommandedCutOff = (c: Look<"commanded">): boolean =>
+  c.tx.at - c.phase.order.command.firstAt >= ownSec(c.rules) * 1000 && isDeadmanOver(c);
 
 /** Only a rehearsal leaves a machine commanded after `shutting_down`. With its aborts spent nothing else would end that. */
 export const isRehearsedAfterOutage = (c: Look<"commanded">): boolean =>
   c.phase.order.command.ack === "shutting_down" && !wantsDown(c) && !inOutage(c.tx, c.rules);
 
 export const mayBeAbortedUnheard = (c: Look<"unknown">): boolean =>
-  isUnheard(c) && c.stimulus.wish.target === "up" && c.tx.machine(c.id).aborts < mostAborts;
+  c.phase.order !== null &&
+  isUnheard(c) &&
+  c.stimulus.wish.target === "up" &&
+  c.tx.machine(c.id).aborts < mostAborts;
 
 type Answer<P extends PhaseName> = Case<P, "ack">;
 

@@ -41,11 +41,12 @@ describe("the grid back before, at and after the command", () => {
     expect(world.commands().map(({ action }) => action)).toEqual(["shutdown", "abort"]);
   });
 
-  test("one sample of a local source is", () => {
+  test("one sample of a local source is no more than any other (E2)", () => {
     const world = commandedWorld();
     world.station.feed = false;
     world.sample("Study", { ...onMains, local: true });
     world.run(9);
+    world.sample();
     expect(world.commands()).toHaveLength(1);
     world.run(1);
     expect(world.commands()).toHaveLength(2);
@@ -160,15 +161,15 @@ describe("what the power word says (S21)", () => {
     const word = () => powerOf(world.rules, world.state, "pc", world.at);
     expect(word()).toEqual({ on_battery: false, soc: 80, runtime_sec: null, deadman_sec: 300 });
     world.say({ ...lost, soc: 90, ...full, ac_out_watts: 120, battery_watts: 128, runtime_sec: 5000 });
-    world.run(4);
+    world.run(6);
     // 4458 s left, 360 s its own, less 30 s: 4068.
     expect(word()).toEqual({ on_battery: true, soc: 90, runtime_sec: 5000, deadman_sec: 3600 });
     world.say({ soc: 40 });
-    world.run(2);
+    world.run(4);
     expect(word().deadman_sec).toBeGreaterThan(1150);
     expect(word().deadman_sec).toBeLessThan(1180);
     world.say({ soc: 22 });
-    world.run(2);
+    world.run(4);
     expect(word().deadman_sec).toBeLessThan(160);
   });
 

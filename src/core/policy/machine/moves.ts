@@ -1,6 +1,7 @@
 /** What a transition does: each function carries out one and returns the phase that the machine is in afterwards. */
 import { isOwnId, issue, repeat, send, sendSoon } from "../command/command.ts";
 import type { BackReason } from "../event-types.ts";
+import { ownSec } from "../station/projection.ts";
 import { beginOutage } from "../station/watch.ts";
 import type { Transaction } from "../transaction.ts";
 import { causesText, seconds, timingText, wholeSec } from "../words/sentences.ts";
@@ -74,6 +75,12 @@ export function startTimer({ tx, id, rules, phase, stimulus }: Look<PhaseName>):
     tx.event("never-seen", { machine: id, ...where });
   }
   return { is: "pending", since: tx.at, order: phase.order, dueAt, clearAt: null };
+}
+
+/** Begins the debounce of another outage: nothing of the one before counts. */
+export function startAnew(c: Look<"going_down" | "late">): Pending {
+  c.tx.setMachine(c.id, { aborts: 0, debounceSpent: false, unseenAlarm: false });
+  return startTimer({ ...c, phase: { ...c.phase, order: null } });
 }
 
 /** Returns the station and the outage of the first cause. */
@@ -170,6 +177,13 @@ export function giveUp({ tx, phase }: Look<"commanded" | "down" | "unknown">): W
   return toWatching(tx.at, phase);
 }
 
+/** Gives up on a machine that was believed off before the outage. */
+export function giveUpAbsent({ tx, id, phase }: Look<"commanded">): Watching {
+  const { outage, action, tries } = phase.order.command;
+  tx.event("nobody-answered", { machine: id, outage, action, sendings: tries });
+  return toWatching(tx.at, phase);
+}
+
 /** Back to watching: the last command of the outage is kept, what it was to bring about is settled. */
 const toWatching = (at: number, { order }: Phase): Watching => ({
   is: "watching",
@@ -183,7 +197,22 @@ export function becomeUnknown({ tx, id, phase }: Look<"commanded">): Unknown {
   const heard = presence.online !== null;
   const sec = wholeSec(tx.at - (heard ? presence.since : firstAt));
   tx.event("machine-unknown", { machine: id, outage, heard, sec });
-  return { ...phase, is: "unknown", since: tx.at };
+  return { ...phase, is: "unknown", by: "command", since: tx.at };
+}
+
+/** Taken for down by its dead-man: it heard nothing more on battery, and its time is over. */
+export function assumeDeadman({ tx, id, rules, phase }: Look<"watching" | "commanded" | "unknown">): Unknown {
+  const { presence, missedAt, lastDeadmanSec } = tx.machine(id);
+  const since = presence.online === true ? (missedAt ?? tx.at) : presence.since;
+  const awaySec = wholeSec(tx.at - since);
+  tx.event("deadman-assumed", {
+    machine: id,
+    awaySec,
+    deadmanSec: lastDeadmanSec ?? 0,
+    ownSec: ownSec(rules),
+  });
+  const order = phase.is === "watching" ? null : phase.order;
+  return { is: "unknown", by: "dead-man", since: tx.at, order };
 }
 
 export function leave({ tx, phase }: Look<"commanded">): GoingDown {
@@ -196,7 +225,9 @@ export function becomeDown({ tx, id, rules, phase }: Look<"going_down" | "late">
 }
 
 export function becomeLate({ tx, id, rules, phase }: Look<"going_down" | "late">): Late {
-  tx.event("late", { machine: id, tookSec: wholeSec(tx.at - phase.since), stopSec: rules.stopSec });
+  const tookSec = wholeSec(tx.at - phase.since);
+  if (!tx.machine(id).lateAlarm) tx.event("late", { machine: id, tookSec, stopSec: rules.stopSec });
+  tx.setMachine(id, { lateAlarm: true });
   return { is: "late", since: phase.since, order: phase.order };
 }
 

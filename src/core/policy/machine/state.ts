@@ -31,6 +31,8 @@ export interface IssuedCommand {
   unsent: boolean;
   /** The next sending gets a new id and seq, because the agent failed with this one. */
   renew: boolean;
+  /** Its machine was believed off when it was issued: it is sent all the same, and nobody has to answer. */
+  toAbsent: boolean;
   /** Its alarm `no-acknowledgement`: raised once a command; null before. */
   alarm: "active" | "over" | null;
 }
@@ -74,9 +76,11 @@ export type Late = InPhase<"late">;
 /** It reported its shutdown, and is absent. */
 export type Down = InPhase<"down">;
 
-/** It was commanded, its time is up, and it never acknowledged. */
+/** Its time is up without a word: it was commanded and never acknowledged, or its dead-man is assumed to have put it down. */
 export interface Unknown extends InPhase<"unknown"> {
-  order: Order & { target: Target };
+  /** Null for a dead-man without a command that is still open. */
+  order: (Order & { target: Target }) | null;
+  by: "command" | "dead-man";
 }
 
 export type Phase = Watching | Pending | Commanded | GoingDown | Late | Down | Unknown;
@@ -88,6 +92,11 @@ export interface ArmedTrigger {
   station: string;
   /** `soc`: at the configured threshold, until the grid is confirmed. `raised`: at the raised threshold. */
   kind: "soc" | "raised" | "runtime";
+  /** When it was armed, and since when the samples that armed it met the threshold. */
+  armedAt: Instant;
+  since: Instant;
+  /** The charge that armed it, percent; null for a runtime. */
+  soc: number | null;
   /** Since when it would not arm any more; `raised` and `runtime` disarm 60 s later. */
   clearAt: Instant | null;
 }
@@ -126,11 +135,17 @@ export interface MachineState {
   debounceSpent: boolean;
   /** The alarm `never-seen` was raised in this outage. */
   unseenAlarm: boolean;
+  /** The alarm `late` is active: the machine said that it goes down, and is still up. */
+  lateAlarm: boolean;
   /** Rises with each new command, never reset. */
   seq: number;
   presence: Presence;
   /** The last `on_battery` that was not null and reached it live; survives every start. */
   lastOnBattery: boolean | null;
+  /** The `deadman_sec` that reached it with that, rounded up to 15 s; null while it was not on battery. */
+  lastDeadmanSec: number | null;
+  /** Since when it may have missed our messages although it is not known to be offline; null once it is heard. */
+  missedAt: Instant | null;
   /** An outage will have put it down: it is to be woken afterwards. */
   onWakeList: boolean;
   /** The command by which it goes down, and when the delay of that was over. */
@@ -148,6 +163,7 @@ export function unheardMachine(id: string): MachineState {
     aborts: 0,
     debounceSpent: false,
     unseenAlarm: false,
+    lateAlarm: false,
     seq: 0,
     presence: {
       ever: false,
@@ -160,6 +176,8 @@ export function unheardMachine(id: string): MachineState {
       rehearsal: null,
     },
     lastOnBattery: null,
+    lastDeadmanSec: null,
+    missedAt: null,
     onWakeList: false,
     stopping: null,
     stopTimes: null,

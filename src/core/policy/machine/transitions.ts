@@ -10,7 +10,7 @@ import type { Case, Stimulus, StimulusName } from "./case.ts";
 import * as guards from "./guards.ts";
 import * as moves from "./moves.ts";
 import { type Phase, type PhaseName, type PhaseOf, withAlarmSettled } from "./state.ts";
-import { armedAt } from "./triggers.ts";
+import { armedAt, hasRecovered } from "./triggers.ts";
 import { wishFor } from "./wish.ts";
 
 export interface Row {
@@ -44,8 +44,9 @@ const always = () => true;
 
 // biome-ignore format: a table is read by its columns
 export const table: readonly Row[] = [
-  row(["watching"], "look", "it has to go, and was not gone for 5 min before the outage", guards.hasToGo, "pending", "starts the debounce; it is looked at again at once", moves.startTimer, "again"),
+  row(["watching"], "look", "it has to go; not again where it was believed off and did not answer in this outage", guards.hasToGo, "pending", "starts the debounce; it is looked at again at once", moves.startTimer, "again"),
   row(["watching"], "look", "its agent counts down a command of ours that nothing wants any more", guards.isStrayCountdown, "commanded", "sends an abort", moves.abort),
+  row(["watching"], "look", "it was cut off on battery, and its dead-man and its own time are over", guards.isCutOff, "unknown", "it is taken for down by its dead-man", moves.assumeDeadman),
   row(["watching"], "look", "the outage of its stations is over", guards.isOutageOver, "watching", "forgets aborts, spent debounce and last command", moves.forgetOutage),
   row(["pending"], "look", "it has to go, and the debounce is over or not needed", guards.mustGoNow, "commanded", "sends a shutdown, with the delay that the time left allows", moves.shutDown),
   row(["pending"], "look", "it has to go", guards.wantsDown, "pending", "waits; the deadline may move earlier, never later", moves.moveDeadline),
@@ -55,14 +56,21 @@ export const table: readonly Row[] = [
   row(["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
   row(["commanded"], "look", "its agent was never heard, and the abort was sent three times", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
   row(["commanded"], "look", "its agent has rehearsed it to the end, and no station of it has an outage", guards.isRehearsedAfterOutage, "watching", "the rehearsal is over", moves.giveUp),
-  row(["commanded"], "look", "it is absent after an acknowledgement", guards.leftAfterAck, "going_down", "waits to see whether it stays absent", moves.leave),
+  row(["commanded"], "look", "it is absent after an acknowledgement, or after it was late", guards.leftAfterAck, "going_down", "waits to see whether it stays absent", moves.leave),
+  row(["commanded"], "look", "it was cut off on battery, and its dead-man, its own time and that of its command are over", guards.isCommandedCutOff, "unknown", "it is taken for down by its dead-man", moves.assumeDeadman),
+  row(["commanded"], "look", "it was offline for 5 min before the outage, and its time is up without an answer", guards.isTimeUpAsExpected, "watching", "gives up without an alarm: it was off, as it was believed to be", moves.giveUpAbsent),
   row(["commanded"], "look", "it never acknowledged, and its time is up", guards.isTimeUp, "unknown", "raises an alarm: whether it is down is not known", moves.becomeUnknown),
   row(["commanded"], "look", "otherwise", always, "commanded", "repeats the command until it is acknowledged; no acknowledgement for 15 s is an alarm", moves.keepAsking),
   row(["going_down", "late"], "look", "whether it is up is not known since a restart, and it has to go", guards.hasToGoUnheard, "pending", "starts the debounce", moves.startTimer),
+  row(["going_down", "late"], "look", "it is online, and has to go in another outage than that of its command", guards.hasToGoForAnother, "pending", "starts the debounce", moves.startAnew),
   row(["going_down", "late"], "look", "it is absent for 20 s", guards.isGone, "down", "measures how long it took to stop", moves.becomeDown),
   row(["going_down"], "look", "it is still there after 1.5 x stopSec", guards.isLate, "late", "raises an alarm", moves.becomeLate),
+  row(["late"], "look", "it is online, and still has to go", guards.hasToGoStill, "commanded", "sends a new shutdown without debounce", moves.shutDown),
+  row(["late"], "look", "it is online, and no station of it has an outage", guards.isStillUp, "watching", "it is up", (c) => moves.comeBack(c, "up")),
   row(["down"], "look", "whether it is up is not known since a restart, and it has to go", guards.hasToGoUnheard, "pending", "starts the debounce", moves.startTimer),
   row(["down"], "look", "its agent was never heard, and no station of it has an outage", guards.isMuteAfterOutage, "watching", "is watched again, since nobody can report that it is up", moves.giveUp),
+  row(["unknown"], "look", "it was cut off on battery, and its dead-man and its own time are over", guards.isUnknownByDeadman, "unknown", "the alarm is over: it is taken for down by its dead-man", moves.assumeDeadman),
+  row(["unknown"], "look", "it has to go, and was not commanded in this outage", guards.hasToGoUnknown, "pending", "starts the debounce", moves.startTimer),
   row(["unknown"], "look", "its agent was never heard, it has to go, and the cooldown is over", guards.hasToGoCooled, "commanded", "sends a shutdown", moves.shutDown),
   row(["unknown"], "look", "its agent was never heard, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAbortedUnheard, "commanded", "sends an abort", moves.abort),
   row(["unknown"], "look", "its agent was never heard, and no station of it has an outage", guards.isUnheardAfterOutage, "watching", "is watched again, since nobody can report that it is up", moves.giveUp),
@@ -128,7 +136,7 @@ export function look(tx: Transaction, id: string, rules: MachineRules): void {
   const { armed } = tx.machine(id);
   const next = armedAt(tx, tx.machine(id), rules);
   if (next !== armed) tx.setMachine(id, { armed: next });
-  react(tx, id, { on: "look", wish: wishFor(tx, id, rules), disarmed: next.length < armed.length });
+  react(tx, id, { on: "look", wish: wishFor(tx, id, rules), disarmed: hasRecovered(armed, next, tx.at) });
 }
 
 /** What a start makes of a phase whose clock is gone (S1): nothing is sent; what was going down is down until it is heard. */

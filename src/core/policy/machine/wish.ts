@@ -5,9 +5,7 @@ import { needMs, project } from "../station/projection.ts";
 import type { Transaction } from "../transaction.ts";
 import { type Causes, causesOf } from "./causes.ts";
 import type { Target } from "./state.ts";
-
-/** A supply that was up this recently counts as healthy although it is silent (S31). */
-const recentMs = 600_000;
+import { doubtfulCount, wasUpLately } from "./supplies.ts";
 
 export interface Wish {
   /** `down`: it has to go. `up`: the grid is confirmed, and a command may be taken back. Null: nothing new is wished. */
@@ -30,10 +28,15 @@ export const inOutage = (tx: Transaction, { stations }: MachineRules): boolean =
 export const isBack = (tx: Transaction, id: string): boolean =>
   isConfirmed(tx.station(id), tx.assess(id), tx.at, tx.rules.abortAfterSec);
 
-/** Whether enough stations are without an outage, or have a confirmed grid: nothing more has to be waited for. */
-export function isSettled(tx: Transaction, { stations, minSupplies }: MachineRules): boolean {
+/**
+ * Whether enough stations are without an outage, or have a confirmed grid: nothing more has to be waited for. A station of
+ * which nothing is known proves nothing, and is not waited for either.
+ */
+export function isSettled(tx: Transaction, rules: MachineRules): boolean {
+  const { stations, minSupplies } = rules;
   const open = stations.filter((id) => tx.station(id).outage !== null && !isBack(tx, id));
-  return stations.length - open.length >= minSupplies;
+  const known = stations.length - doubtfulCount(tx, rules, tx.rules.bootGraceSec);
+  return known - open.length >= Math.min(minSupplies, known);
 }
 
 /** Whether every station is heard, on battery and on time: only then does a missing cause mean anything. */
@@ -49,13 +52,6 @@ function mayAbort(tx: Transaction, rules: MachineRules): boolean {
   if (able.length === 0) return false;
   const recent = rules.stations.filter((id) => wasUpLately(tx, id));
   return able.length + recent.length >= rules.minSupplies;
-}
-
-/** A silent supply counts as healthy when it was up within the last ten minutes and has no outage (S31). */
-function wasUpLately(tx: Transaction, id: string): boolean {
-  const { verdict, outage } = tx.station(id);
-  const { silent, notUp, age } = tx.assess(id);
-  return silent && !notUp && verdict === "present" && outage === null && (age ?? recentMs) < recentMs;
 }
 
 /** The charge blocks only when all three are known and false: enough for one more stop, charging, carried by the mains (S10). */

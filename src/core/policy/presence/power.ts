@@ -1,6 +1,6 @@
 /** What an agent needs to decide alone (`power`): whether its machine is on battery, and its dead-man time. */
 import type { PowerState } from "../effects.ts";
-import { supplyLeft } from "../machine/causes.ts";
+import { supplyLeft } from "../machine/supplies.ts";
 import type { MachineRules, PolicyRules } from "../rules.ts";
 import type { PolicyState } from "../state.ts";
 import { isConfirmed } from "../station/assessment.ts";
@@ -59,7 +59,7 @@ function compare(a: number[], b: number[]): number {
 const leastDeadmanSec = 20;
 
 /** Returns the time until the machine must begin at the pessimistic load, less 30 s, in 180 … 3600 s; below 180 only when less is left (S21). */
-function deadmanSec(tx: Transaction, machine: MachineRules): number {
+export function deadmanSec(tx: Transaction, machine: MachineRules): number {
   const left = supplyLeft(tx, machine);
   if (left === null) return tx.rules.deadmanSec;
   const until = Math.floor(left / 1000) - ownSec(machine);

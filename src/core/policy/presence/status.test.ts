@@ -38,18 +38,25 @@ describe("the agent offline at the command and back a minute later", () => {
     expect(world.commands().at(-1)!.seq).toBe(2);
   });
 
-  test("absent since long before the outage: not commanded until it appears (S24)", () => {
+  test("absent since long before the outage: asked, without an alarm, and with the full debounce when it appears (S24)", () => {
     const world = begin();
     world.agent.phase = "off";
     world.online("pc", false);
     world.run(400);
     world.say({ ...lost, soc: 9 });
-    world.run(600);
-    expect(world.commands()).toEqual([]);
+    world.run(900);
+    expect(new Set(world.commands().map(({ id }) => id)).size).toBe(1);
+    const sent = world.commands().length;
+    expect(sent).toBeLessThan(40);
     expect(world.alarms()).toEqual([]);
+    expect(world.machine.phase.is).toBe("watching");
+    expect(world.events("nobody-answered")).toHaveLength(1);
     world.boot("pc");
-    world.run(185);
-    expect(world.commands()).toHaveLength(1);
+    world.run(178);
+    expect(world.commands()).toHaveLength(sent);
+    world.run(7);
+    expect(world.commands().at(-1)!.seq).toBe(2);
+    expect(world.agent.phase).toBe("delay");
   });
 });
 
@@ -166,7 +173,6 @@ describe("presence (S33)", () => {
     world.agent.until = Number.POSITIVE_INFINITY;
     world.online("pc", true);
     world.run(450);
-    expect(world.machine.phase.is).toBe("late");
     expect(world.events("late")).toHaveLength(1);
     world.agent.phase = "off";
     world.online("pc", false);

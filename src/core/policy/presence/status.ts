@@ -1,8 +1,10 @@
 /** Takes what an agent's status and the broker's connection show: who is there, who is gone, who came back. */
 import type { AgentStatus } from "../inputs.ts";
-import type { MachineState, Phase, Presence } from "../machine/state.ts";
+import { commandOf, type MachineState, type Phase, type Presence } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
+import type { StationState } from "../station/state.ts";
 import type { Transaction } from "../transaction.ts";
+import { heard, markMissed } from "./deadman.ts";
 import { settleMs } from "./presence.ts";
 
 /** Takes a status. A retained one (`live: false`) proves that the agent can answer, and no more (S28). */
@@ -14,6 +16,7 @@ export function takePresence(tx: Transaction, id: string, reported: AgentStatus,
   const status = isRehearsal(reported, before) ? { ...reported, state: "idle" as const } : reported;
   const presence = presenceAfter(before, status, tx.at);
   if (!isSame(before, presence)) tx.setMachine(id, { presence });
+  heard(tx, id);
   if (status.online) appeared(tx, id, status, before);
   else if (status.reason === "user" && tx.machine(id).onWakeList) tx.setMachine(id, { onWakeList: false });
 }
@@ -70,18 +73,47 @@ const isLeaving = ({ is }: Phase) => is === "going_down" || is === "late";
 
 /** A live status of a machine that is there. */
 function appeared(tx: Transaction, id: string, status: AgentStatus, before: Presence) {
-  const rebooted = status.boot !== undefined && before.boot !== null && status.boot !== before.boot;
+  const rebooted = hasRebooted(tx.machine(id), status, before);
   // After a reboot the machine has its full debounce again (S29).
   if (rebooted && tx.machine(id).debounceSpent) tx.setMachine(id, { debounceSpent: false });
   if (status.state === "shutting_down") return react(tx, id, { on: "shutting_down" });
   react(tx, id, { on: "status", status, rebooted, wasOffline: before.online === false });
 }
 
+/** Whether the machine is in another boot than before. One that was believed off and shows itself idle has just booted, too. */
+function hasRebooted(machine: MachineState, { boot, state }: AgentStatus, before: Presence): boolean {
+  if (boot === undefined || boot === before.boot) return false;
+  if (before.boot !== null) return true;
+  return state === "idle" && before.online === false && commandOf(machine)?.toAbsent === true;
+}
+
 /** Takes a change of this process's own connection. While the broker is away presence is frozen, not lost. */
 export function takeBroker(tx: Transaction, connected: boolean) {
   const { broker } = tx.state;
   if (broker.connected === connected) return;
-  tx.set({ broker: { connected, settledAt: connected ? tx.at + settleMs : broker.settledAt } });
+  const settledAt = connected ? tx.at + settleMs : broker.settledAt;
+  tx.set({ broker: { connected, settledAt, lostAt: connected ? null : tx.at } });
   if (!connected) return;
+  const lostAt = broker.lostAt ?? tx.at;
+  // A station that was heard meanwhile has another way to this process.
+  excuse(tx, tx.at - lostAt, ({ local, sampleAt }) => !local && (sampleAt ?? 0) <= lostAt);
+  markMissed(tx, lostAt);
   for (const { id } of tx.state.machines) react(tx, id, { on: "connected" });
+}
+
+/** Takes a pause of this process: no station was silent in it, and no agent absent. */
+export function takePause(tx: Transaction, ms: number) {
+  tx.set({ broker: { ...tx.state.broker, settledAt: tx.at + settleMs } });
+  excuse(tx, ms, () => true);
+}
+
+/** The time in which this process could not hear is no silence of a station; after it the station gets time to speak first. */
+function excuse(tx: Transaction, ms: number, concerns: (station: StationState) => boolean) {
+  for (const station of tx.state.stations) {
+    if (ms <= 0 || station.sampleAt === null || !concerns(station)) continue;
+    // The grid may have been away meanwhile: it has to be confirmed again.
+    const unconfirmed = { presentAt: null, presentSamples: 0 };
+    const deafMs = station.deafMs + ms;
+    tx.setStation(station.id, { pausedAt: tx.at, hearsAt: tx.at, deafMs, ...unconfirmed });
+  }
 }

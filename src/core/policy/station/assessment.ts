@@ -8,6 +8,15 @@ import type { StationState } from "./state.ts";
 /** A local source (USB, NUT) is polled every few seconds, so its silence shows sooner (S7). */
 const localSilenceMs = 20_000;
 
+/** A charge that is not known any more on battery. */
+export interface Blindness {
+  why: "silent" | "unmoved" | "unreported";
+  /** The charge was true at this moment, at the latest: the projection begins here. */
+  since: Instant;
+  /** The time that a station may be blind on battery counts from here. */
+  at: Instant;
+}
+
 export interface Assessment {
   /** No sample for longer than three usual intervals. */
   silent: boolean;
@@ -21,8 +30,10 @@ export interface Assessment {
   floorApplies: boolean;
   /** Right after a start stored values are not acted on yet (S1). */
   held: boolean;
-  /** Milliseconds since the newest sample; null before the first. */
+  /** Milliseconds since the newest sample, without those in which this process could not hear; null before the first. */
   age: number | null;
+  /** Null while the charge is known, or the station is not on battery. */
+  blind: Blindness | null;
   /** Where the floor applies; null where nothing can be projected. */
   projection: Projection | null;
 }
@@ -35,19 +46,31 @@ const unheard: Assessment = Object.freeze({
   floorApplies: false,
   held: false,
   age: null,
+  blind: null,
   projection: null,
 });
 
-/** Assesses a station by itself. One that was not heard since the start is no ground for anything. */
-export function assess(rules: PolicyRules, station: StationState, at: Instant): Assessment {
+/**
+ * Assesses a station by itself. One that was not heard since the start is no ground for anything. `deafAt`: since when this
+ * process cannot hear the station, because its own broker is away; null while it can.
+ */
+export function assess(
+  rules: PolicyRules,
+  station: StationState,
+  at: Instant,
+  deafAt: Instant | null = null,
+): Assessment {
   if (station.sampleAt === null) return unheard;
-  const age = at - station.sampleAt;
+  // Our own pause is not their silence: the time in which this process could not hear does not count.
+  const age = Math.max(0, (deafAt ?? at) - station.sampleAt - station.deafMs);
   const silent = age > silentAfterMs(rules, station);
   const notUp = isNotUp(station, silent);
-  const floorApplies = notUp || (!silent && isDischarge(station));
-  const overdue = silent || age >= overdueAfterMs(rules, station);
+  const floorApplies = notUp || station.suspected || (!silent && isDischarge(station));
+  const blind = notUp ? blindness(rules, station, at, silent) : null;
+  const overdue = silent || blind !== null || age >= overdueAfterMs(rules, station);
   const stationRules = rules.stations[station.id];
-  const projection = floorApplies && stationRules ? project(stationRules, station, at, true) : null;
+  const known = blind?.why === "unmoved" ? { ...station, socAt: blind.since } : station;
+  const projection = floorApplies && stationRules ? project(stationRules, known, at, true) : null;
   return {
     silent,
     overdue,
@@ -56,8 +79,46 @@ export function assess(rules: PolicyRules, station: StationState, at: Instant): 
     floorApplies,
     held: isHeld(rules, station, projection, at),
     age,
+    blind,
     projection,
   };
+}
+
+/** A charge that does not move on battery is unknown after this time where nothing tells how fast it must fall: a point lasts longer nowhere but at an idle load. */
+const unmovedMs = 1_800_000;
+/** So many points must have been used before a charge that did not move counts as unknown. */
+const unmovedPoints = 3;
+/** A charge that was never reported on battery counts as unknown after this time. */
+const unreportedMs = 60_000;
+
+/** Whether the charge of a station on battery is not known; null while it is. */
+function blindness(
+  rules: PolicyRules,
+  station: StationState,
+  at: Instant,
+  silent: boolean,
+): Blindness | null {
+  const { soc, socMovedAt, lostAt, outageAt, sampleAt, hearsAt, deafMs } = station;
+  if (silent) return sampleAt === null ? null : { why: "silent", since: sampleAt, at: sampleAt + deafMs };
+  if (soc === null) {
+    if (lostAt === null) return null;
+    const since = Math.max(lostAt, hearsAt ?? 0);
+    return at - since < unreportedMs ? null : { why: "unreported", since, at: since };
+  }
+  // While the mains was there nothing had to move, and a move in a pause of this process was not heard.
+  const since = Math.max(socMovedAt ?? 0, lostAt ?? outageAt ?? at, hearsAt ?? 0);
+  const longest = longestUnmovedMs(rules, station);
+  return at - since < longest ? null : { why: "unmoved", since, at: since + longest };
+}
+
+/** How long a charge may stay the same on battery, in ms. */
+function longestUnmovedMs(rules: PolicyRules, station: StationState): number {
+  const { capacityWh = null, assumedLoadWatts = null } = rules.stations[station.id] ?? {};
+  const capacity = capacityWh ?? station.capacity;
+  const watts = station.load.smooth ?? assumedLoadWatts;
+  if (capacity !== null && watts !== null && watts > 0)
+    return Math.max(300_000, (unmovedPoints * capacity * 36_000) / watts);
+  return rules.blindMaxSec === "auto" ? unmovedMs : Math.max(300_000, rules.blindMaxSec * 1000);
 }
 
 /**
@@ -86,7 +147,11 @@ export function assessBehind(
 function isNotUp(station: StationState, silent: boolean): boolean {
   if (station.verdict === "lost") return true;
   if (station.verdict === "unknown" && station.last === "lost") return true;
-  return silent && (station.carried === "battery" || station.carried === "solar");
+  if (!silent) return false;
+  // The last message before a silence counts as what it was, also where it alone was not enough to believe a loss (E8). A single
+  // message of a station whose mains was never known does not: anybody can send one (S27).
+  if (station.suspected && station.last !== null) return true;
+  return station.carried === "battery" || station.carried === "solar";
 }
 
 function isDischarge({ carried, verdict, basis }: StationState): boolean {
@@ -94,10 +159,10 @@ function isDischarge({ carried, verdict, basis }: StationState): boolean {
   return verdict === "unknown" && (basis === "by-setting" || basis === "solar");
 }
 
-/** After a start stored values are acted on after min(blindAfterSec, half of the time left): the station gets time to speak first (S1). */
+/** After a start or a pause stored values are acted on after min(blindAfterSec, half of the time left): the station gets time to speak first (S1). */
 function isHeld(rules: PolicyRules, station: StationState, left: Projection | null, at: Instant): boolean {
-  if (station.resumedAt === null) return false;
-  const since = at - station.resumedAt;
+  if (station.resumedAt === null && station.pausedAt === null) return false;
+  const since = at - Math.max(station.resumedAt ?? 0, station.pausedAt ?? 0);
   const half = left === null ? Number.POSITIVE_INFINITY : Math.max(0, left.left + since) / 2;
   return since < Math.min(rules.blindAfterSec * 1000, half);
 }
@@ -120,7 +185,7 @@ function overdueAfterMs(rules: PolicyRules, station: StationState): number {
   return Math.max(least, station.gap + Math.min(station.gap / 2, debounce));
 }
 
-/** Whether the grid is confirmed: present for `sec` seconds by the clock, by two samples or one of a local source (S10). */
+/** Whether the grid is confirmed: present for `sec` seconds by the clock, and by two samples (S10, E2). */
 export function isConfirmed(
   station: StationState,
   assessment: Assessment,
@@ -128,7 +193,7 @@ export function isConfirmed(
   sec: number,
 ): boolean {
   if (!assessment.up || station.presentAt === null || at - station.presentAt < sec * 1000) return false;
-  return station.presentSamples >= 2 || station.local;
+  return station.presentSamples >= 2;
 }
 
 /** Returns the milliseconds on battery within this outage, summed over its stretches (S9). */

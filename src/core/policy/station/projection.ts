@@ -49,14 +49,14 @@ export function project(
 }
 
 function basisOf(rules: StationRules, station: StationState): Projection["basis"] {
-  if (station.load.last === null) return "assumed";
+  if (station.load.smooth === null) return "assumed";
   return rules.capacityWh === null && station.capacityBasis === "model" ? "model" : "measured";
 }
 
-/** Returns max(largest ten-minute mean of 24 h, last value) × 1.25, at least the assumed load; the assumed or rated load where none was measured. */
+/** Returns max(largest ten-minute mean of 24 h, load of the last minute) × 1.25, at least the assumed load; the assumed or rated load where none was measured. */
 function worstWatts(rules: StationRules, { load, rated }: StationState): number | null {
-  if (load.last === null) return positive(rules.assumedLoadWatts) ?? positive(rated);
-  let peak = load.last;
+  if (load.smooth === null) return positive(rules.assumedLoadWatts) ?? positive(rated);
+  let peak = load.smooth;
   for (const mean of load.hours) if (mean > peak) peak = mean;
   return Math.max(peak * surge, rules.assumedLoadWatts ?? 0, 1);
 }

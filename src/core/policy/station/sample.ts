@@ -2,6 +2,7 @@
 import { gridBadness, type Instant, type StationReading } from "../../reading.ts";
 import type { Transaction } from "../transaction.ts";
 import { usualGapMs } from "./assessment.ts";
+import { confirmedHigh, confirmedLow, gainAfter, type Observation, observe } from "./evidence.ts";
 import { loadOf, measuredAt, rememberLoad } from "./load.ts";
 import { takeOutput } from "./output.ts";
 import { faultsOf } from "./reported-faults.ts";
@@ -20,11 +21,14 @@ export function takeReading(tx: Transaction, id: string, reading: StationReading
   tx.setStation(id, {
     samples: reading.samples,
     sampleAt,
+    upAt: reading.grid === "present" ? sampleAt : before.upAt,
     local: reading.local,
     resumedAt: null,
+    pausedAt: null,
+    deafMs: 0,
     hinted: false,
     ...cadence(before, sampleAt),
-    ...charge(before, reading, sampleAt),
+    ...quantities(before, reading, sampleAt),
     ...verdict(before, reading, tx.at, tx.assess(id).silent),
     faults: faultsOf(before, reading),
   });
@@ -51,6 +55,11 @@ function takeRepeat(tx: Transaction, id: string, reading: StationReading, sample
   // A frozen state of charge counts as silent from its last change (S18).
   if (before.resumedAt === null && sampleAt < before.sampleAt - 1_000)
     tx.setStation(id, { sampleAt, socAt: sampleAt });
+  if (reading.grid_suspected !== before.suspected)
+    tx.setStation(id, {
+      suspected: reading.grid_suspected,
+      ...(reading.grid_suspected && { presentAt: null, presentSamples: 0 }),
+    });
   const worse = gridBadness[reading.grid] - gridBadness[before.verdict];
   if (worse < 0 && reading.grid === "present" && !before.hinted) tx.setStation(id, { hinted: true });
   const drains = reading.carried_by === "battery" || reading.carried_by === "solar";
@@ -58,9 +67,9 @@ function takeRepeat(tx: Transaction, id: string, reading: StationReading, sample
   if (worse <= 0 && !newlyDrains) return;
   const { grid, grid_basis: basis, carried_by: carried } = reading;
   const last = grid === "unknown" ? before.last : grid;
-  const awaySamples = showsDischarge(reading, last) ? Math.max(1, before.awaySamples) : before.awaySamples;
+  const awayAt = showsDischarge(reading, last) ? (before.awayAt ?? tx.at) : before.awayAt;
   const stays = grid === "present" ? {} : { presentAt: null, presentSamples: 0 };
-  tx.setStation(id, { verdict: grid, basis, carried, last, awaySamples, ...stays });
+  tx.setStation(id, { verdict: grid, basis, carried, last, awayAt, ...stays });
 }
 
 /** Reports a station that no machine is mapped to, once (I14). */
@@ -73,7 +82,7 @@ function unmapped(tx: Transaction, id: string) {
 
 function cadence(before: StationState, sampleAt: Instant): Partial<StationState> {
   // The span over a restart of this process says nothing about the station.
-  if (before.sampleAt === null || before.resumedAt !== null) return {};
+  if (before.sampleAt === null || before.resumedAt !== null || before.pausedAt !== null) return {};
   const gaps = [...before.gaps, sampleAt - before.sampleAt].slice(-5);
   return { gaps, gap: usualGapMs(gaps) };
 }
@@ -89,8 +98,9 @@ function verdict(
     verdict: reading.grid,
     basis: reading.grid_basis,
     carried: reading.carried_by,
+    suspected: reading.grid_suspected,
     last,
-    awaySamples: showsDischarge(reading, last) ? Math.min(before.awaySamples + 1, 2) : 0,
+    awayAt: showsDischarge(reading, last) ? (before.awayAt ?? at) : null,
     ...gridPresence(before, reading, at, wasSilent),
   };
 }
@@ -102,7 +112,8 @@ function gridPresence(
   at: Instant,
   wasSilent: boolean,
 ): Pick<StationState, "presentAt" | "presentSamples"> {
-  if (reading.grid !== "present") return { presentAt: null, presentSamples: 0 };
+  // The last evidence counts, not the verdict that lags behind it: a loss in doubt ends the presence (E21).
+  if (reading.grid !== "present" || reading.grid_suspected) return { presentAt: null, presentSamples: 0 };
   // A silence in between may have hidden an outage: the grid has to be confirmed again.
   if (before.presentAt !== null && !wasSilent)
     return { presentAt: before.presentAt, presentSamples: Math.min(before.presentSamples + 1, 2) };
@@ -113,48 +124,64 @@ function gridPresence(
 
 /** Whether the sample shows that the battery carries the load, or will soon. */
 function showsDischarge(
-  { grid, carried_by, grid_basis }: StationReading,
+  { grid, carried_by, grid_basis, grid_suspected }: StationReading,
   last: StationState["last"],
 ): boolean {
-  if (grid === "lost" || carried_by === "battery") return true;
+  if (grid === "lost" || grid_suspected || carried_by === "battery") return true;
   return grid === "unknown" && (last === "lost" || grid_basis === "by-setting" || grid_basis === "solar");
 }
 
-function charge(before: StationState, reading: StationReading, sampleAt: Instant): Partial<StationState> {
+/** The quantities of the arithmetic: what the newest samples agree on, else what was agreed on before. */
+function quantities(before: StationState, reading: StationReading, sampleAt: Instant): Partial<StationState> {
   const span = before.sampleAt === null ? 0 : sampleAt - before.sampleAt;
-  const isOnBattery = reading.carried_by === "battery" || reading.grid === "lost";
-  const watts = loadOf(reading, isOnBattery);
-  const hasSoc = reading.soc !== null;
+  const recent = observe(before.recent, observationOf(before, reading, sampleAt));
+  const soc = reading.soc === null ? null : confirmedLow(recent, "soc");
+  const watts = confirmedHigh(recent, "watts");
+  const runtime = reading.runtime_sec === null ? null : confirmedLow(recent, "runtime");
+  const hasMoved = reading.soc !== null && reading.soc !== (before.recent.at(-1)?.soc ?? null);
   return {
-    soc: reading.soc ?? before.soc,
-    socBefore: hasSoc ? before.soc : before.socBefore,
-    socAt: hasSoc ? sampleAt : before.socAt,
-    runtime: reading.runtime_sec,
-    runtimeSmooth: smoothed(before.runtimeSmooth, reading.runtime_sec, span),
+    recent,
+    soc: soc ?? before.soc,
+    socAt: soc === null ? before.socAt : sampleAt,
+    socMovedAt: hasMoved ? sampleAt : before.socMovedAt,
+    runtime,
+    runtimeSmooth: smoothed(before.runtimeSmooth, runtime, span),
     charging: reading.charging,
-    capacity: usable(reading) ?? before.capacity,
+    capacity: confirmedLow(recent, "capacity") ?? before.capacity,
     capacityBasis: reading.capacity_wh === null ? before.capacityBasis : reading.capacity_basis,
-    limit: reading.discharge_limit_percent ?? before.limit,
-    rated: reading.rated_watts ?? before.rated,
+    limit: confirmedHigh(recent, "limit") ?? before.limit,
+    rated: confirmedHigh(recent, "rated") ?? before.rated,
     load:
       watts === null
         ? before.load
-        : { ...rememberLoad(before.load, watts, sampleAt, span), from: measuredAt(reading, isOnBattery) },
-    ...gain(before, reading, sampleAt),
+        : {
+            ...rememberLoad(before.load, watts, sampleAt, span),
+            from: measuredAt(reading, isOnBattery(reading)),
+          },
+    ...gainAfter(before, recent, sampleAt),
   };
 }
 
-/** A charging flag that is stuck gains nothing: a charge that falls ends the gain, and it begins again from there. */
-function gain(
-  before: StationState,
-  reading: StationReading,
-  at: Instant,
-): Pick<StationState, "gainAt" | "gainSoc"> {
-  const { soc } = reading;
-  if (!gains(reading)) return { gainAt: null, gainSoc: null };
-  const falls = soc !== null && before.gainSoc !== null && soc < before.gainSoc;
-  if (before.gainAt === null || falls) return { gainAt: at, gainSoc: soc };
-  return { gainAt: before.gainAt, gainSoc: soc ?? before.gainSoc };
+const isOnBattery = ({ carried_by, grid }: StationReading): boolean =>
+  carried_by === "battery" || grid === "lost";
+
+/** More than this multiple of its rating no station gives, not even for a start of a motor. */
+const mostOfRating = 2;
+
+function observationOf(before: StationState, reading: StationReading, at: Instant): Observation {
+  const watts = loadOf(reading, isOnBattery(reading));
+  const rated = before.rated ?? reading.rated_watts;
+  const isPossible = watts !== null && (rated === null || watts <= mostOfRating * rated);
+  return {
+    at,
+    soc: reading.soc,
+    watts: isPossible ? watts : null,
+    capacity: usable(reading),
+    limit: reading.discharge_limit_percent,
+    runtime: reading.runtime_sec,
+    rated: reading.rated_watts,
+    gains: gains(reading),
+  };
 }
 
 /** Smooths over at most 60 s: a load step must not disarm a runtime trigger at once (S9). */

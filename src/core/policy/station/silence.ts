@@ -49,3 +49,14 @@ export function watchGrace(tx: Transaction, id: string) {
   tx.setStation(id, { graceAlarm: true });
   tx.event("no-reading-since-start", { station: id, waitedSec: wholeSec(waited) });
 }
+
+/** Raises an alarm where the charge of a station on battery is not known although the station is heard; its machines are shut down blind. */
+export function watchCharge(tx: Transaction, id: string) {
+  const { blind, silent } = tx.assess(id);
+  const { chargeAlarm, soc } = tx.station(id);
+  const isUnknown = blind !== null && !silent;
+  if (isUnknown === chargeAlarm || (!isUnknown && silent)) return;
+  tx.setStation(id, { chargeAlarm: isUnknown });
+  if (isUnknown) tx.event("charge-unknown", { station: id, soc, sec: wholeSec(tx.at - blind.since) });
+  else tx.over("charge-unknown", { station: id });
+}

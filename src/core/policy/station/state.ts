@@ -1,5 +1,6 @@
 /** What the policy remembers of a station: plain JSON, every instant a value of one boot's clock. */
 import type { CarriedBy, GridBasis, GridVerdict, Instant } from "../../reading.ts";
+import type { Observation } from "./evidence.ts";
 
 /** What was learned of a station's load, watts at the battery. */
 export interface LoadMemory {
@@ -63,6 +64,8 @@ export interface StationState {
   last: "present" | "lost" | null;
   /** The reading's own count of samples: tells a new sample from a repeated reading; null right after a start. */
   samples: number | null;
+  /** A loss is reported that is not believed yet, or that another voice contradicts. */
+  suspected: boolean;
   /** A reply that may come from a cache says `present`, against the newest sample. */
   hinted: boolean;
   /** When the station made its newest sample; null before the first of this start or outage of ours. */
@@ -71,16 +74,21 @@ export interface StationState {
   gaps: number[];
   gap: number;
   local: boolean;
+  /** The newest live sample that said `present`; null before the first of this start. */
+  upAt: Instant | null;
   /** Since when the grid is present, and over how many samples without a silence between them. */
   presentAt: Instant | null;
   presentSamples: number;
-  /** Samples in a row that say the battery carries the load, now or soon; counted to 2. */
-  awaySamples: number;
-  /** Percent: of the newest sample that reported one, and of the one before. */
+  /** Since when each sample shows that the battery carries the load, now or soon; null while the newest does not. */
+  awayAt: Instant | null;
+  /** The newest samples, as many as confirm each other. The quantities below are what they agree on; null before. */
+  recent: readonly Observation[];
+  /** Percent, and when it was reported. */
   soc: number | null;
-  socBefore: number | null;
   socAt: Instant | null;
-  /** Seconds, as the station reports it, and smoothed over at most 60 s. */
+  /** When the reported charge last changed. */
+  socMovedAt: Instant | null;
+  /** Seconds, and smoothed over at most 60 s. */
   runtime: number | null;
   runtimeSmooth: number | null;
   charging: boolean | null;
@@ -102,9 +110,17 @@ export interface StationState {
   onBattery: number;
   /** When this process started, until the first live sample after it: stored values are not acted on at once. */
   resumedAt: Instant | null;
+  /** When this process could hear the station again after a pause of its own, until the next live sample. */
+  pausedAt: Instant | null;
+  /** When the last pause of this process ended; null before the first. */
+  hearsAt: Instant | null;
+  /** Milliseconds since the newest sample in which this process could not hear: no silence of the station. */
+  deafMs: number;
   silence: SilenceAlarm | null;
   /** The alarm `no-reading-since-start` is active. */
   graceAlarm: boolean;
+  /** The alarm `charge-unknown` is active. */
+  chargeAlarm: boolean;
   output: OutputMemory;
   faults: FaultMemory;
 }
@@ -131,17 +147,20 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     carried: null,
     last: null,
     samples: null,
+    suspected: false,
     hinted: false,
     sampleAt: null,
     gaps: [],
     gap: 0,
     local: false,
+    upAt: null,
     presentAt: null,
     presentSamples: 0,
-    awaySamples: 0,
+    awayAt: null,
+    recent: [],
     soc: null,
-    socBefore: null,
     socAt: null,
+    socMovedAt: null,
     runtime: null,
     runtimeSmooth: null,
     charging: null,
@@ -157,8 +176,12 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     lostAt: null,
     onBattery: 0,
     resumedAt: null,
+    pausedAt: null,
+    hearsAt: null,
+    deafMs: 0,
     silence: null,
     graceAlarm: false,
+    chargeAlarm: false,
     output: unheardOutput,
     faults: unheardFaults,
   };

@@ -114,13 +114,24 @@ describe("silence on mains", () => {
 });
 
 describe("a first frame without SoC", () => {
-  test("decides nothing, and neither does a station never heard", () => {
+  test("decides nothing by itself: the charge that follows does", () => {
     const world = new World(makeRules(), step);
     world.say({ ...lost, soc: null });
-    world.run(1000);
+    world.run(200);
     expect(world.commands()).toEqual([]);
     world.say({ soc: 9 });
     world.run(190);
+    expect(world.commands()).toHaveLength(1);
+  });
+
+  test("is blind where no charge ever follows: an alarm after a minute, a shutdown after 300 s", () => {
+    const world = new World(makeRules(), step);
+    world.say({ ...lost, soc: null });
+    world.run(65);
+    expect(world.alarms()).toEqual(["charge-unknown"]);
+    world.run(230);
+    expect(world.commands()).toEqual([]);
+    world.run(10);
     expect(world.commands()).toHaveLength(1);
   });
 
@@ -158,14 +169,16 @@ describe("an old retained reading", () => {
     expect(world.machine).toBe(before);
   });
 
-  test("what is offline by the broker's memory after a start is not commanded, and not alarmed", () => {
+  test("what is offline by the broker's memory after a start is asked, and not alarmed", () => {
     const world = new World(makeRules(), step, "unseen");
     world.input({ kind: "presence", machine: "pc", status: { online: false }, live: false });
     world.say(calm);
     world.run(400);
     world.say({ ...lost, soc: 9 });
-    world.run(400);
-    expect(world.commands()).toEqual([]);
+    world.run(700);
+    expect(new Set(world.commands().map(({ id }) => id)).size).toBe(1);
+    expect(world.alarms()).toEqual([]);
+    expect(world.machine.phase.is).toBe("watching");
   });
 });
 
@@ -181,7 +194,9 @@ describe("a reading without a new sample", () => {
     expect(world.state.stations.find(({ id }) => id === "Study")?.outageAt).toBe(evidence);
     world.say({ sample_age_ms: 0 });
     world.sample();
-    world.run(185);
+    world.run(2);
+    world.sample();
+    world.run(183);
     expect(world.commands()).toHaveLength(1);
   });
 

@@ -3,7 +3,7 @@ import type { Transaction } from "../transaction.ts";
 import { timeLeft, wholeSec } from "../words/sentences.ts";
 import { isConfirmed, onBatteryMs } from "./assessment.ts";
 import { watchFaults } from "./reported-faults.ts";
-import { watchGrace, watchSilence } from "./silence.ts";
+import { watchCharge, watchGrace, watchSilence } from "./silence.ts";
 
 export function watchStation(tx: Transaction, id: string) {
   if (tx.assess(id).notUp) beginStretch(tx, id);
@@ -11,6 +11,7 @@ export function watchStation(tx: Transaction, id: string) {
   if (tx.station(id).outage !== null) endOutage(tx, id);
   watchSilence(tx, id);
   watchGrace(tx, id);
+  watchCharge(tx, id);
   watchFaults(tx, id);
 }
 
@@ -21,7 +22,12 @@ export function beginOutage(tx: Transaction, id: string): string {
   const begin = station.sampleAt ?? tx.at;
   const outage = `${id}-${Math.floor((tx.wall - (tx.at - begin)) / 1000)}`;
   tx.setStation(id, { outage, outageAt: begin, onBattery: 0 });
-  tx.event("outage-began", { station: id, outage, soc: station.soc, ...timeLeft(tx, id) });
+  tx.event("outage-began", {
+    station: id,
+    outage,
+    soc: station.recent.at(-1)?.soc ?? station.soc,
+    ...timeLeft(tx, id),
+  });
   if (isUnmapped(tx, id)) tx.event("unmapped-station", { station: id, outage });
   return outage;
 }
@@ -56,11 +62,11 @@ function endOutage(tx: Transaction, id: string) {
  */
 export function isQuiet(tx: Transaction, id: string): boolean {
   const station = tx.station(id);
-  const { outage, lostAt, silence, graceAlarm, resumedAt, carried, sampleAt, faults } = station;
+  const { outage, lostAt, silence, graceAlarm, resumedAt, carried, sampleAt, faults, chargeAlarm } = station;
   if (outage !== null || lostAt !== null || silence !== null || graceAlarm || resumedAt !== null)
     return false;
   if (sampleAt === null) return tx.at - tx.state.startedAt < tx.rules.bootGraceSec * 1000;
-  if (carried === "battery" || carried === "solar" || faults.alarm) return false;
+  if (carried === "battery" || carried === "solar" || faults.alarm || chargeAlarm) return false;
   const { silent, floorApplies } = tx.assess(id);
   return !silent && !floorApplies;
 }

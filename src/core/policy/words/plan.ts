@@ -44,7 +44,9 @@ function reasonOf(tx: Transaction, id: string, rules: MachineRules, causes: stri
     case "late":
       return `goes down since ${since} (stopSec ${rules.stopSec} s)`;
     case "unknown":
-      return "told to go down, absent, never acknowledged";
+      return phase.by === "dead-man"
+        ? "cut off on battery until its dead-man was over: taken for down by it"
+        : "told to go down, absent, never acknowledged";
     case "down":
       return `down since ${since}`;
   }

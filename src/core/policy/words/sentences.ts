@@ -42,18 +42,28 @@ function leftText(tx: Transaction, station: string): string {
 
 /** Returns `soc 9 % <= 10 %, on battery 181 s`. */
 export function causeText(tx: Transaction, rules: MachineRules, cause: Cause): string {
+  if (cause.kind === "unknown") return doubtText(tx, cause.station);
   const battery = `on battery ${seconds(onBatteryMs(tx.station(cause.station), tx.at))}`;
-  return `${condition(tx, rules, cause)}, ${battery}`;
+  return `${condition(tx, rules, cause.station, cause.kind)}, ${battery}`;
 }
 
-function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: Cause): string {
+/** Returns `grid unknown for 612 s: counts as no supply`. */
+function doubtText(tx: Transaction, station: string): string {
+  const { upAt } = tx.station(station);
+  const since = upAt ?? tx.state.startedAt;
+  return `grid unknown for ${seconds(tx.at - since)}${upAt === null ? " since the start" : ""}: counts as no supply`;
+}
+
+type StationCause = Exclude<Cause["kind"], "unknown">;
+
+function condition(tx: Transaction, rules: MachineRules, id: string, kind: StationCause): string {
   const station = tx.station(id);
-  const { projection, age, overdue } = tx.assess(id);
+  const { projection, overdue } = tx.assess(id);
   switch (kind) {
     case "floor":
       return `${floorText(tx, id)} <= ${seconds(needMs(rules))} (needs ${ownSec(rules)} s and a margin)`;
     case "blind":
-      return `silent for ${seconds(age ?? 0)} on battery, ${leftText(tx, id)}`;
+      return `${blindText(tx, id)}, ${leftText(tx, id)}`;
     case "soc":
       return socText(tx, rules, id);
     case "runtime": {
@@ -67,6 +77,15 @@ function condition(tx: Transaction, rules: MachineRules, { station: id, kind }: 
     case "time":
       return `time on battery ${seconds(onBatteryMs(station, tx.at))} >= ${rules.onBatterySec} s`;
   }
+}
+
+/** Returns `silent for 300 s on battery`, or why the charge of a station that is heard is not known. */
+function blindText(tx: Transaction, id: string): string {
+  const { blind, age } = tx.assess(id);
+  if (blind === null || blind.why === "silent") return `silent for ${seconds(age ?? 0)} on battery`;
+  const since = seconds(tx.at - blind.since);
+  if (blind.why === "unreported") return `no soc reported for ${since} on battery`;
+  return `soc ${percentText(tx.station(id).soc ?? 0)} unmoved for ${since} on battery`;
 }
 
 /** The time left that the inequality is about: less one percent of charge while a sample is overdue. */
