@@ -1,5 +1,5 @@
 /** Plays a scenario on a broker: says the station's states and hears what the server answers. */
-import { journalSchema } from "../contract/messages/journal.ts";
+import { type JournalEntry, journalSchema } from "../contract/messages/journal.ts";
 import {
   type Command as AgentCommand,
   ackSchema,
@@ -20,6 +20,9 @@ import { pause } from "./waiting.ts";
 /** A return of the mains is believed after two samples (S10). */
 const leavingTimes = 3;
 const leavingSec = 1;
+
+/** A grid that changed four times in three minutes is disputed until it rests: runs right behind each other do that. */
+const disputeSec = 200;
 
 export interface PlayerOptions {
   io: CommandIo;
@@ -43,6 +46,10 @@ export class Player {
   readonly #answers: Answers;
   /** The outage of the station was seen to end. */
   #isOver = false;
+  /** The server doubts the mains of the station, because it changed too often: an abort waits for that. */
+  #isDisputed = false;
+  /** What a dispute adds to the wait for a command, also when it is over: the mains has to hold from then on. */
+  #extraSec = 0;
   /** A running server was heard. */
   #isServed = false;
   #wake = () => {};
@@ -131,6 +138,8 @@ export class Player {
 
   /** A machine is called back twice in an outage, and then completes its shutdown. */
   #whyNoAbort(): string {
+    if (this.#isDisputed)
+      return " The server does not believe the mains, because it changed too often in a few minutes: wait ten minutes, then run this again.";
     const older = this.#olderOutage();
     if (older === null) return "";
     const began = new Date(older.began * 1_000).toLocaleTimeString();
@@ -154,9 +163,10 @@ export class Player {
       const passed = this.#sec() - began;
       const answered =
         phase.until === undefined ? endsWithOutage && this.#isOver : this.#answers.isSettled(phase.until);
-      if (answered || passed >= phase.sec || this.#options.io.stop.aborted) return;
+      const limit = phase.sec + (phase.until === undefined ? 0 : this.#extraSec);
+      if (answered || passed >= limit || this.#options.io.stop.aborted) return;
       await this.#say(phase, passed);
-      await this.#pause(Math.min(sayEverySec, phase.sec - passed));
+      await this.#pause(Math.min(sayEverySec, limit - passed));
     }
   }
 
@@ -197,9 +207,18 @@ export class Player {
     const answering = machineOf("ack");
     if (answering !== undefined) return this.#hearAck(answering, message);
     const entry = journalSchema.safeParse(message).data;
-    if (!entry) return;
-    if (entry.type === "outage-ended" && entry.station === this.#options.played.id) this.#isOver = true;
-    this.#story.say("server", entry.text, entry.level === "alarm" ? "bad" : "server");
+    if (entry) this.#hearEvent(entry);
+  }
+
+  #hearEvent({ type, code, station, text, level }: JournalEntry) {
+    if (station === this.#options.played.id) {
+      if (type === "outage-ended") this.#isOver = true;
+      if (code === "sources-disagree") {
+        this.#isDisputed = type === "alarm";
+        this.#extraSec = disputeSec;
+      }
+    }
+    this.#story.say("server", text, level === "alarm" ? "bad" : "server");
     this.#wake();
   }
 

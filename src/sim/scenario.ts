@@ -69,8 +69,8 @@ export function scenarioOf(name: ScenarioName, timing: Timing): Scenario {
       return {
         phases: [
           normal,
-          // Three samples over 10 s, so that the low charge is believed before the silence begins.
-          { say: `The mains fail, ${low} %.`, soc: [low, low], grid: false, sec: 15 },
+          // Three samples over 10 s, and two more that agree, so that the low charge is believed before the silence begins.
+          { say: `The mains fail, ${low} %.`, soc: [low, low], grid: false, sec: 25 },
           { say: "The router dies with the mains: not a word.", soc: null, grid: false, ...untilShutdown },
           back(low),
         ],
