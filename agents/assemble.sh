@@ -2,7 +2,7 @@
 # Puts each platform's one script together from its own parts and the common ones: agents/assemble.sh [folder]
 here=$(cd "$(dirname "$0")" && pwd)
 target=${1:-$here}
-common="start lines runnable settings json sign wire state shutdown commands main doctor install"
+common="start lines runnable settings json sign wire state shutdown commands main proof doctor install"
 for platform in linux macos; do
   mkdir -p "$target/$platform"
   script=$target/$platform/shutdown-listener.sh

@@ -6,6 +6,7 @@ import { type BrokerOptions, type EmbeddedBroker, startBroker } from "./io/broke
 import { type Bus, createBus } from "./io/bus.ts";
 import { type ConnectOptions, createMirror, type Mirror } from "./io/bus-mqtt.ts";
 import type { Clock } from "./io/clock.ts";
+import type { CloudDoors } from "./io/cloud.ts";
 import type { Log } from "./io/log.ts";
 import type { StateStore } from "./io/sqlite.ts";
 import { createSupervisor } from "./io/supervise.ts";
@@ -53,6 +54,8 @@ export interface AppParts {
   after: After;
   /** From 0 to below 1: spreads the attempts to reach the broker. */
   random: () => number;
+  /** The doors to EcoFlow's cloud; left out: a source that needs them does not start. */
+  cloud?: CloudDoors;
   /** Id of this process, 8 characters, different at each start. */
   instance: string;
   /** Messages that made an earlier process fail; left out: none. */
@@ -77,17 +80,19 @@ export interface ServiceParts {
   store: StateStore;
   instance: string;
   after: After;
+  random: () => number;
+  cloud?: CloudDoors;
   sourceKinds?: SourceKinds | undefined;
 }
 
 /** The rooms in the order of the flow: sources → telemetry → policy → commander → machines; journal and alarms report it. */
 export function servicesOf(plan: SitePlan, parts: ServiceParts): Service[] {
   const { rules, site, keys, ttlSec, version, stations } = plan;
-  const { store, instance, after, sourceKinds: kinds = sourceKinds } = parts;
+  const { store, instance, after, random, cloud = null, sourceKinds: kinds = sourceKinds } = parts;
   const sources = plan.sources.map((setup) => ({ ...setup, ...kindOf(kinds, setup) }));
   return [
     ...sources.flatMap(({ traits: _, room, ...setup }) =>
-      room === undefined ? [] : [sourceService({ ...setup, stations }, room)],
+      room === undefined ? [] : [sourceService({ ...setup, stations }, { cloud, random }, room)],
     ),
     telemetry({ stations, sources, idOf: plan.idOf, upstreams: upstreamsOf(rules), store, after }),
     policy({ rules, instance, keys, store, after }),

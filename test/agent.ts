@@ -1,8 +1,10 @@
 /** The emulated machine of `src/sim/` in a house on the manual clock: what it says enters the bus, what it hears comes from there. */
 import type { Ack, Status } from "../src/contract/messages/machine.ts";
 import { jsonOf } from "../src/io/client.ts";
-import { type MachinePhase, SimMachine } from "../src/sim/machine.ts";
-import { topicOf, type Wanted } from "../src/sim/voice.ts";
+import type { MachinePhase } from "../src/sim/agent/state.ts";
+import type { Wanted } from "../src/sim/line.ts";
+import { SimMachine } from "../src/sim/machine.ts";
+import { topicOf } from "../src/sim/voice.ts";
 import type { House } from "./house.ts";
 
 export interface AgentOptions {

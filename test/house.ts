@@ -5,6 +5,7 @@ import type { Ack, Command, Plan, Power, Status } from "../src/contract/messages
 import type { OrchestratorStatus } from "../src/contract/messages/server.ts";
 import type { MachineRules, PolicyRules, StationRules } from "../src/core/policy/rules.ts";
 import type { StationReading } from "../src/core/reading.ts";
+import type { CloudDoors } from "../src/io/cloud.ts";
 import type { Log } from "../src/io/log.ts";
 import { memoryStore, type StateStore } from "../src/io/sqlite.ts";
 import type { SourceKinds } from "../src/services/source.ts";
@@ -35,6 +36,10 @@ export interface HouseOptions {
   store?: StateStore;
   /** Receives what the rooms log; default: nothing does. */
   log?: Log;
+  /** The doors to EcoFlow's cloud on the house's clock; none unless given. */
+  cloud?: (clock: ManualClock) => CloudDoors;
+  /** From 0 to below 1; the same each time unless given. */
+  random?: () => number;
   /** Builds the house; the real one unless a copy of the sources is under test (`planted.ts`). */
   createApp?: typeof realApp;
 }
@@ -109,6 +114,8 @@ export class House {
   /** Publications that the process has left to live; it dies instead of the next one. */
   #lives = Number.POSITIVE_INFINITY;
   readonly #sourceKinds: SourceKinds;
+  readonly #cloud: HouseOptions["cloud"];
+  readonly #random: () => number;
   readonly #ears = new Set<(heard: Heard) => void>();
   /** Things that go on by themselves: called at each second. */
   readonly #habits = new Set<(second: number) => void>();
@@ -122,6 +129,8 @@ export class House {
     this.clock = new ManualClock({ now: 3_600_000, wall: evening });
     this.plan = planOf(options);
     this.#sourceKinds = { ...sourceKinds, ...options.sourceKinds };
+    this.#cloud = options.cloud;
+    this.#random = options.random ?? (() => 0.5);
     this.store = options.store ?? memoryStore();
     this.#createApp = options.createApp ?? realApp;
     this.#app = this.#build();
@@ -142,9 +151,10 @@ export class House {
       store,
       broker: null,
       after: clock.after,
-      random: () => 0.5,
+      random: this.#random,
       instance: this.#instance ?? `life-${this.#life}`,
       sourceKinds: this.#sourceKinds,
+      ...(this.#cloud && { cloud: this.#cloud(clock) }),
     });
     app.bus.tap((message) => {
       const { topic, name, params, payload, from } = message;

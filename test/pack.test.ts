@@ -1,6 +1,7 @@
 /** What `npm pack` takes along: the built program, the agents, the pages and the examples, and nothing that is for developers. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -59,6 +60,37 @@ describe("the package", () => {
 
   it("cannot be published by accident", () => {
     expect(JSON.parse(readFileSync(join(root, "package.json"), "utf8"))).toMatchObject({ private: true });
+  });
+});
+
+describe("npm ci", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  /** Runs `prepare`, as npm does after an installation, in a folder with this compiler. */
+  function prepare(tsc: string | null): number | null {
+    const folder = mkdtempSync(join(tmpdir(), "prepare-"));
+    try {
+      if (tsc !== null) {
+        mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
+        writeFileSync(join(folder, "node_modules/.bin/tsc"), `#!/bin/sh\n${tsc}\n`, { mode: 0o755 });
+      }
+      const path = `${join(folder, "node_modules/.bin")}:${process.env["PATH"]}`;
+      const done = spawnSync("sh", ["-c", scripts.prepare], { cwd: folder, env: { PATH: path } });
+      return existsSync(join(folder, "built")) ? 0 : done.status || null;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it("builds, so that the command runs at once", () => {
+    expect(prepare('[ "$*" = "-p tsconfig.json" ] && touch built')).toBe(0);
+  });
+
+  it("ends with the compiler's failure", () => {
+    expect(prepare("exit 2")).toBe(2);
+  });
+
+  it("--omit=dev, without a compiler, is no failure", () => {
+    expect(prepare(null)).toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 /** Planted faults: a copy of the sources with some text of the code changed, which the test of a promise must catch. */
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -32,33 +33,45 @@ export const real: Load = (file) => import(/* @vite-ignore */ join(src, file));
  * not occur exactly once: a fault that no longer fits the code must not pass for one that was caught.
  */
 export async function withFaults(
-  faults: readonly Fault[],
+  fault: Fault | readonly Fault[],
   work: (load: Load) => Promise<void>,
 ): Promise<void> {
+  const faults = Array.isArray(fault) ? (fault as readonly Fault[]) : [fault as Fault];
   const parent = join(root, "test", ".planted");
   mkdirSync(parent, { recursive: true });
   const copy = mkdtempSync(join(parent, "copy-"));
   try {
     lay(copy, new Set(faults.map(({ file }) => file)));
-    for (const fault of faults) plant(copy, fault);
-    await work((file) => import(/* @vite-ignore */ join(copy, file)));
+    for (const each of faults) plant(copy, each);
+    await work((file) => {
+      const planted = join(copy, file);
+      return existsSync(planted) ? import(/* @vite-ignore */ planted) : real(file);
+    });
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
 }
 
 /**
- * Copies what is patched and all files that import it, directly or not. The others are links: a link is imported as the real
- * file, which is transformed and run already.
+ * Copies what is patched and all files that import it, directly or not. What these import besides are links: a link is imported
+ * as the real file, which is transformed and run already.
  */
 function lay(copy: string, patched: ReadonlySet<string>): void {
   const affected = importersOf(patched);
-  for (const file of sources()) {
-    const target = join(copy, file);
-    mkdirSync(dirname(target), { recursive: true });
-    if (affected.has(file)) copyFileSync(join(src, file), target);
-    else symlinkSync(join(src, file), target);
+  const linked = new Set([...affected].flatMap((file) => imports().get(file) ?? []));
+  for (const folder of new Set([...affected, ...linked].map(dirname))) {
+    mkdirSync(join(copy, folder), { recursive: true });
   }
+  for (const file of affected) copyFileSync(join(src, file), join(copy, file));
+  for (const file of linked) if (!affected.has(file)) symlinkSync(join(src, file), join(copy, file));
+}
+
+let known: ReadonlyMap<string, readonly string[]> | null = null;
+
+/** Which files each file of the sources imports; read once, because tests do not change the sources. */
+function imports(): ReadonlyMap<string, readonly string[]> {
+  known ??= new Map(sources().map((file) => [file, importsOf(file)]));
+  return known;
 }
 
 const sources = () =>
@@ -67,11 +80,10 @@ const sources = () =>
   );
 
 function importersOf(patched: ReadonlySet<string>): Set<string> {
-  const imports = new Map(sources().map((file) => [file, importsOf(file)]));
   const affected = new Set(patched);
   for (let before = -1; before !== affected.size; ) {
     before = affected.size;
-    for (const [file, targets] of imports)
+    for (const [file, targets] of imports())
       if (targets.some((target) => affected.has(target))) affected.add(file);
   }
   return affected;

@@ -144,6 +144,7 @@ describe("what a start keeps", () => {
       "silence",
     ]);
     expect(differing({ ...machine }, { ...fresh.machine }).sort()).toEqual([
+      "agentAlarm",
       "lastDeadmanSec",
       "lastOnBattery",
       "onWakeList",

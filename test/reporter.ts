@@ -1,5 +1,6 @@
 /** Prints how many tests passed; under CI a test that was skipped without an allowed reason is a failure. */
 import type { Reporter, TestCase, TestModule } from "vitest/node";
+import type {} from "./kept.ts";
 
 /** Skips that CI allows: absent captures, and test equipment that needs .NET. */
 const allowed = /captures|dotnet/i;
@@ -16,6 +17,10 @@ export class LastWord implements Reporter {
     if (bad.length > 0) {
       console.error(`${bad.length} tests were skipped that CI must run.`);
       process.exitCode = 1;
+    }
+    for (const test of of("failed")) {
+      const { logs } = test.meta();
+      if (logs !== undefined) console.log(`logs of "${test.fullName}": ${logs}`);
     }
     console.log(`${of("passed").length} passed, ${of("failed").length} failed, ${skipped.length} skipped`);
   }

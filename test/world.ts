@@ -55,6 +55,8 @@ export interface Mosquitto {
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
+  /** What it logged since its first start, each connection and message; the last million characters. */
+  log(): string;
   /** Ends it for good and removes its folder. */
   end(): Promise<void>;
 }
@@ -67,11 +69,15 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   writeFileSync(file, configuration(dir, port, options).join("\n"));
   let child: ChildProcess | null = null;
   let output = "";
+  let log = "";
   const start = async () => {
     const own = spawn(mosquitto ?? "mosquitto", ["-c", file, "-v"], { stdio: ["ignore", "pipe", "pipe"] });
     child = own;
     output = "";
-    const collect = (chunk: Buffer) => (output = (output + chunk).slice(-20_000));
+    const collect = (chunk: Buffer) => {
+      output = (output + chunk).slice(-20_000);
+      log = (log + chunk).slice(-1_000_000);
+    };
     own.stdout.on("data", collect);
     own.stderr.on("data", collect);
     await until(`mosquitto runs on ${port}`, () => {
@@ -93,6 +99,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     url: `${options.tls ? "mqtts" : "mqtt"}://127.0.0.1:${port}`,
     start,
     stop,
+    log: () => log,
     async end() {
       await stop();
       rmSync(dir, { recursive: true, force: true });

@@ -103,7 +103,8 @@ on_command() { # retained payload
   case "$field_action" in
     shutdown) on_shutdown ;;
     abort) on_abort ;;
-    ping) ack "$field_id" pong ;;
+    # A server that was away learns from the status what this machine does, and not half a minute later.
+    ping) ack "$field_id" pong; say_status ;;
     shed | restore) start_step "$field_action" ;;
     *) refuse "an action that this agent does not know" ;;
   esac

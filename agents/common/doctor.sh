@@ -1,5 +1,6 @@
 # ---------------------------------------------------------------- doctor
-# Checks what an outage would need, and ends with "armed" (exit code 0) or why not (1).
+# Checks what an outage would need, and ends with "armed" (exit code 0) or why not (1). "armed" needs a round trip: see
+# the chapter before.
 
 not_armed=''
 
@@ -21,41 +22,15 @@ check_tools() {
 
 # Asks for one subscription at a time: a broker may grant some topics and deny others.
 check_subscriptions() {
-  local kind answer
-  for kind in cmd power status; do
-    answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$TOPIC/$kind" 2>&1 </dev/null)
+  local topic answer
+  for topic in "$TOPIC/cmd" "$TOPIC/power" "$TOPIC/status" "$TOPIC/ack" "power-manager/plan/$AGENT_ID"; do
+    answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$topic" 2>&1 </dev/null)
     case "$answer" in
-      *denied*) bad "the broker does not let $AGENT_ID read $TOPIC/$kind: give it that right" ;;
+      *denied*) bad "the broker does not let $AGENT_ID read $topic: give it that right" ;;
       *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}"; return 1 ;;
-      *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $TOPIC/$kind" ;;
+      *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $topic" ;;
     esac
   done
-}
-
-# A denied publish is not answered in MQTT 3.1.1, so only an echo proves the right to write.
-check_publish() {
-  local heard
-  heard=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 3 -t "$TOPIC/status" 2>/dev/null </dev/null)
-  case "$heard" in *'"online":true'*) good "an agent is connected as $AGENT_ID"; return ;; esac
-  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -r -t "$TOPIC/status" -m '{"online":false,"reason":"doctor"}' 2>/dev/null
-  heard=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 3 -t "$TOPIC/status" 2>/dev/null </dev/null)
-  case "$heard" in
-    *'"reason":"doctor"'*) good "we may write $TOPIC/status" ;;
-    *) bad "what we write to $TOPIC/status does not come back: the broker denies it" ;;
-  esac
-  warn "no agent is connected as $AGENT_ID: start the service"
-}
-
-check_clock() {
-  local power behind
-  power=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 20 -F '%x' -t "$TOPIC/power" 2>/dev/null </dev/null)
-  if [ -z "$power" ] || ! read_payload "$power" || [ "$kind_at" != whole ]; then
-    warn "no power message for $AGENT_ID within 20 s: does the server know this machine?"
-    return
-  fi
-  behind=$((field_at - $(date +%s)))
-  if [ "${behind#-}" -le 60 ]; then good "the clock agrees with the server's (difference $behind s)"
-  else warn "the clock differs by $behind s from the server's (commands are judged by the server's time all the same)"; fi
 }
 
 # Asks sudo about the command itself: a rule may allow only this one. Options of sudo are left out.
@@ -64,17 +39,25 @@ sudo_allows() { # words behind sudo
   sudo -n -l -- "$@" >/dev/null 2>&1
 }
 
+# A dry run of the permission: what would answer to SHUTDOWN_CMD is asked, and nothing is switched off.
 check_permission() {
-  local problem commands words
+  local problem program commands words obstacle proof
   find_problem "$SHUTDOWN_CMD"
-  if [ -n "$problem" ]; then bad "SHUTDOWN_CMD cannot be run: $problem: $SHUTDOWN_CMD"
-  elif [ "$EUID" = 0 ]; then good "we are root and may shut down: $SHUTDOWN_CMD"
+  if [ -n "$problem" ]; then
+    bad "SHUTDOWN_CMD cannot be run: $problem: $SHUTDOWN_CMD"
   else
+    try_permission
     # shellcheck disable=SC2206  # words of a command, without file name patterns (set -f)
     words=($SHUTDOWN_CMD)
-    if [ "${words[0]##*/}" = sudo ] && sudo_allows "${words[@]:1}"; then good "sudo works without a password: $SHUTDOWN_CMD"
+    if [ -n "$obstacle" ]; then bad "SHUTDOWN_CMD would not switch this machine off: $obstacle"
+    elif is_root; then good "we are root and may shut down: $SHUTDOWN_CMD"
+    elif [ "${words[0]##*/}" = sudo ]; then
+      if sudo_allows "${words[@]:1}"; then good "sudo works without a password: $SHUTDOWN_CMD"
+      else bad "sudo refuses or asks for a password: \"$SHUTDOWN_CMD\"; allow it in sudoers (NOPASSWD)"; fi
+    elif [ -n "$proof" ]; then good "$proof: $SHUTDOWN_CMD"
     else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
   fi
+  check_agent_user
   other_commands
   # shellcheck disable=SC2086  # a list of names
   each_unrunnable bad $commands
@@ -84,6 +67,18 @@ check_permission() {
   if has_commands pre && ! has_commands post; then
     warn "there are pre-commands but no POST_ABORT_CMD_1: after a late abort or a rehearsal nothing starts again what they stopped"
   fi
+}
+
+is_root() { [ "$EUID" = 0 ]; }
+
+# The permission is that of the agent's user, who owns the file that holds its process id.
+check_agent_user() {
+  local file=${RUNTIME_DIRECTORY:-$DEFAULT_RUN_DIR}/pid owner
+  [ -e "$file" ] || return 0
+  read -r _ _ owner _ <<EOT
+$(ls -ldn "$file")
+EOT
+  [ "$owner" = "$EUID" ] || bad "the agent runs as user $owner and this doctor as user $EUID: run the doctor as the agent's user"
 }
 
 check_network() {
@@ -106,7 +101,7 @@ doctor() {
   trap 'rm -rf "$RUN"' EXIT
   write_credentials
   check_tools
-  case "$not_armed" in *mosquitto*) ;; *) check_subscriptions && check_publish && check_clock ;; esac
+  case "$not_armed" in *mosquitto*) ;; *) check_subscriptions && check_round_trip ;; esac
   check_permission
   check_network
   check_wake
@@ -115,6 +110,6 @@ doctor() {
   [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on"
   [ -n "$AGENT_KEY" ] || warn "no AGENT_KEY: anyone who can write to the broker can shut this machine down"
   if [ -z "$not_armed" ]; then printf 'armed\n'; return 0; fi
-  printf 'not armed:%s\n' "$not_armed"
+  printf 'not armed, because:%s\n' "$not_armed"
   return 1
 }

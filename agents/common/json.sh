@@ -9,7 +9,7 @@ BEGIN {
   for (i = 32; i < 127; i++) letter[sprintf("%02x", i)] = sprintf("%c", i)
   for (i = 0; i < 256; i++) byte[sprintf("%02x", i)] = i
   wanted = " id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig" \
-    " on_battery soc runtime_sec deadman_sec at online boot "
+    " on_battery soc runtime_sec deadman_sec at online boot armed phase state "
 }
 { b[n++] = $0; if (!($0 in byte)) garbled = 1 }
 END {
@@ -140,7 +140,7 @@ hex_to_text() {
 read_payload() {
   local name kind value fields
   for name in id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig \
-    on_battery soc runtime_sec deadman_sec at online boot; do
+    on_battery soc runtime_sec deadman_sec at online boot armed phase state; do
     assign "field_$name" ''
     assign "kind_$name" ''
   done

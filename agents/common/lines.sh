@@ -17,7 +17,7 @@ is_setting() {
 
 looks_like_ours() {
   case "$1" in
-    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_* | STILL_UP*) return 0 ;;
+    AGENT_* | MQTT_* | PRE_* | POST_* | SHUT* | ABORT* | SHED* | RESTORE* | DEAD* | COMEBACK* | DRY* | LOG_* | STILL_* | NETWORK_*) return 0 ;;
   esac
   return 1
 }
@@ -166,7 +166,7 @@ NF {
 # the environment only another spelling of the same letters counts.
 check_strangers() {
   local names base i where name near is_near edits
-  strangers="$strangers$(compgen -e | awk 'toupper($0) ~ /^(AGENT|MQTT|PRE|POST|SHUT|DRY|DEAD|ABORT|COMEBACK)/ { print "environment " $0 }')"
+  strangers="$strangers$(compgen -e | awk 'toupper($0) ~ /^(AGENT|MQTT|PRE|POST|SHUT|DRY|DEAD|ABORT|COMEBACK|SHED|RESTORE|STILL)/ { print "environment " $0 }')"
   [ -n "$strangers" ] || return 0
   names=$SETTINGS
   for base in $NUMBERED; do for i in 1 2 3 4 5 6 7 8 9; do names="$names ${base}_$i"; done; done

@@ -44,10 +44,10 @@ skip_option() {
   esac
 }
 
-# Sets problem: why the command cannot be run, or nothing.
+# Sets problem: why the command cannot be run, or nothing; and program: what it runs, or nothing where only a shell knows.
 find_problem() { # command
   local rest=$1 word wrapper=''
-  problem=
+  problem='' program=''
   while first_word; do
     case "$word" in
       '') [ -z "$wrapper" ] || problem="there is nothing behind $wrapper"; return ;;
@@ -62,13 +62,13 @@ find_problem() { # command
       esac
       return
     fi
-    case "${word##*/}" in sudo | exec | command | nohup | env) wrapper=${word##*/} ;; *) return ;; esac
+    case "${word##*/}" in sudo | exec | command | nohup | env) wrapper=${word##*/} ;; *) program=$word; return ;; esac
   done
 }
 
 # Calls a function with "<name>: <why>" for each command that cannot be run.
 each_unrunnable() { # function name…
-  local report=$1 name problem
+  local report=$1 name problem program
   shift
   for name in "$@"; do
     [ -n "${!name}" ] || continue

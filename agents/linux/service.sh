@@ -57,6 +57,21 @@ stop_service() {
 
 # ---------------------------------------------------------------- checks of the doctor on Linux
 
+SYSTEMD=/run/systemd/system
+
+# Sets obstacle: why program would not switch this machine off; or proof: what lets a user who is not root do it.
+try_permission() {
+  local path
+  obstacle='' proof=''
+  path=$(PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin type -P -- "$program") || return 0
+  case "$(readlink -f "$path")" in */systemctl) ;; *) return 0 ;; esac
+  if [ ! -d "$SYSTEMD" ]; then
+    obstacle="$program is a command of systemd, and systemd does not run here (in a container the agent cannot reach its host)"
+  elif ! is_root && [ "$(busctl --system call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager CanPowerOff 2>/dev/null)" = 's "yes"' ]; then
+    proof="the login manager lets this user switch the machine off"
+  fi
+}
+
 way_to_broker() {
   local address route
   command -v ip >/dev/null || return 0

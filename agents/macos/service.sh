@@ -55,6 +55,9 @@ stop_service() {
 
 # ---------------------------------------------------------------- checks of the doctor on macOS
 
+# Root may switch a Mac off; others need sudo.
+try_permission() { obstacle='' proof=''; }
+
 way_to_broker() {
   local route device gateway
   route=$(route -n get "$MQTT_BROKER" 2>/dev/null) || return 0

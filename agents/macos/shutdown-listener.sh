@@ -174,7 +174,7 @@ is_setting() {
 
 looks_like_ours() {
   case "$1" in
-    AGENT_* | MQTT_* | PRE_SHUT* | POST_ABORT* | SHUT* | ABORT* | SHED* | RESTORE* | DEADMAN* | COMEBACK* | DRY_* | LOG_* | STILL_UP*) return 0 ;;
+    AGENT_* | MQTT_* | PRE_* | POST_* | SHUT* | ABORT* | SHED* | RESTORE* | DEAD* | COMEBACK* | DRY* | LOG_* | STILL_* | NETWORK_*) return 0 ;;
   esac
   return 1
 }
@@ -323,7 +323,7 @@ NF {
 # the environment only another spelling of the same letters counts.
 check_strangers() {
   local names base i where name near is_near edits
-  strangers="$strangers$(compgen -e | awk 'toupper($0) ~ /^(AGENT|MQTT|PRE|POST|SHUT|DRY|DEAD|ABORT|COMEBACK)/ { print "environment " $0 }')"
+  strangers="$strangers$(compgen -e | awk 'toupper($0) ~ /^(AGENT|MQTT|PRE|POST|SHUT|DRY|DEAD|ABORT|COMEBACK|SHED|RESTORE|STILL)/ { print "environment " $0 }')"
   [ -n "$strangers" ] || return 0
   names=$SETTINGS
   for base in $NUMBERED; do for i in 1 2 3 4 5 6 7 8 9; do names="$names ${base}_$i"; done; done
@@ -386,10 +386,10 @@ skip_option() {
   esac
 }
 
-# Sets problem: why the command cannot be run, or nothing.
+# Sets problem: why the command cannot be run, or nothing; and program: what it runs, or nothing where only a shell knows.
 find_problem() { # command
   local rest=$1 word wrapper=''
-  problem=
+  problem='' program=''
   while first_word; do
     case "$word" in
       '') [ -z "$wrapper" ] || problem="there is nothing behind $wrapper"; return ;;
@@ -404,13 +404,13 @@ find_problem() { # command
       esac
       return
     fi
-    case "${word##*/}" in sudo | exec | command | nohup | env) wrapper=${word##*/} ;; *) return ;; esac
+    case "${word##*/}" in sudo | exec | command | nohup | env) wrapper=${word##*/} ;; *) program=$word; return ;; esac
   done
 }
 
 # Calls a function with "<name>: <why>" for each command that cannot be run.
 each_unrunnable() { # function name…
-  local report=$1 name problem
+  local report=$1 name problem program
   shift
   for name in "$@"; do
     [ -n "${!name}" ] || continue
@@ -609,7 +609,7 @@ BEGIN {
   for (i = 32; i < 127; i++) letter[sprintf("%02x", i)] = sprintf("%c", i)
   for (i = 0; i < 256; i++) byte[sprintf("%02x", i)] = i
   wanted = " id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig" \
-    " on_battery soc runtime_sec deadman_sec at online boot "
+    " on_battery soc runtime_sec deadman_sec at online boot armed phase state "
 }
 { b[n++] = $0; if (!($0 in byte)) garbled = 1 }
 END {
@@ -740,7 +740,7 @@ hex_to_text() {
 read_payload() {
   local name kind value fields
   for name in id action delay_sec reason ttl_sec issued_at outage epoch seq station dry_run sig \
-    on_battery soc runtime_sec deadman_sec at online boot; do
+    on_battery soc runtime_sec deadman_sec at online boot armed phase state; do
     assign "field_$name" ''
     assign "kind_$name" ''
   done
@@ -1574,7 +1574,8 @@ on_command() { # retained payload
   case "$field_action" in
     shutdown) on_shutdown ;;
     abort) on_abort ;;
-    ping) ack "$field_id" pong ;;
+    # A server that was away learns from the status what this machine does, and not half a minute later.
+    ping) ack "$field_id" pong; say_status ;;
     shed | restore) start_step "$field_action" ;;
     *) refuse "an action that this agent does not know" ;;
   esac
@@ -1933,8 +1934,179 @@ if [ "$mode" = run ]; then
   exit
 fi
 
+# ---------------------------------------------------------------- round trip
+# What proves to the doctor that a command would arrive: a live power message that verifies, the server's plan for this
+# machine, and a ping that the running agent answers. Of what the broker kept only the plan counts, which is published
+# when it changes; everything else has to be live.
+
+POWER_LIMIT=40          # seconds; the server sends power every 15 s, on battery every 5 s
+PONG_LIMIT=10           # seconds
+PING_SEQ=9007199254740991 # above every order: a ping is judged by its order and moves nothing
+
+# Descriptor 5 is a FIFO with what comes in, a message a line: "<retained 0|1> <topic> <payload in hex>".
+open_ear() {
+  mkfifo "$RUN/ear" && exec 5<>"$RUN/ear" || return 1
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -F '%r %t %x' \
+    -t "$TOPIC/cmd" -t "$TOPIC/power" -t "$TOPIC/status" -t "$TOPIC/ack" -t "power-manager/plan/$AGENT_ID" \
+    -t power-manager/plan/+ -t power-manager/orchestrator/status </dev/null >"$RUN/ear" 2>/dev/null 5>&- &
+  ear=$!
+  ear_opened=$SECONDS
+}
+
+close_ear() {
+  kill "$ear" 2>/dev/null
+  exec 5<&-
+}
+
+# Takes messages in until the named function holds, for so many seconds at most; false when it never did.
+listen_until() { # seconds function
+  local limit=$((SECONDS + $1)) line
+  until "$2"; do
+    [ "$SECONDS" -lt "$limit" ] || return 1
+    IFS= read -r -t 1 line <&5 || continue
+    take_message "$line"
+  done
+}
+
+take_message() { # line
+  local retained=${1%% *} topic=${1#* } payload
+  payload=${topic#* }
+  topic=${topic%% *}
+  [ ${#payload} -le "$SHORT_LIMIT" ] && read_payload "$payload" || return 0
+  case "$topic" in
+    power-manager/orchestrator/status) server=$kind_online ;;
+    "power-manager/plan/$AGENT_ID") plan=$field_state plan_reason=$field_reason ;;
+    power-manager/plan/*) case " $others " in *" ${topic##*/} "*) ;; *) others="$others ${topic##*/}" ;; esac ;;
+    "$TOPIC/status") take_own_status "$retained" ;;
+    "$TOPIC/power") [ "$retained" = 1 ] || take_power ;;
+    "$TOPIC/cmd") [ "$retained" = 1 ] || [ "$field_id" != "$ping_id" ] || ping_came_back=1 ;;
+    "$TOPIC/ack") [ "$retained" = 1 ] || [ "$field_id" != "$ping_id" ] || take_answer ;;
+  esac
+}
+
+take_own_status() { # retained
+  [ "$kind_online" = true ] || return 0
+  agent_boot=$field_boot
+  agent_armed=$kind_armed
+  [ "$1" = 1 ] || [ -z "$field_boot" ] || [ "$field_boot" = "$boot_id" ] || rival=$field_boot
+}
+
+take_power() {
+  local battery=
+  [ "$kind_deadman_sec:$kind_at:$kind_seq" = whole:whole:whole ] || return 0
+  case "$kind_on_battery" in true) battery=1 ;; false) battery=0 ;; esac
+  powers=$((powers + 1))
+  if [ -z "$AGENT_KEY" ]; then
+    [ -z "$field_sig" ] && power=good || power=keyed
+  elif [ -z "$field_sig" ]; then power=unsigned
+  elif is_signed "v1|$AGENT_ID|power|$battery|$field_deadman_sec|$field_at|$field_seq"; then power=good
+  else power=forged; fi
+  power_server_at=$field_at
+  power_second=$SECONDS
+  power_clock=$((field_at - $(date +%s)))
+  power_epoch=$((field_seq / POWER_SEQS))
+}
+
+# Of several messages one that verifies is enough: others may come from outside. What the broker keeps is there at
+# once, so a server that is away or that plans for others only is not waited for.
+power_is_known() {
+  [ "$power" = good ] || [ "$powers" -ge 2 ] && return
+  [ "$SECONDS" -ge $((ear_opened + 5)) ] || return 1
+  [ "$server" = false ] || [ -n "$others" ] && [ -z "$plan" ]
+}
+
+check_power() {
+  local about="the server's key for $AGENT_ID (machines.$AGENT_ID.key) and AGENT_KEY must be the same text"
+  listen_until "$POWER_LIMIT" power_is_known
+  case "$power" in
+    good)
+      if [ -n "$AGENT_KEY" ]; then good "the server's power message verifies with AGENT_KEY"
+      else good "the server sends power messages to $AGENT_ID"; fi
+      if [ "${power_clock#-}" -le 60 ]; then good "the clock agrees with the server's (difference $power_clock s)"
+      else warn "the clock differs by $power_clock s from the server's (commands are judged by the server's time all the same)"; fi ;;
+    forged) bad "the server's power message does not verify: $about" ;;
+    unsigned) bad "the server signs nothing for $AGENT_ID, and this agent obeys only what is signed: $about" ;;
+    keyed) bad "the server signs for $AGENT_ID and believes only signed answers: set AGENT_KEY ($about)" ;;
+    *) bad "no live power message for $AGENT_ID in $((SECONDS - ear_opened)) s: $(silence_reason)" ;;
+  esac
+}
+
+silence_reason() {
+  if [ "$server" = false ]; then printf 'no server is connected to this broker'
+  elif [ -z "$server" ]; then printf 'no server has connected to this broker, or the broker does not let us read power-manager/orchestrator/status'
+  elif [ -n "$others" ]; then printf 'the server does not know this AGENT_ID; it knows%s' "$others"
+  else printf 'the server does not know this AGENT_ID'; fi
+}
+
+plan_is_known() { [ -n "$plan" ]; }
+
+check_plan() {
+  listen_until 3 plan_is_known
+  if [ -n "$plan" ]; then good "the server has a plan for $AGENT_ID: $plan${plan_reason:+, $plan_reason}"
+  else bad "the server has no plan for $AGENT_ID: $(silence_reason)"; fi
+}
+
+# By our own id, so that nobody takes it for another server's; its action is part of what is signed.
+send_ping() {
+  local at body
+  ping_id=hand-$AGENT_ID-doctor-$(date +%s)-$$
+  at=$(date +%s)
+  [ -z "$power_server_at" ] || at=$((power_server_at + SECONDS - power_second))
+  body="{\"id\":\"$ping_id\",\"action\":\"ping\",\"delay_sec\":0,\"reason\":\"doctor\",\"ttl_sec\":60,\"issued_at\":$at,\"epoch\":$power_epoch,\"seq\":$PING_SEQ"
+  [ -z "$AGENT_KEY" ] || body="$body,\"sig\":\"$(sign "v1|$AGENT_ID|$ping_id|ping|0|$at|60||$power_epoch|$PING_SEQ|0")\""
+  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -t "$TOPIC/cmd" -m "$body}" 2>/dev/null
+}
+
+take_answer() {
+  answer=$field_phase
+  answer_reason=$field_reason
+  if [ -n "$AGENT_KEY" ] && ! is_signed "v1|$AGENT_ID|ack|$field_id|$field_phase|$field_at"; then answer=forged; fi
+}
+
+is_answered() { [ -n "$answer" ]; }
+
+check_ping() {
+  send_ping
+  listen_until "$PONG_LIMIT" is_answered
+  case "$answer:$answer_reason" in
+    pong:*) good "the running agent answers a ping" ;;
+    # It is there and has the key. The server numbers its first command above what the agent knows.
+    "refused:older than what I know") warn "the running agent answers, and knows a command of a newer server: is there a second one?" ;;
+    forged:*) bad "$AGENT_ID answers with another key than AGENT_KEY in these settings: restart the agent after a change of its settings, and give each machine its own AGENT_ID" ;;
+    ?*:*) bad "the running agent answers \"$answer\" to a ping: $answer_reason" ;;
+    *) check_silence ;;
+  esac
+  [ -z "$rival" ] || bad "another machine calls itself $AGENT_ID too (boot $rival, this one is $boot_id): give each machine its own AGENT_ID"
+  [ -z "$answer" ] || [ -n "$rival" ] || [ -z "$agent_boot" ] || [ "$agent_boot" = "$boot_id" ] ||
+    bad "the agent that answers as $AGENT_ID runs on another machine (boot $agent_boot, this one is $boot_id): give each machine its own AGENT_ID"
+  [ -z "$answer" ] || [ "$agent_armed" != false ] || [ "$DRY_RUN" = 1 ] ||
+    bad "the running agent is in dry run, although these settings are not: restart it"
+}
+
+# A denied publish is not answered in MQTT 3.1.1, so only the echo proves the right to write.
+check_silence() {
+  if [ "$ping_came_back" = 0 ]; then
+    bad "the ping did not come back from the broker: let $AGENT_ID write its own topics $TOPIC/cmd, $TOPIC/ack and $TOPIC/status"
+  else
+    bad "no agent answers as $AGENT_ID within $PONG_LIMIT s: start the service, and let $AGENT_ID write $TOPIC/ack"
+  fi
+}
+
+check_round_trip() {
+  local ear ear_opened power='' powers=0 power_server_at='' power_second=0 power_clock=0 power_epoch=0 server='' plan='' plan_reason=''
+  local others='' rival='' agent_boot='' agent_armed='' ping_id='' ping_came_back=0 answer='' answer_reason=''
+  open_ear || { bad "cannot make a FIFO in $RUN"; return; }
+  read_boot_id
+  prepare_key
+  check_power
+  check_plan
+  check_ping
+  close_ear
+}
+
 # ---------------------------------------------------------------- doctor
-# Checks what an outage would need, and ends with "armed" (exit code 0) or why not (1).
+# Checks what an outage would need, and ends with "armed" (exit code 0) or why not (1). "armed" needs a round trip: see
+# the chapter before.
 
 not_armed=''
 
@@ -1956,41 +2128,15 @@ check_tools() {
 
 # Asks for one subscription at a time: a broker may grant some topics and deny others.
 check_subscriptions() {
-  local kind answer
-  for kind in cmd power status; do
-    answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$TOPIC/$kind" 2>&1 </dev/null)
+  local topic answer
+  for topic in "$TOPIC/cmd" "$TOPIC/power" "$TOPIC/status" "$TOPIC/ack" "power-manager/plan/$AGENT_ID"; do
+    answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$topic" 2>&1 </dev/null)
     case "$answer" in
-      *denied*) bad "the broker does not let $AGENT_ID read $TOPIC/$kind: give it that right" ;;
+      *denied*) bad "the broker does not let $AGENT_ID read $topic: give it that right" ;;
       *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}"; return 1 ;;
-      *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $TOPIC/$kind" ;;
+      *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $topic" ;;
     esac
   done
-}
-
-# A denied publish is not answered in MQTT 3.1.1, so only an echo proves the right to write.
-check_publish() {
-  local heard
-  heard=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 3 -t "$TOPIC/status" 2>/dev/null </dev/null)
-  case "$heard" in *'"online":true'*) good "an agent is connected as $AGENT_ID"; return ;; esac
-  XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_pub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -r -t "$TOPIC/status" -m '{"online":false,"reason":"doctor"}' 2>/dev/null
-  heard=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 3 -t "$TOPIC/status" 2>/dev/null </dev/null)
-  case "$heard" in
-    *'"reason":"doctor"'*) good "we may write $TOPIC/status" ;;
-    *) bad "what we write to $TOPIC/status does not come back: the broker denies it" ;;
-  esac
-  warn "no agent is connected as $AGENT_ID: start the service"
-}
-
-check_clock() {
-  local power behind
-  power=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -C 1 -W 20 -F '%x' -t "$TOPIC/power" 2>/dev/null </dev/null)
-  if [ -z "$power" ] || ! read_payload "$power" || [ "$kind_at" != whole ]; then
-    warn "no power message for $AGENT_ID within 20 s: does the server know this machine?"
-    return
-  fi
-  behind=$((field_at - $(date +%s)))
-  if [ "${behind#-}" -le 60 ]; then good "the clock agrees with the server's (difference $behind s)"
-  else warn "the clock differs by $behind s from the server's (commands are judged by the server's time all the same)"; fi
 }
 
 # Asks sudo about the command itself: a rule may allow only this one. Options of sudo are left out.
@@ -1999,17 +2145,25 @@ sudo_allows() { # words behind sudo
   sudo -n -l -- "$@" >/dev/null 2>&1
 }
 
+# A dry run of the permission: what would answer to SHUTDOWN_CMD is asked, and nothing is switched off.
 check_permission() {
-  local problem commands words
+  local problem program commands words obstacle proof
   find_problem "$SHUTDOWN_CMD"
-  if [ -n "$problem" ]; then bad "SHUTDOWN_CMD cannot be run: $problem: $SHUTDOWN_CMD"
-  elif [ "$EUID" = 0 ]; then good "we are root and may shut down: $SHUTDOWN_CMD"
+  if [ -n "$problem" ]; then
+    bad "SHUTDOWN_CMD cannot be run: $problem: $SHUTDOWN_CMD"
   else
+    try_permission
     # shellcheck disable=SC2206  # words of a command, without file name patterns (set -f)
     words=($SHUTDOWN_CMD)
-    if [ "${words[0]##*/}" = sudo ] && sudo_allows "${words[@]:1}"; then good "sudo works without a password: $SHUTDOWN_CMD"
+    if [ -n "$obstacle" ]; then bad "SHUTDOWN_CMD would not switch this machine off: $obstacle"
+    elif is_root; then good "we are root and may shut down: $SHUTDOWN_CMD"
+    elif [ "${words[0]##*/}" = sudo ]; then
+      if sudo_allows "${words[@]:1}"; then good "sudo works without a password: $SHUTDOWN_CMD"
+      else bad "sudo refuses or asks for a password: \"$SHUTDOWN_CMD\"; allow it in sudoers (NOPASSWD)"; fi
+    elif [ -n "$proof" ]; then good "$proof: $SHUTDOWN_CMD"
     else bad "not root: \"$SHUTDOWN_CMD\" may be refused or ask for a password; run the agent as root, or allow it in sudoers (NOPASSWD)"; fi
   fi
+  check_agent_user
   other_commands
   # shellcheck disable=SC2086  # a list of names
   each_unrunnable bad $commands
@@ -2019,6 +2173,18 @@ check_permission() {
   if has_commands pre && ! has_commands post; then
     warn "there are pre-commands but no POST_ABORT_CMD_1: after a late abort or a rehearsal nothing starts again what they stopped"
   fi
+}
+
+is_root() { [ "$EUID" = 0 ]; }
+
+# The permission is that of the agent's user, who owns the file that holds its process id.
+check_agent_user() {
+  local file=${RUNTIME_DIRECTORY:-$DEFAULT_RUN_DIR}/pid owner
+  [ -e "$file" ] || return 0
+  read -r _ _ owner _ <<EOT
+$(ls -ldn "$file")
+EOT
+  [ "$owner" = "$EUID" ] || bad "the agent runs as user $owner and this doctor as user $EUID: run the doctor as the agent's user"
 }
 
 check_network() {
@@ -2041,7 +2207,7 @@ doctor() {
   trap 'rm -rf "$RUN"' EXIT
   write_credentials
   check_tools
-  case "$not_armed" in *mosquitto*) ;; *) check_subscriptions && check_publish && check_clock ;; esac
+  case "$not_armed" in *mosquitto*) ;; *) check_subscriptions && check_round_trip ;; esac
   check_permission
   check_network
   check_wake
@@ -2050,7 +2216,7 @@ doctor() {
   [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on"
   [ -n "$AGENT_KEY" ] || warn "no AGENT_KEY: anyone who can write to the broker can shut this machine down"
   if [ -z "$not_armed" ]; then printf 'armed\n'; return 0; fi
-  printf 'not armed:%s\n' "$not_armed"
+  printf 'not armed, because:%s\n' "$not_armed"
   return 1
 }
 
@@ -2241,6 +2407,9 @@ stop_service() {
 }
 
 # ---------------------------------------------------------------- checks of the doctor on macOS
+
+# Root may switch a Mac off; others need sudo.
+try_permission() { obstacle='' proof=''; }
 
 way_to_broker() {
   local route device gateway

@@ -85,12 +85,13 @@ function serialWarnings(id: string, configured: string | null): string[] {
   return wrong === null ? [] : [`The serial ${serial} of ${id} ${wrong}.`];
 }
 
-/** A name that no topic can have is one of the app. Without a login nothing knows which serial it stands for. */
+/** A name that no topic can have is one of the app. Without an account nothing knows which serial it stands for. */
 function nameWarning(config: Config, id: string, { name, serial }: Config["stations"][string]): string[] {
+  if (config.sources.some(({ kind }) => kind.startsWith("ecoflow-"))) return [];
   const isSaid = config.warnings.some((text) => text.startsWith(`${id} is no serial`));
   if (serial !== null || name === id || isSaid) return [];
   return [
-    `"${name}" looks like a name of the EcoFlow app, and no account looks it up yet: raw frames of the station are not recognised, and only readings that say "${name}" themselves count. Write the serial instead, or stations.${id}.serial in YAML.`,
+    `"${name}" looks like a name of the EcoFlow app, and no account is configured that could look it up: raw frames of the station are not recognised, and only readings that say "${name}" themselves count. Write the serial instead, or stations.${id}.serial in YAML.`,
   ];
 }
 

@@ -7,6 +7,7 @@ import { localFindings, portProblem } from "./check-local.ts";
 import { defineCommand, jsonOption } from "./command.ts";
 import { configOption } from "./configured.ts";
 import { type Probed, probeBroker } from "./probe.ts";
+import { type ProbedAccounts, probeAccounts } from "./probe-accounts.ts";
 
 /** What `check` needs of the process. */
 export interface CheckIo {
@@ -27,17 +28,22 @@ interface CheckResult {
   summary: string[];
 }
 
-/** Makes the command with a way to try the broker; without one the broker is left alone. */
-export const checkWith = (probe: ProbeBroker | undefined) =>
+/** Tries the EcoFlow accounts. */
+export type ProbeAccounts = (config: Config) => Promise<ProbedAccounts>;
+
+/** Makes the command with a way to try the broker and the accounts; without one they are left alone. */
+export const checkWith = (probe: ProbeBroker | undefined, accounts?: ProbeAccounts) =>
   defineCommand(
     {
       name: "check",
       summary: "validate the configuration and show every mistake at once",
       about:
-        "Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Looks at the state folder and the port of the embedded broker. Then tries the broker, and looks there at what the stations say of their own settings.",
+        "Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Looks at the state folder and the port of the embedded broker. Then tries the broker, looks there at what the stations say of their own settings, and logs in to the EcoFlow accounts.",
       options: {
         config: configOption,
-        offline: { about: "do not try to reach the broker, and do not look at the stations" },
+        offline: {
+          about: "do not try to reach the broker and the EcoFlow accounts, and do not look at the stations",
+        },
         json: jsonOption,
       },
       examples: ["", "--offline --json"],
@@ -46,7 +52,7 @@ export const checkWith = (probe: ProbeBroker | undefined) =>
     async ({ values: { config, offline, json } }, io: CheckIo) => {
       const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(config && { file: config }) });
       const result = loaded.ok
-        ? await examined(loaded.config, io.cwd, offline ? undefined : probe)
+        ? await examined(loaded.config, io.cwd, offline ? undefined : probe, offline ? undefined : accounts)
         : { ok: false, problems: loaded.problems, warnings: [], notes: [], summary: [] };
       if (json) io.out(JSON.stringify(result, null, 2));
       else print(result, io);
@@ -54,21 +60,23 @@ export const checkWith = (probe: ProbeBroker | undefined) =>
     },
   );
 
-export const checkCommand = checkWith(probeBroker);
+export const checkCommand = checkWith(probeBroker, (config) => probeAccounts(config));
 
 /** A configuration without a machine is no mistake, but it must not pass for protection. */
 async function examined(
   config: Config,
   cwd: string,
   probeBroker: ProbeBroker | undefined,
+  probeAccounts: ProbeAccounts | undefined,
 ): Promise<CheckResult> {
   const local = localFindings(config, cwd);
   const port = await portProblem(config);
-  const probed = await probeBroker?.(config);
-  const warnings = [...config.warnings, ...local.warnings, ...(probed?.warnings ?? [])];
-  const notes = [...config.notes, ...local.notes, ...(probed?.notes ?? [])];
+  const [probed, accounts] = await Promise.all([probeBroker?.(config), probeAccounts?.(config)]);
+  const found = [local, probed, accounts];
+  const warnings = [...config.warnings, ...found.flatMap((one) => one?.warnings ?? [])];
+  const notes = [...config.notes, ...found.flatMap((one) => one?.notes ?? [])];
   const reached = probed?.problem ?? port;
-  const problems = reached === null ? local.problems : [...local.problems, reached];
+  const problems = [...local.problems, ...(reached === null ? [] : [reached]), ...(accounts?.problems ?? [])];
   return {
     ok: problems.length === 0 && Object.keys(config.machines).length > 0,
     problems,

@@ -8,6 +8,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./demo.ts")).demoCommand,
   check: async () => (await import("./check.ts")).checkCommand,
   status: async () => (await import("./status.ts")).statusCommand,
+  stations: async () => (await import("./stations.ts")).stationsCommand,
+  "mqtt-login": async () => (await import("./mqtt-login.ts")).mqttLoginCommand,
   simulate: async () => (await import("./simulate.ts")).simulateCommand,
   send: async () => (await import("./send.ts")).sendCommand,
   decode: async () => (await import("./decode.ts")).decodeCommand,
@@ -17,7 +19,11 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import("./report.ts")).reportCommand,
   sign: async () => (await import("./sign.ts")).signCommand,
   map: async () => (await import("./map.ts")).mapCommand,
+  "emulate-cloud": async () => (await import("./emulate-cloud.ts")).emulateCloudCommand,
 };
+
+/** Other names of commands. */
+const aliases: Readonly<Record<string, string>> = { devices: "stations" };
 
 /** Runs the command that `args` name and returns its exit code. */
 export async function main(args: string[], io: CommandIo): Promise<number> {
@@ -27,7 +33,8 @@ export async function main(args: string[], io: CommandIo): Promise<number> {
     io.out(await helpText());
     return name === undefined ? 2 : 0;
   }
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+  const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!load) {
     io.err(`ecoflow-power has no command "${name}". Its commands: ${Object.keys(commands).join(", ")}.`);
     return 2;
@@ -47,7 +54,7 @@ function say(io: CommandIo, text: string): number {
 
 async function helpText(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map((load) => load()));
-  const lines = all.map(({ table }) => `  ${table.name.padEnd(10)} ${table.summary}`);
+  const lines = all.map(({ table }) => `  ${table.name.padEnd(14)} ${table.summary}`);
   return ["Usage: ecoflow-power <command> [options]", "", ...lines, "", "Every command has --help."].join(
     "\n",
   );

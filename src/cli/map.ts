@@ -25,7 +25,7 @@ export const mapCommand = defineCommand(
 function roomsOf() {
   const topics = makeTopics("<base>", "<site>");
   const filters = (keys: readonly TopicKey[]) => keys.map((key) => filterOf(topics[key]));
-  const parts = { store: memoryStore(), instance: "instance", after: () => () => {} };
+  const parts = { store: memoryStore(), instance: "instance", after: () => () => {}, random: () => 0 };
   return servicesOf(emptyPlan(), parts).map(({ name, reads, writes }) => ({
     name,
     reads: filters(reads),

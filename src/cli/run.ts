@@ -9,6 +9,10 @@ import { serve } from "./serve.ts";
 /** Rooms that only work together in one process. */
 const together = ["policy", "commander"];
 const rooms = ["telemetry", "policy", "commander", "journal"];
+/** The room of the source NAME is called source-NAME. */
+const sourceRoom = "source-";
+const hasRoom = ({ sources }: Config, room: string) =>
+  sources.some(({ kind, name }) => kind.startsWith("ecoflow-") && room === `${sourceRoom}${name}`);
 
 export const runCommand = defineCommand(
   {
@@ -18,7 +22,10 @@ export const runCommand = defineCommand(
       "Starts the server and runs until SIGINT or SIGTERM. SIGHUP reads the configuration again and applies it.",
     options: {
       config: configOption,
-      only: { value: "ROOM,ROOM", about: `only these rooms (${rooms.join(", ")}), against a real broker` },
+      only: {
+        value: "ROOM,ROOM",
+        about: `only these rooms (${rooms.join(", ")}, source-<name>), against a real broker`,
+      },
     },
     examples: ["", "--config /etc/ecoflow-power/site.yaml"],
   },
@@ -44,7 +51,11 @@ export const runCommand = defineCommand(
 );
 
 /** Why these rooms cannot run with this configuration; null when they can. */
-function objectionTo({ mqtt, site }: Config, only: readonly string[] | undefined): string | null {
+function objectionTo(config: Config, only: readonly string[] | undefined): string | null {
+  const { mqtt, site } = config;
+  const stranger = only?.find((name) => name.startsWith(sourceRoom) && !hasRoom(config, name));
+  if (stranger !== undefined)
+    return `--only: there is no room "${stranger}": no account of the configuration is a source of this name.`;
   if (only && mqtt === null)
     return "--only needs a broker that the other rooms reach too: set mqtt.url or MQTT_HOST.";
   if (only && site === null)
@@ -53,7 +64,7 @@ function objectionTo({ mqtt, site }: Config, only: readonly string[] | undefined
 }
 
 function refuseWrongRooms(only: readonly string[]): void {
-  const unknown = only.filter((name) => !rooms.includes(name));
+  const unknown = only.filter((name) => !rooms.includes(name) && !name.startsWith(sourceRoom));
   if (unknown.length > 0)
     throw new WrongUsage(`--only: there is no room "${unknown[0]}"; the rooms are ${rooms.join(", ")}.`);
   const some = together.filter((name) => only.includes(name));

@@ -93,12 +93,14 @@ interface Ear {
   seen: boolean;
   online: boolean;
   answer: (ack: Ack) => void;
+  /** An answer whose signature does not verify. */
+  distrust: (ack: Ack) => void;
 }
 
 async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<number> {
   const topics = makeTopics(config.base, "hand");
   const params = { machine: wanted.machine };
-  const ear: Ear = { epoch: 0, seen: false, online: false, answer: () => {} };
+  const ear: Ear = { epoch: 0, seen: false, online: false, answer: () => {}, distrust: () => {} };
   const key = config.machines[wanted.machine]?.key ?? null;
   const heard = (topic: string, payload: Uint8Array) => {
     const text = new TextDecoder().decode(payload);
@@ -110,7 +112,9 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
       ear.online = status?.online ?? ear.online;
     }
     const ack = topic === topicFor(topics.ack, params) ? parsed(ackSchema, text) : null;
-    if (ack && (key === null || verify(key, ackText(wanted.machine, ack), ack.sig))) ear.answer(ack);
+    if (ack === null) return;
+    if (key === null || verify(key, ackText(wanted.machine, ack), ack.sig)) ear.answer(ack);
+    else ear.distrust(ack);
   };
   const client = await connectClient({ ...brokerFor(config, "send"), heard });
   try {
@@ -146,6 +150,10 @@ async function commandAndWait(
   };
   const waitSec =
     wanted.waitSec ?? (wanted.action === "ping" ? 10 : first.delay_sec + (machine?.stopSec ?? 300));
+  let doubt: string | null = null;
+  ear.distrust = (ack) => {
+    if (ack.id === first.id) doubt = doubtOf(wanted.machine, ack);
+  };
   const answered = endingWith([io.stop], waitSec);
   let code: number | null = null;
   const take = answersTo(wanted, first.id, io, (ended) => {
@@ -163,8 +171,15 @@ async function commandAndWait(
   io.out(`sent ${wanted.action}${wanted.dryRun ? " (rehearsal)" : ""} to ${wanted.machine}, id ${first.id}`);
   await aborted(answered.signal);
   if (code === null) io.err(`${wanted.machine} did not finish within ${waitSec} s: sent is not done.`);
+  if (code === null && doubt !== null) io.err(doubt);
   return code ?? 1;
 }
+
+/** Why an answer does not count. */
+const doubtOf = (machine: string, { sig, phase }: Ack) =>
+  sig === undefined
+    ? `${machine} answered "${phase}" without a signature: set AGENT_KEY there to machines.${machine}.key of this server.`
+    : `${machine} answered "${phase}" with another key: AGENT_KEY there and machines.${machine}.key here must be the same text.`;
 
 /** Prints what the agent answers, and ends with the exit code when it is known. */
 function answersTo({ machine, action }: Wanted, id: string, io: CommandIo, end: (code: number) => void) {

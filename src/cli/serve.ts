@@ -5,6 +5,7 @@ import { type App, createApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { describeConfig } from "../config/describe.ts";
 import { systemClock } from "../io/clock.ts";
+import { cloudDoors } from "../io/cloud.ts";
 import { type Log, makeLog } from "../io/log.ts";
 import { type OtherSignal, signalText } from "../io/signals.ts";
 import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
@@ -106,6 +107,13 @@ class Server {
       log,
       store,
       broker: brokerOf(config),
+      cloud: cloudDoors({
+        stateDir: config.stateDir,
+        wall: Date.now,
+        random: Math.random,
+        after: realTime,
+        onError: (why) => log.warn(why),
+      }),
       ...(only && { only }),
     });
     this.#app = app;

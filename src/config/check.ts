@@ -4,11 +4,11 @@ import { type CheckContext, type Draft, isLoopback } from "./draft.ts";
 import { duration, list } from "./units.ts";
 
 /** Warnings: what may leave a machine unprotected, or shut it down without need. */
-export function warningsOf(draft: Draft, context: CheckContext): string[] {
+export function warningsOf(draft: Draft): string[] {
   const { machines, stations, policy } = draft;
   return [
     ...reach(draft),
-    ...Object.entries(stations).flatMap(([id, station]) => ofStation(id, station, draft, context)),
+    ...Object.entries(stations).flatMap(([id, station]) => ofStation(id, station, draft)),
     ...Object.entries(machines).flatMap(([id, machine]) => ofMachine(id, machine, draft)),
     ...(policy.ttlSec < policy.delaySec
       ? [
@@ -57,16 +57,19 @@ function reach({ machines, stations, mqtt, broker, sources }: Draft): string[] {
   return told;
 }
 
-function ofStation(id: string, station: StationConfig, draft: Draft, { deviceList }: CheckContext): string[] {
+function ofStation(id: string, station: StationConfig, draft: Draft): string[] {
   const told: string[] = [];
   const fed = Object.values(draft.machines).filter(({ stations }) => stations.includes(id));
   if (fed.length === 0 && Object.keys(draft.machines).length > 0) {
     told.push(`${id} feeds no machine: it is watched, and nothing goes down when it runs empty.`);
   }
-  const words = [id, station.name, ...(station.serial === null ? [] : [station.serial])];
-  if (deviceList.length > 0 && !words.some((word) => deviceList.includes(word))) {
+  const lists = draft.sources.flatMap((source) =>
+    "devices" in source && source.devices !== null ? [source.devices] : [],
+  );
+  const { serial } = station;
+  if (serial !== null && lists.length > 0 && !lists.some((list) => list.includes(serial))) {
     told.push(
-      `${id} is no serial of ECOFLOW_DEVICE_LIST, and names of the EcoFlow app are not looked up yet: only readings that say "${station.name}" themselves count. Write the serial instead, or stations.${id}.serial in YAML.`,
+      `${id} (${serial}) is not among the devices that count (ECOFLOW_DEVICE_LIST): EcoFlow's cloud is not asked for it. Add its serial there.`,
     );
   }
   return told;
@@ -133,11 +136,18 @@ export function thresholdWarning(
 export function notesOf(draft: Draft, context: CheckContext): string[] {
   const { stations, machines } = draft;
   const slugs = Object.entries(stations).filter(([id, { name }]) => id !== name);
+  const { accountSettings } = context;
+  const isAccount = draft.sources.some((source) => "apiUrl" in source);
   const either = Object.values(machines).filter(
     ({ name, stations: feeds }) =>
       feeds.length > 1 && context.fromEnvironment(["machines", name, "minSupplies"]),
   );
   return [
+    ...(accountSettings.length > 0 && !isAccount
+      ? [
+          `${list(accountSettings)} has no effect without an account: set ECOFLOW_ACCESS_KEY and ECOFLOW_SECRET_KEY, or ECOFLOW_USERNAME and ECOFLOW_PASSWORD.`,
+        ]
+      : []),
     ...slugs.map(([id, { name }]) => `${name} is called ${id} in topics.`),
     ...either.map(
       ({ name, stations: feeds }) =>

@@ -76,6 +76,22 @@ function sameSources({ sources }: Draft, { origin }: CheckContext): Problem[] {
   });
 }
 
+/** Two connections of one account throw each other off EcoFlow's broker, because they have the same client id. */
+function sameAccounts({ sources }: Draft, { origin }: CheckContext): Problem[] {
+  const userOf = (source: Draft["sources"][number]): string | null => {
+    if (source.kind === "ecoflow-open") return `key ${source.accessKey}`;
+    return source.kind === "ecoflow-app" ? `user ${source.username}` : null;
+  };
+  return sources.flatMap((source, index) => {
+    const user = userOf(source);
+    const isFirst = sources.findIndex((other) => userOf(other) === user) === index;
+    if (user === null || isFirst) return [];
+    const problem = "is a second source of the same account";
+    const remedy = "Keep one of the two: each would throw the other off EcoFlow's broker.";
+    return [{ path: origin(["sources", index]), value: source.kind, problem, remedy }];
+  });
+}
+
 /** Every contradiction in a configuration. */
 export function contradictions(draft: Draft, context: CheckContext): Problem[] {
   const { origin } = context;
@@ -83,5 +99,5 @@ export function contradictions(draft: Draft, context: CheckContext): Problem[] {
     const hit = found(draft);
     return hit ? [{ path: origin(path), value: shown(hit.value), problem: problem(draft), remedy }] : [];
   });
-  return [...found, ...sameSources(draft, context)];
+  return [...found, ...sameSources(draft, context), ...sameAccounts(draft, context)];
 }

@@ -8,8 +8,8 @@ export type Draft = Omit<Config, "warnings" | "notes" | "secrets" | "files">;
 export interface CheckContext {
   origin: (path: Path) => string;
   fromEnvironment: (path: Path) => boolean;
-  /** What ECOFLOW_DEVICE_LIST names. */
-  deviceList: readonly string[];
+  /** The variables that are set and belong to every EcoFlow account. */
+  accountSettings: readonly string[];
 }
 
 /** True for an address that only this machine reaches. */

@@ -4,7 +4,7 @@ import { folderOf, inFolder, type ReadFile, readText } from "./files.ts";
 import { settings } from "./json-schema.ts";
 import { place } from "./path.ts";
 import { type Problem, valueAt } from "./problems.ts";
-import { readYaml, type Section } from "./yaml.ts";
+import { isSection, readYaml, type Section } from "./yaml.ts";
 
 export interface ConfigFile {
   /** Where it was read; null where there is none. */
@@ -55,8 +55,16 @@ const withoutEmpty = (raw: Section): Section =>
 function fromFolder(raw: Section, folder: string): Section {
   const placed = structuredClone(raw);
   for (const { path } of settings().filter(({ node }) => node.isPath)) {
+    const list = path.indexOf("<index>");
+    const items = list < 0 ? null : valueAt(placed, path.slice(0, list));
     const written = valueAt(raw, path);
     if (typeof written === "string") place(placed, path, inFolder(folder, written));
+    for (const item of Array.isArray(items) ? items.filter(isSection) : []) {
+      const key = path.slice(list + 1);
+      const inner = valueAt(item, key);
+      // Two kinds of one section may both name the setting: a path that is absolute by now stays.
+      if (typeof inner === "string") place(item, key, inFolder(folder, inner));
+    }
   }
   return placed;
 }

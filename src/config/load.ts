@@ -11,11 +11,13 @@ import { nameProblem } from "./names.ts";
 import { layOver, type Overlay } from "./overlay.ts";
 import { explain, type Problem } from "./problems.ts";
 import { withoutMistakes } from "./prune.ts";
+import { type ModeOf, modeOf, readableByOthers } from "./readable.ts";
 import {
   resolveBroker,
   resolveCa,
   resolveMachines,
   resolveMqtt,
+  resolveSourceCas,
   resolveStations,
   resolveUpstreams,
 } from "./resolve.ts";
@@ -34,6 +36,8 @@ export interface LoadOptions {
   file?: string;
   /** Reads a text file; throws an error with code ENOENT where there is none. Default: the file system. */
   readFile?: ReadFile;
+  /** Returns the mode of a file. Default: the file system. */
+  modeOf?: ModeOf;
 }
 
 export type LoadResult =
@@ -67,7 +71,9 @@ export function loadConfig(options: LoadOptions): LoadResult {
   if (!draft || problems.length > 0) return { ok: false, problems: tidy(problems, secrets) };
 
   const config = finished(draft, context, environment, file, secrets);
-  return { ok: true, config, notes: [...config.warnings, ...config.notes] };
+  const open = readableByOthers(config.files, secrets, readFile, options.modeOf ?? modeOf);
+  const warnings = [...config.warnings, ...open];
+  return { ok: true, config: { ...config, warnings }, notes: [...warnings, ...config.notes] };
 }
 
 function draftOf(
@@ -77,6 +83,7 @@ function draftOf(
   readFile: ReadFile,
 ): Draft {
   const stations = resolveStations(content, told);
+  resolveSourceCas(content, readFile, told);
   resolveUpstreams(content, stations, stationIds({ stations }), told);
   return {
     ...content,
@@ -95,8 +102,7 @@ function finished(
   file: ConfigFile,
   secrets: readonly string[],
 ): Config {
-  const unbuilt = unbuiltSentence(environment.values);
-  const notes = [...notesOf(draft, context), ...unbuilt.notes];
+  const notes = [...notesOf(draft, context), ...unbuiltSentence(environment.values)];
   if (file.path !== null && "broker" in file.raw && draft.mqtt !== null) {
     notes.push("The section broker is not used: MQTT_HOST names a broker.");
   }
@@ -104,7 +110,7 @@ function finished(
   return {
     ...draft,
     files: [...environment.files, ...(file.path === null ? [] : [file.path])],
-    warnings: [...unbuilt.warnings, ...warningsOf(draft, context)].map(shorn),
+    warnings: warningsOf(draft).map(shorn),
     notes: notes.map(shorn),
     secrets,
   };
@@ -113,10 +119,9 @@ function finished(
 const contextOf = (overlay: Overlay, { values }: Environment): CheckContext => ({
   origin: overlay.origin,
   fromEnvironment: overlay.fromEnvironment,
-  deviceList: (values.get("ECOFLOW_DEVICE_LIST") ?? "")
-    .split(",")
-    .map((serial) => serial.trim())
-    .filter((serial) => serial !== ""),
+  accountSettings: ["ECOFLOW_API_URL", "ECOFLOW_CA_FILE", "ECOFLOW_DEVICE_LIST"].filter((name) =>
+    values.has(name),
+  ),
 });
 
 /** Refuses two brokers in the YAML; the environment may name another one than the YAML, because it wins. */

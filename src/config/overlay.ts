@@ -1,6 +1,7 @@
 /** Lays the environment over the YAML: its scalars win, its mapping adds machines and replaces their stations. */
 import { inFolder } from "./files.ts";
 import { nodeAt, settings } from "./json-schema.ts";
+import { layAccounts } from "./overlay-account.ts";
 import { layBroker } from "./overlay-broker.ts";
 import { layMapping } from "./overlay-mapping.ts";
 import { keyOf, type Path, type Put, place, prefixes } from "./path.ts";
@@ -41,6 +42,7 @@ export function layOver(
     if (path && path[0] !== "mqtt") put(path, converted(path, value, options.cwd), name);
   }
   layBroker(raw, values, put, problems);
+  layAccounts(raw, values, options.cwd, (path, name) => origins.set(keyOf(path), name));
   layMapping(raw, values.get("DEVICE_TO_AGENTS_JSON"), put, problems);
   if (!options.yaml) placeDefaults(raw, values);
   const nameOf = (path: Path) =>

@@ -3,7 +3,7 @@ import { keysOf, nodeAt, type SchemaNode, settings } from "./json-schema.ts";
 import { sourceTexts } from "./schema/source.ts";
 import { hidden, kindOf, shown } from "./secrets.ts";
 import { nearest } from "./suggest.ts";
-import { duration } from "./units.ts";
+import { duration, list } from "./units.ts";
 
 export interface Problem {
   /** `policy.debounceSec`, or the name in the environment: `POLICY_DEBOUNCE_SEC`. */
@@ -50,6 +50,12 @@ export function explain(
 /** Texts of a form of their own, where "a text of that form" would say nothing. */
 function malformed(path: readonly PropertyKey[], value: unknown): Pick<Problem, "problem" | "remedy"> | null {
   if (typeof value !== "string" || value === "") return null;
+  if (path[0] === "sources" && path[2] === "apiUrl") {
+    return {
+      problem: "is no https:// address of an API",
+      remedy: "Write https://host; http:// only with 127.0.0.1 or localhost.",
+    };
+  }
   const address = "mqtt://host:1883, or with TLS mqtts://host:8883";
   switch (path.join(".")) {
     case "mqtt.url":
@@ -205,14 +211,14 @@ const isUnbuilt = (path: readonly PropertyKey[], key: string) => {
   return unbuilt.some(([pattern, keys]) => pattern.test(section) && keys.includes(key));
 };
 
-const laterKinds = ["ecoflow-open", "ecoflow-app", "nut", "usb"];
+const laterKinds = ["nut", "usb"];
 const kinds = Object.keys(sourceTexts);
 
 function unknownKind(path: readonly PropertyKey[], value: unknown): Problem {
   const kind = typeof value === "string" ? value : "";
   const later = laterKinds.includes(kind);
   const near = later ? null : nearest(kind, [...kinds, ...laterKinds]);
-  const known = `this version reads sources of kind ${kinds.join(" and ")}`;
+  const known = `this version reads sources of kind ${list(kinds)}`;
   return {
     path: path.map(String).join("."),
     value: shown(value),

@@ -152,17 +152,37 @@ function suppliesOf(name: string, machine: FileConfig["machines"][string], told:
 /** The text of the certificate authority, or null where none is named or it is no PEM file. */
 export function resolveCa(file: FileConfig, readFile: ReadFile, { origin, problems }: Told): string | null {
   const path = file.mqtt?.ca ?? null;
-  if (path === null) return null;
-  const found = readText(readFile, path);
-  if ("text" in found && found.text.includes("-----BEGIN CERTIFICATE-----")) return found.text;
-  const why = "absent" in found ? "is not there" : "cannot be read";
-  problems.push({
-    path: origin(["mqtt", "ca"]),
-    value: shown(path),
-    problem: "text" in found ? "holds no certificate in PEM form" : why,
-    remedy: "Name the PEM file of the authority that signed the broker's certificate.",
-  });
+  const read = path === null ? { pem: null } : pemOf(path, readFile);
+  if ("pem" in read) return read.pem;
+  const remedy = "Name the PEM file of the authority that signed the broker's certificate.";
+  problems.push({ path: origin(["mqtt", "ca"]), value: shown(path), problem: read.wrong, remedy });
   return null;
+}
+
+/** The certificate authority of each account is there and holds a certificate; what does not is a problem. */
+export function resolveSourceCas(file: FileConfig, readFile: ReadFile, { origin, problems }: Told): void {
+  for (const [index, source] of file.sources.entries()) {
+    const path = "ca" in source ? source.ca : null;
+    const read = path === null ? null : pemOf(path, readFile);
+    if (read === null || "pem" in read) continue;
+    const remedy = "Name the PEM file of the authority that signed the certificate of EcoFlow's API.";
+    problems.push({
+      path: origin(["sources", index, "ca"]),
+      value: shown(path),
+      problem: read.wrong,
+      remedy,
+    });
+  }
+}
+
+/** The text of a PEM file with a certificate, or why it is none. */
+function pemOf(path: string, readFile: ReadFile): { pem: string } | { wrong: string } {
+  const found = readText(readFile, path);
+  if ("absent" in found) return { wrong: "is not there" };
+  if ("unreadable" in found) return { wrong: "cannot be read" };
+  if (!found.text.includes("-----BEGIN CERTIFICATE-----"))
+    return { wrong: "holds no certificate in PEM form" };
+  return { pem: found.text };
 }
 
 /** The broker of the house with its port written out, or null. */

@@ -2,20 +2,14 @@
 import { list } from "./units.ts";
 import { variables } from "./variables.ts";
 
-/** Names every such variable that is set; a warning where an account is, because its stations are not heard. */
-export function unbuiltSentence(values: ReadonlyMap<string, string>): {
-  warnings: string[];
-  notes: string[];
-} {
+/** Names every such variable that is set, in one sentence; none where none is. */
+export function unbuiltSentence(values: ReadonlyMap<string, string>): string[] {
   const byWord = new Map<string, string[]>();
   for (const name of values.keys()) {
     const word = variables[name]?.unbuilt;
     if (word) byWord.set(word, [...(byWord.get(word) ?? []), name]);
   }
-  if (byWord.size === 0) return { warnings: [], notes: [] };
+  if (byWord.size === 0) return [];
   const groups = [...byWord].map(([word, names]) => `${word} (${names.join(", ")})`);
-  const sentence = `Not built yet, and without effect: ${list(groups)}`;
-  return byWord.has("the EcoFlow account")
-    ? { warnings: [`${sentence}; stations are heard by MQTT alone.`], notes: [] }
-    : { warnings: [], notes: [`${sentence}.`] };
+  return [`Not built yet, and without effect: ${list(groups)}.`];
 }

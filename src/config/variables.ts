@@ -2,7 +2,7 @@
 import { settings } from "./json-schema.ts";
 
 /** What this version does not do yet, in words for the summary. */
-export type Unbuilt = "the EcoFlow account" | "notifications" | "the web page" | "the NUT server";
+export type Unbuilt = "notifications" | "the web page" | "the NUT server";
 
 export interface Variable {
   /** One sentence with unit and default, for `.env.example` and remedies. */
@@ -15,7 +15,6 @@ export interface Variable {
   shape?: "boolean" | "port";
 }
 
-const account = { unbuilt: "the EcoFlow account" } as const;
 const notices = { unbuilt: "notifications" } as const;
 
 /** The variables that set one setting each, as the entries of the schema name them. */
@@ -38,16 +37,13 @@ export const variables: Readonly<Record<string, Variable>> = {
   DEVICE_TO_AGENTS_JSON: {
     about: 'which station feeds which machines, JSON: {"<serial or name>": ["<AGENT_ID>", …], …}',
   },
-  ECOFLOW_USERNAME: { about: "e-mail address of the EcoFlow account", ...account },
-  ECOFLOW_PASSWORD: { about: "password of the EcoFlow account", secret: true, ...account },
-  ECOFLOW_ACCESS_KEY: { about: "access key of the EcoFlow developer portal", secret: true, ...account },
-  ECOFLOW_SECRET_KEY: { about: "secret key of the EcoFlow developer portal", secret: true, ...account },
-  ECOFLOW_DEVICE_LIST: {
-    about: "serials of the account's stations that count, separated by commas",
-    ...account,
-  },
-  ECOFLOW_API_URL: { about: "another host of the EcoFlow interface", ...account },
-  ECOFLOW_CA_FILE: { about: "PEM file with the certificate authority of that host", ...account },
+  ECOFLOW_USERNAME: { about: "e-mail address of the EcoFlow account, for the app's API" },
+  ECOFLOW_PASSWORD: { about: "password of the EcoFlow account", secret: true },
+  ECOFLOW_ACCESS_KEY: { about: "access key of the EcoFlow developer portal", secret: true },
+  ECOFLOW_SECRET_KEY: { about: "secret key of the EcoFlow developer portal", secret: true },
+  ECOFLOW_DEVICE_LIST: { about: "serials of the account's stations that count, separated by commas; all" },
+  ECOFLOW_API_URL: { about: "another address of EcoFlow's API; the hosts of EcoFlow's regions" },
+  ECOFLOW_CA_FILE: { about: "PEM file with the only certificate authority to trust there; the system's" },
   PUSHOVER_ENABLED: { about: "notices by Pushover: true or false", shape: "boolean", ...notices },
   PUSHOVER_USER_KEY: { about: "user key at Pushover", secret: true, ...notices },
   PUSHOVER_API_TOKEN: { about: "token of the application at Pushover", secret: true, ...notices },

@@ -5,7 +5,7 @@ import type { PolicyEvents, PolicyOvers } from "../core/policy/event-types.ts";
 export type Level = "info" | "warn" | "alarm";
 
 /** Which parameters name what the event is about, and so which alarms are the same one. */
-export type Subject = "station" | "machine" | "both" | "site";
+export type Subject = "station" | "machine" | "both" | "source" | "site";
 
 /** Events of the services, each code with its parameters. */
 export interface ServiceEvents {
@@ -23,6 +23,8 @@ export interface ServiceEvents {
   "two-telemetries": { origin: string };
   "does-not-tell": { station: string };
   "source-flaps": { station: string };
+  /** `source` is the name of the instance, `problem` one sentence with what to do. */
+  "source-trouble": { source: string; problem: string };
   "sources-disagree": { station: string };
   /** `error` is null when the disk was too slow. */
   "state-not-durable": { error: string | null; limitMs: number };
@@ -35,6 +37,7 @@ export interface ServiceEvents {
 export interface ServiceOvers {
   "does-not-tell": { station: string };
   "source-flaps": { station: string };
+  "source-trouble": { source: string };
   "sources-disagree": { station: string };
   "stands-aside": Record<never, never>;
   "state-not-durable": Record<never, never>;

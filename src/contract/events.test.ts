@@ -73,6 +73,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "message-skipped": [
     [{ topic: "a/b", error: "too deep" }, "a message on a/b made the server fail (too deep)"],
   ],
+  "source-trouble": [[{ source: "ecoflow-app", problem: "R" }, "the source ecoflow-app brings nothing: R"]],
   "stands-aside": [[{ instance: "b", site: "s", rounds: 3 }, "instance b of site s leads"]],
   "absurd-epoch": [[{ who: "the agent pc", epoch: 1e12 }, "the agent pc names epoch 1000000000000"]],
   "two-agents": [[{ ...pc, boots: ["a", "b"] }, "the boot ids a and b alternate"]],
@@ -97,6 +98,11 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...failed, how: "rehearsed", againSec: null }, "dry run"],
   ],
   "never-seen": [[both, "was never heard"]],
+  "agent-not-heard": [[{ ...pc, waitedSec: 600 }, "no agent of pc was heard since the start 600 s ago"]],
+  "wrong-key": [
+    [{ ...pc, signature: "wrong" }, "pc answers with another key"],
+    [{ ...pc, signature: "missing" }, "pc answers without a signature"],
+  ],
   late: [[{ ...pc, tookSec: 190, stopSec: 120 }, "190 s ago > 1.5 x 120 s"]],
   "machine-unknown": [
     [{ ...pc, outage: "Study-1", heard: true, sec: 300 }, "absent for 300 s"],
@@ -140,6 +146,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
 };
 
 const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
+  "source-trouble": [[{ source: "ecoflow-app" }, "the source ecoflow-app is connected again"]],
   "stands-aside": [[{}, "commands again"]],
   "unmapped-station": [
     [{ ...study, outage: null }, "in the configuration"],
@@ -160,6 +167,8 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
     [{ ...pc, heard: true }, "was heard"],
     [{ ...pc, heard: false }, "never heard"],
   ],
+  "agent-not-heard": [[pc, "was heard"]],
+  "wrong-key": [[pc, "with the right key"]],
   late: [[pc, "is over"]],
   "machine-unknown": [[pc, "no longer in doubt"]],
   "output-off": [[study, "on again"]],

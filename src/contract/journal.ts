@@ -57,15 +57,18 @@ export interface AlarmKey {
   code: AlarmCode;
   station?: string;
   machine?: string;
+  source?: string;
 }
 
-/** The station and the machine that an event is about, as far as its code names them. */
-export function subjectOf(code: EventCode, about: { station?: string; machine?: string }) {
+/** The station, the machine and the source that an event is about, as far as its code names them. */
+export function subjectOf(code: EventCode, about: { station?: string; machine?: string; source?: string }) {
   const { subject } = entries[code];
-  const { station, machine } = about;
+  const { station, machine, source } = about;
+  const names = (...subjects: Subject[]) => subjects.includes(subject);
   return {
-    ...(subject !== "machine" && subject !== "site" && station !== undefined && { station }),
-    ...(subject !== "station" && subject !== "site" && machine !== undefined && { machine }),
+    ...(names("station", "both") && station !== undefined && { station }),
+    ...(names("machine", "both") && machine !== undefined && { machine }),
+    ...(names("source") && source !== undefined && { source }),
   };
 }
 
@@ -84,6 +87,7 @@ export function journalEntry(id: number, { at, code, params, over }: Notice) {
     level: isOver ? ("info" as const) : typeof level === "function" ? level(params) : level,
     ...(kept("station") as { station?: string }),
     ...(kept("machine") as { machine?: string }),
+    ...(kept("source") as { source?: string }),
     ...(kept("outage") as { outage?: string }),
     params: given as Record<string, ParamValue>,
     text: isOver ? overSentence(params) : sentence(params),

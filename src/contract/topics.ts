@@ -14,6 +14,7 @@ import {
   foreignReadingSchema,
   partReadingSchema,
   readingSchema,
+  rosterSchema,
   sourceHealthSchema,
   stationReadingSchema,
 } from "./messages/station.ts";
@@ -171,6 +172,15 @@ function sourceTopics(own: string) {
       visibility: "private",
       schema: partReadingSchema,
       about: "what one source says about one station; telemetry fuses the sources",
+    }),
+    roster: topic({
+      key: "roster",
+      pattern: `${own}/roster/{source}`,
+      owner: "sources",
+      retained: true,
+      visibility: "private",
+      schema: rosterSchema,
+      about: "the stations of a source's account with the names that their owner gave them",
     }),
     source: topic({
       key: "source",

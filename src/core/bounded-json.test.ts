@@ -68,13 +68,17 @@ const depthOf = (value: unknown): number =>
 
 describe("every door", () => {
   it("parses within the bounds: nothing else in the sources calls JSON.parse on what others wrote", () => {
-    /** Files whose JSON is ours: the log's own text, the package's own file, a tool for this repository's captures. */
+    /**
+     * Files whose JSON is ours: the log's own text, the package's own file, a tool for this repository's captures. The emulated
+     * cloud's verifier imports nothing of ours on purpose, and walks without recursion.
+     */
     const own = [
       "cli/captures.ts",
       "cli/version.ts",
       "config/mapping.ts",
       "core/bounded-json.ts",
       "io/log.ts",
+      "sim/cloud/verify.ts",
     ];
     const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter(
       (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),

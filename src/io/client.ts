@@ -1,6 +1,6 @@
 /** A thin MQTT client for programs outside the server: the emulated world and the command-line tools. */
 import { readFileSync } from "node:fs";
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from "mqtt";
 import { jsonOrNull } from "../core/bounded-json.ts";
 import { brokerFault } from "./broker-fault.ts";
@@ -16,6 +16,10 @@ export interface ClientOptions {
   password?: string | undefined;
   /** PEM file of the authority that signed the broker's certificate. */
   caFile?: string | undefined;
+  /** PEM text of that authority, in place of a file. */
+  ca?: string;
+  /** Looks the broker's name up; Node's own lookup unless given. */
+  lookup?: LookupFunction;
   /** Published retained by the broker when the connection ends without a goodbye. */
   will?: { topic: string; payload: string };
   heard?: Heard;
@@ -28,6 +32,8 @@ export interface ClientOptions {
 export interface Client {
   /** Subscribes with QoS 1 (R4); rejects if the broker refuses one of the filters. */
   subscribe(filters: readonly string[]): Promise<void>;
+  /** Subscribes with QoS 1; resolves with the filters that the broker refuses, rejects if it does not answer. */
+  trySubscribe(filters: readonly string[]): Promise<string[]>;
   /** Publishes with QoS 1; resolves when the broker has the message, rejects if the connection is gone. */
   publish(topic: string, payload: string | Uint8Array, retain?: boolean): Promise<void>;
   /** Disconnects; the broker does not publish the Last Will. */
@@ -58,10 +64,14 @@ export async function connectClient(options: ClientOptions): Promise<Client> {
     ended = true;
   });
   client.on("message", (topic, payload, packet) => options.heard?.(topic, payload, packet.retain));
+  const trySubscribe = async (filters: readonly string[]) => {
+    const codes = await subscribed(client, filters);
+    return filters.filter((_, index) => (codes[index] ?? 128) >= 128);
+  };
   return {
+    trySubscribe,
     async subscribe(filters) {
-      const codes = await subscribed(client, filters);
-      const denied = filters.filter((_, index) => (codes[index] ?? 128) >= 128);
+      const denied = await trySubscribe(filters);
       if (denied.length > 0)
         throw new Error(`the broker at ${options.url} refuses to tell ${denied.join(", ")}`);
     },
@@ -102,7 +112,7 @@ function subscribed(client: MqttClient, filters: readonly string[]): Promise<rea
 }
 
 function settings(options: ClientOptions): IClientOptions {
-  const { clientId, username, password, caFile, will, timeoutMs } = options;
+  const { clientId, username, password, caFile, ca, lookup, will, timeoutMs } = options;
   return {
     clientId,
     clean: true,
@@ -115,6 +125,8 @@ function settings(options: ClientOptions): IClientOptions {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
+    ...(ca !== undefined && { ca }),
+    ...(lookup && { lookup }),
     ...(will && { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
   };
 }

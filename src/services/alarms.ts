@@ -152,5 +152,5 @@ function readAlarms(text: string | null): Stored[] {
   }
 }
 
-const keyOf = ({ code, station, machine }: Pick<Alarm, "code" | "station" | "machine">) =>
-  JSON.stringify([code, station, machine]);
+const keyOf = ({ code, station, machine, source }: Pick<Alarm, "code" | "station" | "machine" | "source">) =>
+  JSON.stringify([code, station, machine, source]);

@@ -5,6 +5,7 @@ import type { RoomHealth } from "../contract/messages/server.ts";
 import { commandText, powerText } from "../contract/signatures.ts";
 import { powerSeq } from "../core/command-order.ts";
 import { sign } from "../io/secrets.ts";
+import { Pings } from "./commander/pings.ts";
 import type { Room, Service } from "./service.ts";
 
 export interface CommanderOptions {
@@ -26,7 +27,7 @@ type Wanted = NonNullable<Intent["command"]>;
 export function commander(options: CommanderOptions): Service {
   return {
     name: "commander",
-    reads: ["intent", "lease", "room", "alarms", "status"],
+    reads: ["intent", "lease", "room", "alarms", "status", "broker"],
     writes: ["command", "power", "orchestrator"],
     start: (room) => run(room, options),
   };
@@ -41,7 +42,6 @@ function run(room: Room, options: CommanderOptions) {
   const powerCounts = new Map<string, number>();
   /** Another server commands, or may: this one sends nothing to the machines (E24). */
   let isSilent = false;
-  let pings = 0;
   let isAside = false;
   let leaseAt = Number.NEGATIVE_INFINITY;
   const words = new Map<string, Intent["power"]>();
@@ -97,13 +97,11 @@ function run(room: Room, options: CommanderOptions) {
     publishPower(machine, payload.power, wall);
     if (payload.command) publishOf(machine, commandOf(payload.command, options.ttlSec, wall));
   });
-  // "I am here" that the broker kept is last known, not presence (S28): who is said to be there is asked.
+  const pings = new Pings({ machines: options.machines, ttlSec: options.ttlSec, publish: publishOf });
   room.on(topics.status, ({ params, payload, retained, wall }) => {
-    const machine = params["machine"] ?? "";
-    if (!retained || !payload.online || !options.machines.includes(machine)) return;
-    pings += 1;
-    publishOf(machine, pingOf(`ping-${machine}-${epoch}-${pings}`, epoch, options.ttlSec, wall));
+    if (retained && payload.online) pings.kept(params["machine"] ?? "", epoch, wall);
   });
+  room.on(topics.broker, ({ payload, wall }) => pings.connected(payload.connected, epoch, wall));
   room.onTick((at, wall) => {
     if (epoch === 0 || isAside || at - leaseAt < leaseMs) return;
     leaseAt = at;
@@ -119,23 +117,6 @@ function run(room: Room, options: CommanderOptions) {
 function commandOf(wanted: Wanted, ttlSec: number, wall: number): Command {
   const { delaySec, attempt: _, ...rest } = wanted;
   return { ...rest, delay_sec: delaySec, ttl_sec: ttlSec, issued_at: Math.floor(wall / 1000) };
-}
-
-/** Above every order, because a ping is judged by its order and moves nothing. */
-const pingSeq = Number.MAX_SAFE_INTEGER;
-
-function pingOf(id: string, epoch: number, ttlSec: number, wall: number): Command {
-  const issued_at = Math.floor(wall / 1000);
-  return {
-    id,
-    action: "ping",
-    delay_sec: 0,
-    reason: "who is there",
-    ttl_sec: ttlSec,
-    issued_at,
-    epoch,
-    seq: pingSeq,
-  };
 }
 
 function signed<T extends object>(key: string | undefined, message: T, text: string): T & { sig?: string } {

@@ -109,8 +109,10 @@ class Desk {
     this.#room.on(topics.ack, (m) => this.#apply(this.#trust.ack(m)));
     this.#room.on(topics.status, (m) => {
       const input = this.#trust.status(m);
-      if (input !== null) this.#doubles.status(m);
-      if (input !== null && !m.retained) this.#news.online(m.params["machine"] ?? "", m.payload);
+      if (input?.kind === "presence") {
+        this.#doubles.status(m);
+        if (input.live) this.#news.online(m.params["machine"] ?? "", m.payload);
+      }
       this.#apply(input);
     });
     this.#room.on(topics.broker, (m) => {

@@ -1,6 +1,6 @@
 /** Telemetry: takes in raw frames, partial readings and readings of others, and publishes one judged reading a station. */
 import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
-import type { ForeignReading } from "../contract/messages/station.ts";
+import type { ForeignReading, Roster } from "../contract/messages/station.ts";
 import type { RawFrame } from "../contract/topics.ts";
 import { topicName } from "../contract/topics.ts";
 import { familyOf } from "../core/decode/families/registry.ts";
@@ -84,7 +84,7 @@ type Report = Exclude<StationInput, { kind: "tick" }>;
 export function telemetry(options: TelemetryOptions): Service {
   return {
     name: "telemetry",
-    reads: ["data", "part", "state"],
+    reads: ["data", "part", "state", "roster"],
     writes: ["state", "reading", "notice"],
     start: async (room) => {
       const { store, after } = options;
@@ -132,6 +132,7 @@ class Telemetry {
     const { topics } = this.#room;
     this.#room.on(topics.data, (message) => this.#frame(message));
     this.#room.on(topics.part, (message) => this.#part(message));
+    this.#room.on(topics.roster, ({ payload }) => this.#roster(payload));
     this.#room.on(topics.state, (message) => {
       if (message.from === "mirror") this.#foreign(message as unknown as Message<ForeignReading>);
     });
@@ -146,6 +147,29 @@ class Telemetry {
       this.#once.close();
       return this.#served.close();
     };
+  }
+
+  /** Gives a station that is configured by its name in the app its serial, unless two stations have this name. */
+  #roster({ stations }: Roster) {
+    for (const { serial, name } of stations) {
+      if (name === null || this.#idOfSerial.has(serial)) continue;
+      const id = this.#options.idOf(name);
+      const known = this.#stations.get(id);
+      if (!known || known.memory.setup.serial !== null) continue;
+      if (stations.filter((other) => other.name === name).length > 1) {
+        this.#once.warn(
+          `roster:${id}`,
+          `two stations of the account are called ${name}: write the serial instead`,
+        );
+        continue;
+      }
+      this.#room.log.info(`${name} is the station ${serial}`);
+      this.#idOfSerial.set(serial, id);
+      // A memory that has heard something keeps it; another one learns the model from the serial.
+      if (known.served) continue;
+      this.#stations.set(id, held({ ...known.memory.setup, serial }));
+      this.#stations.delete(serial);
+    }
   }
 
   #frame({ params, payload, retained, at, wall }: Message<RawFrame>) {

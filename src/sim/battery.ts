@@ -18,6 +18,8 @@ export interface SimStationOptions {
   wire?: "app" | "open";
   /** Into the battery while the mains is present, watts. Default 300. */
   chargeWatts?: number;
+  /** From solar panels at the beginning, watts. Default 0. */
+  solarWatts?: number;
 }
 
 /** The true state of the emulated station, reported or not. */
@@ -27,6 +29,8 @@ export interface SimStationState {
   outputOn: boolean;
   acInWatts: number;
   loadWatts: number;
+  /** What the panels give, watts; at the charge limit no more than the load takes. */
+  solarWatts: number;
   /** Out of the battery, watts; negative while charging. */
   batteryWatts: number;
 }
@@ -42,6 +46,7 @@ export class SimBattery {
   #gridUp = true;
   #outputOn = true;
   #loadWatts: number;
+  #solarWatts: number;
 
   constructor(options: SimStationOptions) {
     const capacityWh = options.capacityWh ?? modelOf(options.serial)?.capacityWh ?? 286;
@@ -50,10 +55,12 @@ export class SimBattery {
       chargeLimitPercent: 100,
       chargeWatts: 300,
       wire: "app" as const,
+      solarWatts: 0,
     };
     this.options = { ...defaults, ...options, capacityWh };
     this.#wattHours = (capacityWh * options.socPercent) / 100;
     this.#loadWatts = options.loadWatts;
+    this.#solarWatts = options.solarWatts ?? 0;
   }
 
   setGrid(up: boolean) {
@@ -66,19 +73,27 @@ export class SimBattery {
     this.#loadWatts = watts;
   }
 
+  setSolar(watts: number) {
+    this.#solarWatts = watts;
+  }
+
   state(): SimStationState {
     const soc = (this.#wattHours * 100) / this.options.capacityWh;
     const loadWatts = this.#outputOn ? this.#loadWatts : 0;
-    const charging = this.#gridUp && soc < this.options.chargeLimitPercent - 0.01;
-    const intoBattery = charging ? this.options.chargeWatts : 0;
+    const hasRoom = soc < this.options.chargeLimitPercent - 0.01;
+    const intoBattery = this.#gridUp && hasRoom ? this.options.chargeWatts : 0;
     const draw = loadWatts + (this.#outputOn ? inverterWatts : standbyWatts);
+    // A full battery takes no solar power, so the panels give only what the load uses.
+    const useful = hasRoom ? this.#solarWatts : Math.min(this.#solarWatts, this.#gridUp ? loadWatts : draw);
+    const solarForLoad = hasRoom ? 0 : useful;
     return {
       soc,
       gridUp: this.#gridUp,
       outputOn: this.#outputOn,
       loadWatts,
-      acInWatts: this.#gridUp ? loadWatts + intoBattery : 0,
-      batteryWatts: this.#gridUp ? -intoBattery : draw,
+      solarWatts: useful,
+      acInWatts: this.#gridUp ? loadWatts - solarForLoad + intoBattery : 0,
+      batteryWatts: this.#gridUp ? -intoBattery - (useful - solarForLoad) : draw - useful,
     };
   }
 
@@ -96,7 +111,7 @@ export class SimBattery {
   chargeState(): number {
     const { batteryWatts, gridUp } = this.state();
     if (batteryWatts < 0) return 2;
-    return gridUp ? 0 : 1;
+    return gridUp || batteryWatts === 0 ? 0 : 1;
   }
 
   /** Minutes to the discharge limit at the present draw; thousands when idle, as real stations report. */

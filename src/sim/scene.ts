@@ -1,6 +1,6 @@
 /** A scene: a station, its machines, what happens to them, and what each machine's own record must show at the end. Data only. */
 import type { Plan } from "../contract/messages/machine.ts";
-import type { Behaviour } from "./machine.ts";
+import type { Behaviour } from "./agent/state.ts";
 import type { Deed, MachineRecord } from "./record.ts";
 
 export interface SceneStation {

@@ -1,7 +1,7 @@
-/** The messages of a River 3 or River 3 Plus: masked protobuf frames, deltas each 2 s, everything each 120 s. */
-import { modelOf } from "../core/decode/models.ts";
+/** The messages of the protobuf line: masked frames, deltas each 2 s, everything each 120 s. */
 import { type SimBattery, standbyWatts } from "./battery.ts";
-import { encodeFrame, type Fields, type HeaderOptions } from "./encode.ts";
+import { encodeFrame, encodePayload, type Fields, type HeaderOptions } from "./encode.ts";
+import { type Dialect, dialectOf } from "./speech-dialect.ts";
 
 /** Periods in seconds, as the devices report them in their Runtime fields 293 to 296 (captured). */
 const deltaSec = 2;
@@ -12,15 +12,26 @@ const cmsSec = 20;
 /** Minutes that a station reports when no time applies (captured). */
 const parkedMinutes = 5939;
 
+type Message = Parameters<typeof encodeFrame>[0];
+/** The values of each message, by their names in the tables. */
+export type Parts = Readonly<Record<Message, Fields>>;
+
+const messages = [
+  "DisplayPropertyUpload",
+  "RuntimePropertyUpload",
+  "CMSHeartBeatReport",
+  "BMSHeartBeatReport",
+] as const;
+
 export class ProtobufSpeech {
   readonly #battery: SimBattery;
-  readonly #plus: boolean;
+  readonly #dialect: Dialect;
   #seq = 21_738_000;
   #shown: Record<string, unknown> = {};
 
   constructor(battery: SimBattery) {
     this.#battery = battery;
-    this.#plus = modelOf(battery.options.serial)?.name !== "RIVER 3";
+    this.#dialect = dialectOf(battery.options.serial);
   }
 
   /** Returns the payloads of this second, oldest first. */
@@ -39,14 +50,45 @@ export class ProtobufSpeech {
     return frames;
   }
 
-  #frame(message: Parameters<typeof encodeFrame>[0], fields: Fields): Uint8Array {
+  /** Returns every message with its values now. */
+  parts(): Parts {
+    return {
+      DisplayPropertyUpload: this.#display(),
+      RuntimePropertyUpload: this.#runtime(),
+      CMSHeartBeatReport: this.#cms(),
+      BMSHeartBeatReport: this.#bms(),
+    };
+  }
+
+  /** Returns the answer to the app's request for everything: one payload of several plain headers. */
+  reply(parts: Parts): Uint8Array {
+    return encodePayload(
+      messages.map((message) => ({
+        message,
+        fields: parts[message],
+        header: { src: this.#sender(message), push: false },
+      })),
+    );
+  }
+
+  /** Returns these values as the station pushes them, a payload a message. */
+  push(parts: Parts): Uint8Array[] {
+    return messages.map((message) => this.#frame(message, parts[message]));
+  }
+
+  #sender(message: Message): number {
+    return message === "BMSHeartBeatReport" || message === "CMSHeartBeatReport"
+      ? this.#dialect.batterySrc
+      : 2;
+  }
+
+  #frame(message: Message, fields: Fields): Uint8Array {
     this.#seq += 1;
-    const battery = message === "BMSHeartBeatReport" || message === "CMSHeartBeatReport";
-    const src = battery ? (this.#plus ? 3 : 7) : 2;
-    // River 3 Plus sends its pack's heartbeat plain and without seq; River 3 masks everything (captured).
-    const plain = this.#plus && message === "BMSHeartBeatReport";
-    const productId = this.#plus ? 17_409 : 17_665;
-    const header: HeaderOptions = plain ? { src } : { src, seq: this.#seq, masked: true, productId };
+    const { plainHeartbeat, productId, hasSeq } = this.#dialect;
+    const src = this.#sender(message);
+    const plain = plainHeartbeat && message === "BMSHeartBeatReport";
+    const masked = { src, masked: true, productId, ...(hasSeq && { seq: this.#seq }) };
+    const header: HeaderOptions = plain ? { src } : masked;
     return encodeFrame(message, fields, header);
   }
 
@@ -54,18 +96,19 @@ export class ProtobufSpeech {
     const state = this.#battery.state();
     const charge = this.#battery.chargeState();
     const soc = Math.round(state.soc);
+    const { acFlow, reportsPlug, reportsEnergy } = this.#dialect;
     return {
       errcode: 0,
-      pow_in_sum_w: Math.round(state.acInWatts),
+      pow_in_sum_w: Math.round(state.acInWatts + state.solarWatts),
       pow_out_sum_w: Math.round(state.loadWatts),
       energy_backup_en: false,
       energy_backup_start_soc: 50,
       dev_standby_time: 0,
       ac_standby_time: 0,
       dc_standby_time: 0,
-      flow_info_ac_in: 0,
+      flow_info_ac_in: state.gridUp ? acFlow.on : acFlow.off,
       pow_get_ac_in: state.acInWatts,
-      plug_in_info_ac_in_flag: 0,
+      plug_in_info_ac_in_flag: reportsPlug && state.gridUp ? 1 : 0,
       plug_in_info_ac_in_feq: 0,
       bms_err_code: 0,
       output_power_off_memory: true,
@@ -83,9 +126,10 @@ export class ProtobufSpeech {
       cms_min_dsg_soc: this.#battery.options.dischargeLimitPercent,
       bms_chg_dsg_state: charge,
       cms_chg_dsg_state: charge,
-      pow_get_pv: 0,
+      pow_get_pv: state.solarWatts,
       flow_info_ac_out: state.outputOn ? 2 : 0,
       pow_get_ac_out: -state.loadWatts,
+      ...(reportsEnergy && { cms_batt_full_energy: Math.round(this.#battery.options.capacityWh) }),
     };
   }
 
@@ -96,7 +140,7 @@ export class ProtobufSpeech {
       temp_pcs_ac: 50,
       plug_in_info_ac_out_freq: 50,
       plug_in_info_ac_out_vol: state.outputOn ? 230 : 0,
-      plug_in_info_ac_in_vol: 0,
+      plug_in_info_ac_in_vol: this.#dialect.reportsPlug && state.gridUp ? 230 : 0,
       display_property_full_upload_period: displaySec * 1000,
       display_property_incremental_upload_period: deltaSec * 1000,
       runtime_property_full_upload_period: runtimeSec * 1000,
@@ -105,7 +149,7 @@ export class ProtobufSpeech {
 
   #bms() {
     const state = this.#battery.state();
-    const cells = this.#plus ? 7 : 6;
+    const { cells } = this.#dialect;
     const fullCap = Math.round((this.#battery.options.capacityWh * 1000) / cells / 3.2);
     const out = state.batteryWatts > 0 ? state.batteryWatts : state.gridUp ? standbyWatts : 0;
     return {
@@ -140,7 +184,7 @@ export class ProtobufSpeech {
     return {
       v1p0: {
         chg_state: charge === 0 ? 0 : 1,
-        max_charge_soc: this.#plus ? this.#battery.options.chargeLimitPercent : 0,
+        max_charge_soc: this.#dialect.reportsLimit ? this.#battery.options.chargeLimitPercent : 0,
         lcd_show_soc: Math.round(state.soc),
         open_ups_flag: 1,
         chg_remain_time: this.#battery.minutesToFull(parkedMinutes),

@@ -17,7 +17,8 @@ export interface SimStation {
 /** Builds a station; it sends nothing yet, and everything in its first second, as after the app's request. */
 export function createSimStation(options: SimStationOptions): SimStation {
   const battery = new SimBattery(options);
-  const json = modelOf(options.serial)?.family === "delta2";
+  const family = modelOf(options.serial)?.family;
+  const json = family === "delta2" || family === "deltapro";
   const speech = json ? new JsonSpeech(battery) : new ProtobufSpeech(battery);
   let sec = 0;
   let rest = 0;

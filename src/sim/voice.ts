@@ -2,20 +2,9 @@
 import type { Ack, Status } from "../contract/messages/machine.ts";
 import { ackText, statusText } from "../contract/signatures.ts";
 import { makeTopics, topicFor } from "../contract/topics.ts";
-import type { Client, Heard } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
 import { sign } from "../io/secrets.ts";
-
-/** Connects a machine to the broker; resolves after its subscription. */
-export type Plug = (wanted: Wanted) => Promise<Pick<Client, "publish" | "drop">>;
-
-export interface Wanted {
-  clientId: string;
-  will: { topic: string; payload: string };
-  filters: readonly string[];
-  heard: Heard;
-  onLost: () => void;
-}
+import type { Link } from "./line.ts";
 
 const topics = makeTopics("unused", "unused");
 
@@ -26,15 +15,16 @@ export function topicOf(machine: string, name: "command" | "power" | "status" | 
 
 /** Publishes for one machine; sends nothing while there is no connection. */
 export class AgentVoice {
-  line: Pick<Client, "publish" | "drop"> | null = null;
   readonly #machine: string;
   readonly #key: string | null;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "wall">;
+  readonly #line: { link: Link | null };
 
-  constructor(machine: string, key: string | null, clock: Clock) {
+  constructor(machine: string, key: string | null, clock: Pick<Clock, "wall">, line: { link: Link | null }) {
     this.#machine = machine;
     this.#key = key;
     this.#clock = clock;
+    this.#line = line;
   }
 
   acknowledge(said: Omit<Ack, "at" | "sig">) {
@@ -50,8 +40,9 @@ export class AgentVoice {
 
   #publish(name: "ack" | "status", message: object, text: string, retain: boolean) {
     const signed = this.#key === null ? message : { ...message, sig: sign(this.#key, text) };
+    const topic = topicOf(this.#machine, name);
     // A publish that fails because the network is gone is replaced by the status of the next connection.
-    void this.line?.publish(topicOf(this.#machine, name), JSON.stringify(signed), retain).catch(() => {});
+    void this.#line.link?.publish(topic, JSON.stringify(signed), retain).catch(() => {});
   }
 
   #unixSec(): number {

@@ -2,11 +2,11 @@
 import { makeTopics, topicFor } from "../contract/topics.ts";
 import { type Client, connectClient } from "../io/client.ts";
 import type { ManualClock } from "./clock.ts";
+import type { Wanted } from "./line.ts";
 import { SimMachine } from "./machine.ts";
 import type { MachineRecord } from "./record.ts";
 import { type Act, dueSec, type Moment, type Scene } from "./scene.ts";
 import type { SimStation } from "./station.ts";
-import type { Wanted } from "./voice.ts";
 
 export interface WorldOptions {
   scene: Scene;

@@ -131,6 +131,20 @@ export const silence: Cases = {
     await expectAlone(pc, heard, 6);
   },
 
+  "the last power message survives a restart of the agent: a replay disarms nothing, null keeps it armed":
+    async ({ machine }) => {
+      const pc = await machine();
+      const calm = { on_battery: false, deadman_sec: 6, at: nowSec(), seq: 1 };
+      await pc.power(calm);
+      await pc.power({ deadman_sec: 600, seq: 2 });
+      await pc.logs("on battery");
+      await pc.crash();
+      await pc.start();
+      await pc.power(calm);
+      await pc.power({ on_battery: null, deadman_sec: 6, seq: 3 });
+      await expectAlone(pc, stamp(), 6);
+    },
+
   "a restart of the machine forgets it": async ({ machine }) => {
     const pc = await machine();
     await pc.power({ deadman_sec: 2 });

@@ -64,6 +64,28 @@ for (const platform of runnable()) {
         );
       });
 
+      it.each([
+        "PRE_CMD_1",
+        "POST_SHUTDOWN_CMD_1",
+        "DEAD_MAN_SEC",
+        "DRY_RUN_ONLY",
+        "NETWORK_FED",
+        "STILL_THERE",
+      ])("refuses %s, which begins like ours", (name) => {
+        expect(read(platform, `${name}=1\n`).mistakes).toContain(
+          `line 1: there is no setting called ${name}`,
+        );
+      });
+
+      it.each(["DRYRUN", "DEAD_MAN", "AGENTKEY", "MQTTPASS", "SHEDCMD_1", "STILLUP_SEC"])(
+        "refuses %s in the environment too",
+        (name) => {
+          expect(read(platform, "", { [name]: "on" }).mistakes).toContain(
+            `the environment: there is no setting called ${name}; did you mean`,
+          );
+        },
+      );
+
       it("refuses another spelling in the environment, and nothing that is not ours", () => {
         expect(read(platform, "", { mqtt_host: "x", MY_AGENT: "1" }).mistakes).toMatch(
           /^\s+- the environment: there is no setting called mqtt_host; did you mean MQTT_HOST\?$/,

@@ -38,6 +38,8 @@ export class Machine {
   /** More environment for the agent. */
   readonly env: Record<string, string> = {};
   log = "";
+  /** The logs of all its starts. */
+  story = "";
   exitCode: number | null = null;
   process: ChildProcess | null = null;
   #firstHeard = 0;
@@ -120,10 +122,12 @@ export class Machine {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.log = "";
+    this.story += `--- started ${JSON.stringify(args)} at ${Math.round(stamp())}\n`;
     this.exitCode = null;
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.log += text;
+        this.story += text;
       });
     }
     child.on("close", (code) => {
@@ -337,8 +341,8 @@ export class Machine {
     writeFileSync(file, readFileSync(file, "utf8").replace(/^boot .*/, "boot another"));
   }
 
-  /** Gives the machine a separate uptime, before it starts; `sleep` advances it like that of a suspended machine. */
-  ownUptime(): { sleep(seconds: number): void } {
+  /** Gives the machine a separate uptime, before it starts; `sleep` advances it like that of a suspended machine, `stop` holds it. */
+  ownUptime(): Pick<MachineClock, "sleep" | "stop"> {
     const clock = new MachineClock(this.folder);
     this.#clock = clock;
     this.env["ECOFLOW_POWER_PROC"] = clock.folder;

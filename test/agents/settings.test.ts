@@ -1,6 +1,6 @@
 /** Settings: where they come from, how they are read, and that a wrong one prevents the start with a sentence. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Broker, hasShell, missingTools } from "./broker.ts";
@@ -222,79 +222,5 @@ for (const platform of runnable()) {
       await pc.entry();
       expect(pc.text("seen")).toBe("[]\n");
     });
-
-    describe.skipIf(missing !== null)("doctor", () => {
-      it("says armed", async () => {
-        const pc = machine(platform, { NETWORK: "battery" });
-        await pc.start();
-        await pc.send(
-          "power",
-          JSON.stringify({ on_battery: false, deadman_sec: 300, at: Math.floor(Date.now() / 1000), seq: 1 }),
-          true,
-        );
-        const { status, text } = await doctor(pc);
-        expect(text).toMatch(/ok {4}an agent is connected/);
-        expect(text).toMatch(/ok {4}the clock agrees/);
-        expect(text).toMatch(/warn {2}no AGENT_KEY/);
-        expect(text.trim().split("\n").at(-1)).toBe("armed");
-        expect(status).toBe(0);
-        await pc.send("power", "", true);
-      });
-
-      it("says why not: no broker, dry run", async () => {
-        const pc = machine(platform, { MQTT_PORT: 1, DRY_RUN: 1 });
-        const { status, text } = await doctor(pc);
-        expect(text).toMatch(/FAIL {2}broker 127.0.0.1:1: .*refused/i);
-        expect(text).toMatch(/not armed:\n(.*\n)* {2}- DRY_RUN is on/);
-        expect(status).toBe(1);
-      });
-
-      it("says which commands cannot be run", async () => {
-        const pc = machine(platform, {
-          MQTT_PORT: 1,
-          PRE_SHUTDOWN_CMD_1: "no-such-command --now",
-          PRE_SHUTDOWN_CMD_2: '"/nowhere/a b" x',
-          PRE_SHUTDOWN_CMD_3: "cd / && true",
-          POST_ABORT_CMD_1: "X=1 nohup no-such-tool",
-          POST_ABORT_CMD_2: "$HOME/what-only-the-shell-knows",
-        });
-        const { text } = await doctor(pc);
-        expect(text).toMatch(/FAIL {2}PRE_SHUTDOWN_CMD_1 cannot be run: there is no no-such-command in PATH/);
-        expect(text).toMatch(/FAIL {2}PRE_SHUTDOWN_CMD_2 cannot be run: there is no \/nowhere\/a b/);
-        expect(text).toMatch(
-          /FAIL {2}POST_ABORT_CMD_1 cannot be run: there is no (no-such-tool|nohup) in PATH/,
-        );
-        expect(text).not.toMatch(/PRE_SHUTDOWN_CMD_3|POST_ABORT_CMD_2/);
-      });
-
-      it("reports a clock that is off, and that no agent is connected", async () => {
-        const pc = machine(platform);
-        pc.dateOffset(-7200);
-        await pc.send(
-          "power",
-          JSON.stringify({ on_battery: false, deadman_sec: 300, at: Math.floor(Date.now() / 1000), seq: 1 }),
-          true,
-        );
-        const { text } = await doctor(pc);
-        expect(text).toMatch(/warn {2}the clock differs by 7[12]\d\d s/);
-        expect(text).toContain("we may write");
-        expect(text).toContain("no agent is connected");
-        await pc.send("power", "", true);
-        await pc.send("status", "", true);
-      });
-    });
   });
-}
-
-/** Runs in the background: the agent's own broker connection has to live meanwhile. */
-async function doctor(pc: Machine): Promise<{ status: number | null; text: string }> {
-  const probe = new Machine(broker, pc.platform, {}, pc.id);
-  machines.push(probe);
-  cpSync(pc.settingsFile, probe.settingsFile);
-  Object.assign(probe.env, pc.env);
-  if (existsSync(join(pc.folder, "bin")))
-    cpSync(join(pc.folder, "bin"), join(probe.folder, "bin"), { recursive: true });
-  probe.spawn(["doctor"]);
-  await expect.poll(() => probe.exitCode, { timeout: 60_000 }).not.toBeNull();
-  return { status: probe.exitCode, text: probe.log };
 }

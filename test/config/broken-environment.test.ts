@@ -114,6 +114,21 @@ const byEnvironment: Row[] = [
     ["LOG_LEVEL", '"chatty"', /not one of debug, info, warn, error/, /debug, info, warn, error/],
   ],
   [
+    "half an account",
+    { dotenv: "ECOFLOW_ACCESS_KEY=abcdefgh" },
+    [
+      "ECOFLOW_SECRET_KEY",
+      "(nothing)",
+      /is not set, and must be/,
+      /secret key of EcoFlow's developer portal/,
+    ],
+  ],
+  [
+    "a certificate authority of EcoFlow's API that is not there",
+    { dotenv: "ECOFLOW_ACCESS_KEY=abcdefgh\nECOFLOW_SECRET_KEY=abcdefgh\nECOFLOW_CA_FILE=gone.pem" },
+    ["ECOFLOW_CA_FILE", '"', /gone\.pem" is not there/, /certificate of EcoFlow's API/],
+  ],
+  [
     "a switch of something not built yet that is neither true nor false",
     { dotenv: "MQTT_HOST=b\nNOTIFY_GRID_LOSS=maybe" },
     ["NOTIFY_GRID_LOSS", '"maybe"', /is not true or false/, /Write true or false/],

@@ -52,8 +52,32 @@ const byYaml: Row[] = [
   ],
   [
     "a source that is planned",
+    { yaml: `${machine}sources: [{ kind: nut, host: u }]` },
+    ["sources.0.kind", '"nut"', /not built yet/, /ecoflow-open, ecoflow-app, mqtt and mqtt-raw/],
+  ],
+  [
+    "an account without a password",
     { yaml: `${machine}sources: [{ kind: ecoflow-app, username: u }]` },
-    ["sources.0.kind", '"ecoflow-app"', /not built yet/, /mqtt and mqtt-raw/],
+    ["sources.0.password", "(nothing)", /is not set, and must be/, /ECOFLOW_PASSWORD sets it/],
+  ],
+  [
+    "an address of EcoFlow's API without TLS",
+    {
+      yaml: `${machine}sources: [{ kind: ecoflow-app, username: u, password: p, apiUrl: "http://api.example" }]`,
+    },
+    ["sources.0.apiUrl", '"http://api.example"', /no https:\/\/ address/, /http:\/\/ only with 127\.0\.0\.1/],
+  ],
+  [
+    "one account twice",
+    {
+      yaml: `${machine}sources: [{ kind: ecoflow-app, username: u, password: p }, { kind: ecoflow-app, name: b, username: u, password: p }]`,
+    },
+    ["sources.1", "ecoflow-app", /second source of the same account/, /Keep one of the two/],
+  ],
+  [
+    "a region that EcoFlow does not have",
+    { yaml: `${machine}sources: [{ kind: ecoflow-app, username: u, password: p, region: eu }]` },
+    ["sources.0.region", '"eu"', /is not one of auto, api-e/, /Write one of auto, api-e/],
   ],
   [
     "a source that nobody knows",

@@ -76,7 +76,7 @@ describe("check at the words of the configuration", () => {
     const dotenv = `MQTT_HOST=localhost\nDEVICE_TO_AGENTS_JSON='{"River 3 Plus": ["pc"]}'\n`;
     const { out } = await check({ dotenv, args });
     expect(out).toMatch(
-      /"River 3 Plus" looks like a name of the EcoFlow app, and no account looks it up yet/,
+      /"River 3 Plus" looks like a name of the EcoFlow app, and no account is configured that could look it up/,
     );
   });
 

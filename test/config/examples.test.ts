@@ -25,7 +25,8 @@ it(".env.example loads with every variable of it uncommented and filled", () => 
     .replace(/^\w+_FILE=.*$/gm, "")
     .replace(/^(\w+)=$/gm, "$1=something");
   const config = loaded({ dotenv: filled });
-  expect(config.warnings[0]).toMatch(/Not built yet.*account.*notifications.*web page.*NUT server/);
+  expect(config.notes.join("\n")).toMatch(/Not built yet.*notifications.*web page.*NUT server/);
+  expect(config.sources.map(({ kind }) => kind)).toEqual(["mqtt-raw", "ecoflow-open", "ecoflow-app"]);
 });
 
 it("ecoflow-power.example.yaml loads as it stands", () => {

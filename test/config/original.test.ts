@@ -38,15 +38,21 @@ describe("the original's names", () => {
     });
   });
 
-  it("say in one sentence what is not built yet", () => {
-    const { warnings, notes } = loaded({ dotenv: commented });
-    const sentences = [...warnings, ...notes].filter((note) => note.includes("Not built yet"));
-    expect(sentences).toEqual([
-      "Not built yet, and without effect: the EcoFlow account (ECOFLOW_USERNAME, ECOFLOW_PASSWORD, ECOFLOW_DEVICE_LIST); stations are heard by MQTT alone.",
+  it("make a source of the account, beside the raw frames of a bridge", () => {
+    expect(loaded({ dotenv: commented }).sources).toMatchObject([
+      { kind: "mqtt-raw" },
+      {
+        kind: "ecoflow-app",
+        name: "ecoflow-app",
+        username: "somebody@example.com",
+        password: "correct horse",
+        region: "auto",
+        devices: ["R631TEST00000001", "R631TEST00000002"],
+      },
     ]);
   });
 
-  it("say so as a note where only something of less weight is not built", () => {
+  it("say in one sentence what is not built yet", () => {
     const { notes } = loaded({ dotenv: "MQTT_HOST=b\nHTTP_PORT=8081\nNUT_PORT=3493" });
     expect(notes).toContain(
       "Not built yet, and without effect: the web page (HTTP_PORT) and the NUT server (NUT_PORT).",
@@ -174,8 +180,10 @@ describe("names", () => {
     expect(out).toMatch(/Annas PC is called Annas-PC in topics: its agent needs AGENT_ID=Annas-PC/);
   });
 
-  it("of the app are not looked up yet: a warning where the account lists only serials", () => {
-    const { warnings } = loaded({ dotenv: commented });
-    expect(warnings.join("\n")).toMatch(/Hall is no serial of ECOFLOW_DEVICE_LIST/);
+  it("of the app may stand for serials; a serial that ECOFLOW_DEVICE_LIST leaves out is a warning", () => {
+    expect(loaded({ dotenv: commented }).warnings.join("\n")).not.toMatch(/ECOFLOW_DEVICE_LIST/);
+    const yaml = "stations: { Hall: { serial: R631TEST00000003 } }";
+    const { warnings } = loaded({ dotenv: commented, yaml });
+    expect(warnings.join("\n")).toMatch(/Hall \(R631TEST00000003\) is not among the devices that count/);
   });
 });

@@ -56,7 +56,7 @@ const sabotage = fc.constantFrom<(setup: Required<Pick<Setup, "dotenv" | "yaml" 
 function setupWith(text: string): Required<Pick<Setup, "dotenv" | "yaml" | "env">> {
   return {
     env: { TELEGRAM_BOT_TOKEN: `${text}.env` },
-    dotenv: secretNames.map((name) => `${name}='${text}.${name}'`).join("\n"),
+    dotenv: ["ECOFLOW_USERNAME=u", ...secretNames.map((name) => `${name}='${text}.${name}'`)].join("\n"),
     yaml: `mqtt:
   url: mqtt://b
   username: u

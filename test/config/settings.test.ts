@@ -21,6 +21,22 @@ const samples: Record<string, unknown> = {
   "machines.<name>.minSupplies": 2,
   "policy.blindMaxSec": 90,
   "sources.<index>.kind": "mqtt",
+  "sources.<index>.region": "api-a",
+  "sources.<index>.apiUrl": "https://api.example",
+  "sources.<index>.devices": ["R631TEST00000001"],
+};
+
+/** The source whose kind has the setting, for the keys that `mqtt-raw` has not. */
+const open = { kind: "ecoflow-open", accessKey: "a", secretKey: "b" };
+const app = { kind: "ecoflow-app", username: "a", password: "b" };
+const kindWith: Record<string, object> = {
+  accessKey: open,
+  secretKey: open,
+  region: open,
+  apiUrl: open,
+  devices: open,
+  username: app,
+  password: app,
 };
 
 /** A value that the node takes and that is not its default. */
@@ -50,6 +66,8 @@ function at(root: unknown, path: readonly string[]): unknown {
 
 function written(path: readonly string[], value: unknown): unknown {
   const yaml = structuredClone(site) as Record<string, unknown>;
+  const own = path[0] === "sources" ? kindWith[path.at(-1) ?? ""] : undefined;
+  if (own) yaml["sources"] = [structuredClone(own)];
   let section = yaml;
   for (const step of path.slice(0, -1)) {
     section[step] ??= {};

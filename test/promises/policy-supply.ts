@@ -1,5 +1,6 @@
 /** Promises of the projection and of sight: which load is feared, how long silence may last, what a silent supply is worth. */
 import { expect } from "vitest";
+import type { StationReading } from "../../src/core/reading.ts";
 import { station } from "../house.ts";
 import type { Load } from "../planted.ts";
 import { lost, machineRules, onMains, stationRules } from "../properties/policy-samples.ts";
@@ -128,7 +129,56 @@ const silentSupplyAges: Promised = {
   faults: {},
 };
 
+const lastOnBatteryStays: Promised = {
+  name: "the last on_battery that a machine was sent survives a reboot of the server; null, and what does not reach it, change nothing",
+  async holds(load) {
+    const steps = await Steps.begin(load);
+    const present = (online: boolean) =>
+      steps.take({ kind: "presence", machine: "pc", status: { online, boot: "pc-1" }, live: true });
+    const last = () => steps.machine()?.lastOnBattery;
+    const say = (reading: Partial<StationReading>, count: number) => {
+      for (let sample = 0; sample < count; sample++) {
+        steps.says({ soc: 80, ...reading });
+        steps.pass(5);
+      }
+    };
+    say(onMains, 3);
+    expect(last()).toBe(false);
+    say(lost, 3);
+    expect(last()).toBe(true);
+    steps.take({ kind: "start", boot: "b2", sameBoot: false, awayMs: 60_000 });
+    expect(last()).toBe(true);
+    // Nothing was read since the reboot: on_battery is null.
+    present(true);
+    steps.pass(5);
+    expect(last()).toBe(true);
+    present(false);
+    say(onMains, 5);
+    expect(last()).toBe(true);
+    present(true);
+    expect(last()).toBe(false);
+  },
+  faults: {
+    "a reboot forgets the last on_battery": {
+      file: "core/policy/start.ts",
+      find: "    lastOnBattery,\n",
+      replace: "",
+    },
+    "null is stored as the last on_battery": {
+      file: "core/policy/presence/wake-list.ts",
+      find: "const lastOnBattery = sent ?? machine.lastOnBattery;",
+      replace: "const lastOnBattery = isReached ? sent : machine.lastOnBattery;",
+    },
+    "what does not reach the agent is stored": {
+      file: "core/policy/presence/wake-list.ts",
+      find: "presence.online === true && missedAt === null && tx.state.broker.connected",
+      replace: "tx.state.broker.connected",
+    },
+  },
+};
+
 export const supplyPromises: readonly Promised[] = [
+  lastOnBatteryStays,
   peakOfADay,
   meanNotSpike,
   silenceIsCapped,

@@ -77,14 +77,21 @@ const unheardSupply: Promised = {
   faults: {
     "what was never heard is healthy": {
       file: supplies,
-      find: "upAt === null ? Number.NEGATIVE_INFINITY : upAt + recentMs",
-      replace: "upAt === null ? Number.POSITIVE_INFINITY : upAt + recentMs",
+      find: "upAt === null ? Number.NEGATIVE_INFINITY : upAt + deafMs + recentMs",
+      replace: "upAt === null ? Number.POSITIVE_INFINITY : upAt + deafMs + recentMs",
     },
-    "an unknown supply is a ground of its own": {
-      file: "core/policy/machine/causes.ts",
-      find: "if (known.length === 0) return [];",
-      replace: "",
-    },
+    "an unknown supply is a ground of its own": [
+      {
+        file: "core/policy/machine/causes.ts",
+        find: "if (known.length === 0) return [];",
+        replace: "",
+      },
+      {
+        file: "core/policy/machine/causes.ts",
+        find: "known.some(({ agreed }) => agreed) &&",
+        replace: "",
+      },
+    ],
     "no station gets time to report after a start": {
       file: supplies,
       find: "tx.state.startedAt + graceSec * 1000",

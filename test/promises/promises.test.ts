@@ -1,6 +1,6 @@
 /** Each promise holds in the code as it is, and its story fails when the code is broken on purpose. */
 import { describe, expect, it } from "vitest";
-import { type Fault, real, withFaults } from "../planted.ts";
+import { real, withFaults } from "../planted.ts";
 import { evidencePromises } from "./evidence.ts";
 import { filterPromises } from "./filter.ts";
 import { fusionPromises } from "./fusion.ts";
@@ -38,7 +38,7 @@ describe.each(Object.entries(all))("%s", (_, promises) => {
     })),
   );
   it.each(faults)("caught: $name", ({ fault, promised }) =>
-    withFaults(listOf(fault), async (load) => {
+    withFaults(fault, async (load) => {
       const failure = await promised.holds(load).then(
         () => null,
         (error: unknown) => error,
@@ -48,9 +48,6 @@ describe.each(Object.entries(all))("%s", (_, promises) => {
     }),
   );
 });
-
-const listOf = (fault: Fault | readonly Fault[]): readonly Fault[] =>
-  Array.isArray(fault) ? fault : [fault as Fault];
 
 describe("planted faults", () => {
   it("are there for each promise, and each has a promise that is made", () => {
@@ -67,7 +64,7 @@ describe("planted faults", () => {
   it("are refused when their text is not in the code, or is there twice", async () => {
     const fault = { file: "io/timer.ts", replace: "" };
     const never = async () => expect.unreachable();
-    await expect(withFaults([{ ...fault, find: "no such text" }], never)).rejects.toThrow(/0 times/);
-    await expect(withFaults([{ ...fault, find: "timer" }], never)).rejects.toThrow(/times, not once/);
+    await expect(withFaults({ ...fault, find: "no such text" }, never)).rejects.toThrow(/0 times/);
+    await expect(withFaults({ ...fault, find: "timer" }, never)).rejects.toThrow(/times, not once/);
   });
 });

@@ -4,6 +4,7 @@ import type { Effect } from "../../src/core/policy/effects.ts";
 import type { PolicyInput } from "../../src/core/policy/inputs.ts";
 import type { PolicyRules } from "../../src/core/policy/rules.ts";
 import type { StationReading } from "../../src/core/reading.ts";
+import { ManualClock } from "../../src/sim/clock.ts";
 import type { Load } from "../planted.ts";
 import { full, lost, makeRules, nothing, onMains } from "../properties/policy-samples.ts";
 
@@ -15,9 +16,11 @@ interface Policy {
   powerOf: typeof import("../../src/core/policy/presence/power.ts").powerOf;
 }
 
-/** The policy of one site; `at` is in seconds since its start. */
+const beginMs = 1_000_000;
+
+/** The policy of one site. */
 export class Steps {
-  at = 0;
+  readonly clock = new ManualClock({ now: beginMs, wall: 1_750_000_000_000 });
   readonly effects: (Effect & { second: number })[] = [];
   readonly #policy: Policy;
   readonly #rules: PolicyRules;
@@ -45,9 +48,13 @@ export class Steps {
     return new Steps({ step, initialState, powerOf }, makeRules(rules));
   }
 
+  /** Seconds since its start. */
+  get at(): number {
+    return (this.clock.now() - beginMs) / 1_000;
+  }
+
   take(input: Input): Effect[] {
-    const at = 1_000_000 + this.at * 1_000;
-    const timed = { ...input, at, wall: 1_750_000_000_000 + at } as PolicyInput;
+    const timed = { ...input, at: this.clock.now(), wall: this.clock.wall() } as PolicyInput;
     const { state, effects } = this.#policy.step(this.#rules, this.#state, timed);
     this.#state = state;
     for (const effect of effects) this.effects.push({ ...effect, second: this.at });
@@ -72,14 +79,14 @@ export class Steps {
   /** Lets time pass, a tick each second. */
   pass(seconds: number): void {
     for (let second = 0; second < seconds; second++) {
-      this.at += 1;
+      this.clock.move(1_000);
       this.take({ kind: "tick" });
     }
   }
 
   /** Moves the clock without a tick. */
   skip(seconds: number): void {
-    this.at += seconds;
+    this.clock.move(seconds * 1_000);
   }
 
   get commands() {
@@ -93,7 +100,12 @@ export class Steps {
     );
   }
 
+  /** What the policy remembers of a machine. */
+  machine(id = "pc") {
+    return this.#state.machines.find((machine) => machine.id === id);
+  }
+
   power(machine = "pc") {
-    return this.#policy.powerOf(this.#rules, this.#state, machine, 1_000_000 + this.at * 1_000);
+    return this.#policy.powerOf(this.#rules, this.#state, machine, this.clock.now());
   }
 }

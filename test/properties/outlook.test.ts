@@ -237,7 +237,7 @@ describe("a site of a thousand machines at rest", () => {
     expect(looks).toEqual({ plan: 1_000, power: 1_000 });
 
     looks = { plan: 0, power: 0 };
-    world.at += 1_000;
+    world.clock.move(1_000);
     outlook.tick(world.state, world.at);
     expect(looks).toEqual({ plan: 0, power: 0 });
 
@@ -246,7 +246,7 @@ describe("a site of a thousand machines at rest", () => {
     expect(looks).toEqual({ plan: 5, power: 5 });
 
     looks = { plan: 0, power: 0 };
-    world.at += 14_000;
+    world.clock.move(14_000);
     outlook.tick(world.state, world.at);
     expect(looks).toEqual({ plan: 0, power: 1_000 });
   });

@@ -1,176 +1,190 @@
-/** Planted faults: steps that equal the rule deleted, or shifted by one sample, second or unit. Each property must see its own. */
-import type { Effect } from "../../src/core/policy/effects.ts";
-import type { PolicyInput } from "../../src/core/policy/inputs.ts";
-import type { MachineState, Phase } from "../../src/core/policy/machine/state.ts";
-import { step } from "../../src/core/policy/policy.ts";
-import type { MachineRules, PolicyRules } from "../../src/core/policy/rules.ts";
-import type { PolicyState } from "../../src/core/policy/state.ts";
-import type { StationState } from "../../src/core/policy/station/state.ts";
-import type { StationReading } from "../../src/core/reading.ts";
+/** Planted faults: patches to the decision's code, each the rule deleted, or shifted by one sample, second or unit. */
+import { type Fault, withFaults } from "../planted.ts";
 import type { StepFn } from "./policy-world.ts";
 
-const withInput =
-  (change: (input: PolicyInput, state: PolicyState) => PolicyInput): StepFn =>
-  (rules, state, input) =>
-    step(rules, state, change(input, state));
+/** By name: one patch, or several that are one fault together. */
+export type Faults = Readonly<Record<string, Fault | readonly Fault[]>>;
 
-const withReading = (
-  change: (reading: StationReading, state: PolicyState) => Partial<StationReading>,
-): StepFn =>
-  withInput((input, state) =>
-    input.kind === "reading"
-      ? { ...input, reading: { ...input.reading, ...change(input.reading, state) } }
-      : input,
-  );
+/** Runs `work` with the step of a copy of the sources in which the fault is planted. */
+export const withFaultyStep = (fault: Fault | readonly Fault[], work: (faulty: StepFn) => void) =>
+  withFaults(fault, async (load) => {
+    const { step } = await load<typeof import("../../src/core/policy/policy.ts")>("core/policy/policy.ts");
+    work(step);
+  });
 
-const withRules =
-  (patch: Partial<PolicyRules>): StepFn =>
-  (rules, state, input) =>
-    step({ ...rules, ...patch }, state, input);
-
-const withMachines =
-  (change: (machine: MachineState, input: PolicyInput) => Partial<MachineState>): StepFn =>
-  (rules, state, input) => {
-    const { state: next, effects } = step(rules, state, input);
-    const machines = next.machines.map((machine) => ({ ...machine, ...change(machine, input) }));
-    return { state: { ...next, machines }, effects };
-  };
-
-const withEffects =
-  (change: (effect: Effect) => Effect): StepFn =>
-  (rules, state, input) => {
-    const result = step(rules, state, input);
-    return { ...result, effects: result.effects.map(change) };
-  };
-
-/** Stations as `change` would have them, before the step looks at them. */
-const withStations =
-  (change: (station: StationState, input: PolicyInput) => Partial<StationState>): StepFn =>
-  (rules, state, input) => {
-    const stations = state.stations.map((station) => ({ ...station, ...change(station, input) }));
-    return step(rules, { ...state, stations }, input);
-  };
-
-const dueAt = (phase: Phase, at: number): Phase => (phase.is === "pending" ? { ...phase, dueAt: at } : phase);
-
-const late = (input: PolicyInput): PolicyInput => ({ ...input, at: input.at - 1_000 });
+const patch = (name: string, find: string, replace: string): Fault => ({
+  file: `core/policy/${name}.ts`,
+  find,
+  replace,
+});
 
 /** By the invariant that they break, and by name. */
-export const faults: Record<string, Record<string, StepFn>> = {
+export const faults: Readonly<Record<string, Faults>> = {
   I1: {
-    "deleted: a SoC that was never reported is 0": withReading(({ soc }) => ({ soc: soc ?? 0 })),
-    "shifted: only the missing SoC of the first samples is 0": withReading(({ soc, samples }) => ({
-      soc: samples <= 3 ? (soc ?? 0) : soc,
-    })),
-    "deleted: a grid that was never told is lost": withReading(({ grid, carried_by }) =>
-      carried_by === null && grid === "unknown" ? { grid: "lost" } : {},
+    "deleted: a charge that was never reported is 0": patch(
+      "station/sample",
+      "?? before.soc,",
+      "?? before.soc ?? 0,",
+    ),
+    "shifted by one sample: only the first sample's missing charge is 0": patch(
+      "station/sample",
+      "?? before.soc,",
+      "?? before.soc ?? (before.sampleAt === null ? 0 : null),",
+    ),
+    "deleted: a grid that was never reported is lost": patch(
+      "station/assessment",
+      `station.verdict === "unknown" && station.last === "lost"`,
+      `station.verdict === "unknown" && station.last !== "present"`,
     ),
   },
   I4: {
-    "deleted: silence is not counted": withStations((station, input) =>
-      input.kind === "tick" && station.sampleAt !== null && input.at - station.sampleAt > 5_000
-        ? { sampleAt: input.at - 2_000, socAt: input.at - 2_000 }
-        : {},
+    "deleted: a station is never silent, and no sample overdue": [
+      patch("station/assessment", "age > silentAfterMs(rules, station);", "age < 0;"),
+      patch("station/assessment", "age >= overdueAfterMs(rules, station);", "age < 0;"),
+    ],
+    "shifted by one second: what is due while a sample is overdue comes late": patch(
+      "machine/guards",
+      "c.tx.at >= deadlineOf(c)",
+      "c.tx.at >= deadlineOf(c) + (c.rules.stations.some((id) => c.tx.assess(id).overdue) ? 1_000 : 0)",
     ),
-    "shifted by one second: what silence brings comes late": withInput((input, state) =>
-      input.kind === "tick" && input.at - (state.stations[0]?.sampleAt ?? input.at) > 5_000
-        ? late(input)
-        : input,
-    ),
-    "deleted: silence on mains counts as an outage": withStations((station, input) =>
-      station.sampleAt !== null && input.at - station.sampleAt > 60_000 ? { carried: "battery" } : {},
+    "deleted: silence on mains counts as an outage": patch(
+      "station/assessment",
+      `return station.carried === "battery" || station.carried === "solar";`,
+      "return true;",
     ),
   },
   I7: {
-    "deleted: a tick does nothing": (rules, state, input) =>
-      input.kind === "tick" ? { state, effects: [] } : step(rules, state, input),
-    "shifted by one second: a tick comes late": withInput((input) =>
-      input.kind === "tick" ? late(input) : input,
+    "deleted: a tick does nothing": patch(
+      "policy",
+      "return restless(tx);",
+      "return { stations: [], machines: [] };",
+    ),
+    "shifted by one second: a deadline is over a tick late": patch(
+      "machine/guards",
+      "c.tx.at >= deadlineOf(c)",
+      "c.tx.at > deadlineOf(c)",
     ),
   },
   I9: {
-    "deleted: what is armed does not stay so": withMachines(() => ({ armed: [] })),
-    "shifted by one unit: below the threshold, not at it": withReading(({ soc }) => ({
-      soc: soc === null ? null : soc + 1,
-    })),
-    "shifted by one sample: a sample above the threshold begins the debounce anew": (rules, state, input) => {
-      const above = input.kind === "reading" && (input.reading.soc ?? 0) > 10;
-      return withMachines(({ phase }) =>
-        above ? { phase: dueAt(phase, input.at + rules.debounceSec * 1000) } : {},
-      )(rules, state, input);
-    },
+    "deleted: what is armed does not stay so": patch(
+      "machine/triggers",
+      "let arms = machine.armed;",
+      "let arms: ArmedTrigger[] = [];",
+    ),
+    "shifted by one unit: below the threshold, not at it": patch(
+      "machine/triggers",
+      "met: !gains && soc <= rules.socPercent",
+      "met: !gains && soc < rules.socPercent",
+    ),
+    "shifted by one sample: a charge above the threshold begins the debounce again": patch(
+      "machine/moves",
+      "const dueAt = deadlineOf(c);",
+      `const above = c.rules.stations.some((id) => (c.tx.station(id).soc ?? 0) > c.rules.socPercent);
+  const dueAt = above ? c.tx.at + c.tx.rules.debounceSec * 1000 : deadlineOf(c);`,
+    ),
   },
   I10: {
-    "deleted: a grid that is seen is a grid that stays": withRules({ abortAfterSec: 0 }),
-    "shifted by one second": withRules({ abortAfterSec: 9 }),
-    "shifted by one sample: one is enough": withReading(() => ({ local: true })),
+    "deleted: a grid that is seen is a grid that stays": patch(
+      "machine/wish",
+      "tx.at, tx.rules.abortAfterSec)",
+      "tx.at, 0)",
+    ),
+    "shifted by one second": patch(
+      "machine/wish",
+      "tx.at, tx.rules.abortAfterSec)",
+      "tx.at, tx.rules.abortAfterSec - 1)",
+    ),
+    "shifted by one sample: one is enough": patch(
+      "station/assessment",
+      "station.presentSamples >= 2",
+      "station.presentSamples >= 1",
+    ),
   },
   I13: {
-    "deleted: a start forgets the seq": withMachines((_, input) =>
-      input.kind === "start" ? { seq: 0 } : {},
+    "deleted: a start forgets the seq": patch(
+      "start",
+      "const machine = isContinued ? resumeMachine : forgetMachine;",
+      "const machine = (...given) => ({ ...(isContinued ? resumeMachine : forgetMachine)(...given), seq: 0 });",
     ),
-    "shifted by one: a repeat is a new order": withEffects((effect) =>
-      effect.kind === "command" && effect.attempt > 1
-        ? { ...effect, id: `${effect.id}.${effect.attempt}`, seq: effect.seq + 1 }
-        : effect,
+    "shifted by one: a repeat has an id of its own": patch(
+      "command/command",
+      "    id: command.id,\n",
+      `    id: tries > 1 ? \`\${command.id}.\${tries}\` : command.id,\n`,
     ),
-    "deleted: a commanded machine is ordered anew each minute": withMachines(({ phase }, input) => {
-      if (phase.is !== "commanded" || phase.order.target !== "down") return {};
-      const { ack, firstAt } = phase.order.command;
-      return ack !== null && input.at - firstAt === 20_000
-        ? { phase: { ...phase, is: "pending", dueAt: input.at, clearAt: null } }
-        : {};
-    }),
+    "deleted: a machine that acknowledged gets a new command after 20 s": [
+      patch("machine/moves", "1000 * (rules.delaySec + 1.5 * rules.stopSec)", "20_000"),
+      patch(
+        "machine/moves",
+        "command = sendSoon(tx, command);",
+        "command = { ...sendSoon(tx, command), renew: true };",
+      ),
+    ],
   },
   I23: {
-    "deleted: a restart forgets what it was about": withInput((input) =>
-      input.kind === "start" ? { ...input, sameBoot: false } : input,
+    "deleted: a restart forgets what it was about": patch(
+      "start",
+      "sameBoot && awayMs <= longestAwayMs",
+      "sameBoot && awayMs < 0",
     ),
-    "shifted by the downtime: a deadline waits for the process": (rules, state, input) =>
-      withMachines(({ phase }) =>
-        input.kind === "start" && phase.is === "pending"
-          ? { phase: { ...phase, dueAt: phase.dueAt + input.awayMs } }
-          : {},
-      )(rules, state, input),
+    "shifted by the downtime: a deadline waits for the process": patch(
+      "start",
+      "const machine = isContinued ? resumeMachine : forgetMachine;",
+      `const later = (phase) => (phase.is === "pending" ? { ...phase, dueAt: phase.dueAt + awayMs } : phase);
+  const machine = isContinued
+    ? (each, ...times) => resumeMachine({ ...each, phase: later(each.phase) }, ...times)
+    : forgetMachine;`,
+    ),
   },
 };
 
-/** A machine's rules as `change` would have them. */
-const withMachineRules =
-  (change: (rules: MachineRules) => Partial<MachineRules>): StepFn =>
-  (rules, state, input) => {
-    const machines = Object.entries(rules.machines).map(([id, machine]) => [
-      id,
-      { ...machine, ...change(machine) },
-    ]);
-    return step(
-      { ...rules, machines: Object.fromEntries(machines) as PolicyRules["machines"] },
-      state,
-      input,
-    );
-  };
+/** Faults that break I12: what several stations add up to. */
+export const supplyFaults: Faults = {
+  "deleted: one supply is always enough": [
+    patch("machine/supplies", "stations.length - without - minSupplies + 1", "stations.length - without"),
+    patch(
+      "machine/wish",
+      "able.length + recent.length >= rules.minSupplies",
+      "able.length + recent.length >= 1",
+    ),
+  ],
+  "shifted by one supply: one more is needed": patch(
+    "machine/supplies",
+    "stations.length - without - minSupplies + 1",
+    "stations.length - without - minSupplies",
+  ),
+};
 
 /** Faults that only a trace of everything at once shows, by the question that sees them. */
-export const anywayFaults: Record<string, Record<string, StepFn>> = {
+export const anywayFaults: Readonly<Record<"falseShutdown" | "missedShutdown", Faults>> = {
   falseShutdown: {
-    "deleted: after a reboot what is stored is believed (S1)": withInput((input) =>
-      input.kind === "start" ? { ...input, sameBoot: true, awayMs: 0 } : input,
+    "deleted: after a reboot what is stored is believed (S1)": patch(
+      "start",
+      "sameBoot && awayMs <= longestAwayMs",
+      "awayMs >= 0",
     ),
-    "shifted by one sample: the grid that is back is believed at the second sample": (
-      rules,
-      state,
-      input,
-    ) => {
-      const before = state.stations[0]?.verdict;
-      const first = input.kind === "reading" && input.reading.grid === "present" && before === "lost";
-      const doubted = first && (state.stations[0]?.samples ?? 0) % 2 === 0;
-      return doubted ? { state, effects: [] } : step(rules, state, input);
-    },
+    "shifted by one sample: the grid that is back is believed at the second sample": patch(
+      "station/sample",
+      "    verdict: reading.grid,\n",
+      `    verdict: reading.grid === "present" && before.last === "lost" ? "lost" : reading.grid,\n`,
+    ),
   },
   missedShutdown: {
-    "deleted: no machine needs time to stop": withMachineRules(() => ({ stopSec: 0, delaySec: 0 })),
-    "shifted by ten points: the station is believed to go down to 0 %": withReading(
-      ({ discharge_limit_percent: limit }) => ({ discharge_limit_percent: limit === null ? null : 0 }),
+    "deleted: no machine needs time to stop": patch(
+      "station/projection",
+      "return machine.delaySec + machine.stopSec;",
+      "return 0 * machine.stopSec;",
     ),
+    "shifted by ten points: the station is believed to go down to 0 %": [
+      patch(
+        "station/projection",
+        "const limit = rules.dischargeLimitPercent ?? station.limit ?? assumedLimit;",
+        "const limit = 0;",
+      ),
+      patch(
+        "station/projection",
+        "const limit = stationRules.dischargeLimitPercent ?? station.limit;",
+        "const limit = station.limit === null ? null : 0;",
+      ),
+    ],
   },
 };

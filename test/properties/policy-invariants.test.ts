@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { step } from "../../src/core/policy/policy.ts";
-import { faults } from "./policy-faults.ts";
+import { faults, withFaultyStep } from "./policy-faults.ts";
 import { invariants } from "./policy-invariants.ts";
 
 const nightly = process.env["NIGHTLY"] === "1";
@@ -21,13 +21,15 @@ for (const { name, traces, broken, found: once = [] } of invariants) {
       );
     });
 
-    test.each(Object.entries(faults[name] ?? {}))("sees the fault %s", (_, faulty) => {
-      const found = fc.check(
-        fc.property(traces, (trace) => broken(trace, faulty) === null),
-        { numRuns: huntRuns, endOnFailure: true, seed: 1 },
-      );
-      expect(found.failed).toBe(true);
-    });
+    test.each(Object.entries(faults[name] ?? {}))("sees the fault %s", (_, fault) =>
+      withFaultyStep(fault, (faulty) => {
+        const found = fc.check(
+          fc.property(traces, (trace) => broken(trace, faulty) === null),
+          { numRuns: huntRuns, endOnFailure: true, seed: 2 },
+        );
+        expect(found.failed).toBe(true);
+      }),
+    );
   });
 }
 

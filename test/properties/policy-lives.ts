@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { PolicyRules } from "../../src/core/policy/rules.ts";
 import type { StationReading } from "../../src/core/reading.ts";
 import { lost, machineRules, makeRules, onMains, stationRules } from "./policy-samples.ts";
+import { rejoin } from "./policy-trace.ts";
 import { type StepFn, World } from "./policy-world.ts";
 
 export const stationIds = ["Study", "Den", "Attic"] as const;
@@ -112,10 +113,8 @@ function stop(world: World, second: number, { away, sameBoot }: Lives["restarts"
 
 function separate(world: World, since: number, seconds: number) {
   if (since === 0) world.agent.reachable = false;
-  if (since === 20 && seconds > 20) world.will("pc");
-  if (since !== seconds) return;
-  world.agent.reachable = true;
-  if (world.agent.phase !== "off") world.online("pc", true);
+  if (since === 20 && seconds > 20) world.agent.loseConnection();
+  if (since === seconds) rejoin(world.agent);
 }
 
 function live(

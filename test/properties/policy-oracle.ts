@@ -69,7 +69,7 @@ export function leftOver(out: Outcome): string | null {
   const state = phase.is;
   // What nobody heard since a start may be down for all we know: it is ordered anew when it has to go.
   if (presence.online === null && (state === "down" || state === "late")) return null;
-  if (world.agent.phase === "stopping") return null;
+  if (world.agent.phase === "shutting_down") return null;
   // After two aborts an agent that cannot answer is left to its order until the outage is over (S11).
   if (trace.unseen && state === "unknown" && world.machine.aborts === 2) return null;
   if (state === "watching" && (trace.unseen || world.agent.phase === "idle")) return null;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../src/core/policy/effects.ts";
 import { step } from "../../src/core/policy/policy.ts";
+import { supplyFaults, withFaultyStep } from "./policy-faults.ts";
 import { lost, machineRules, makeRules, onMains, stationRules } from "./policy-samples.ts";
 import { type StepFn, World } from "./policy-world.ts";
 
@@ -76,17 +77,6 @@ function isFounded(effect: Effect, words: Words): boolean {
 
 const lives: fc.Arbitrary<Life> = fc.record({ Study: life, Den: life });
 
-/** The rules as `change` makes each machine's number of needed supplies. */
-const withSupplies =
-  (change: (needed: number) => number): StepFn =>
-  (own, state, input) => {
-    const machines = Object.entries(own.machines).map(([id, machine]) => [
-      id,
-      { ...machine, minSupplies: change(machine.minSupplies) },
-    ]);
-    return step({ ...own, machines: Object.fromEntries(machines) }, state, input);
-  };
-
 describe("I12", () => {
   test("holds", () => {
     fc.assert(
@@ -97,14 +87,13 @@ describe("I12", () => {
     );
   });
 
-  test.each([
-    ["deleted: one supply is always enough", withSupplies(() => 1)],
-    ["shifted by one supply: one more is needed", withSupplies((needed) => Math.min(2, needed + 1))],
-  ] as [string, StepFn][])("sees the fault %s", (_, faulty) => {
-    const found = fc.check(
-      fc.property(lives, (each) => unfounded(each, faulty) === null),
-      { numRuns: 300, endOnFailure: true, seed: 5 },
-    );
-    expect(found.failed).toBe(true);
-  });
+  test.each(Object.entries(supplyFaults))("sees the fault %s", (_, fault) =>
+    withFaultyStep(fault, (faulty) => {
+      const found = fc.check(
+        fc.property(lives, (each) => unfounded(each, faulty) === null),
+        { numRuns: 300, endOnFailure: true, seed: 5 },
+      );
+      expect(found.failed).toBe(true);
+    }),
+  );
 });

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { CommandEffect } from "../../src/core/policy/effects.ts";
 import type { PolicyRules } from "../../src/core/policy/rules.ts";
+import type { WorldAgent } from "./policy-agent.ts";
 import { lost, machineRules, makeRules, onMains } from "./policy-samples.ts";
 import { type StepFn, World } from "./policy-world.ts";
 
@@ -151,10 +152,10 @@ class Player {
     if (!grid) this.#gridSince = second + 1;
     const watts = trace.load * (grid ? 1 : trace.surge);
     this.#drain(grid, watts, second);
-    for (const jump of trace.wallJumps) if (jump.at === second) world.wallOffset += jump.ms;
+    for (const jump of trace.wallJumps) if (jump.at === second) world.clock.shiftWall(jump.ms);
     this.#wire(second);
     this.#process(second);
-    if (world.agent.phase === "off" && second - this.#gridSince >= humanSec) world.boot("pc");
+    if (world.agent.phase === "off" && second - this.#gridSince >= humanSec) world.agent.boot();
     const blind = within(trace.blind, second);
     world.station.feed = !blind;
     world.say(readingOf(trace, grid, this.#soc, watts));
@@ -169,7 +170,7 @@ class Player {
       apart: !world.agent.reachable,
       serving: world.serving,
       up: world.agent.phase !== "off",
-      boot: world.agent.boot,
+      boot: world.agent.boots,
       soc: this.#soc,
       word: this.#word,
       sampled,
@@ -182,8 +183,7 @@ class Player {
     this.#soc = grid ? Math.min(100, this.#soc + points) : Math.max(limit, this.#soc - points);
     if (grid || this.#soc > limit + 1 || world.agent.phase === "off") return;
     crashes.push(second);
-    world.agent.phase = "off";
-    world.will("pc");
+    world.agent.cutPower();
   }
 
   /** The way between agent and broker. */
@@ -191,10 +191,9 @@ class Player {
     const { trace, world } = this.#out;
     const { agent } = world;
     const apart = within(trace.apart, second);
-    const was = agent.reachable;
-    agent.reachable = !apart;
-    if (apart && within(trace.apart, second - 20)) world.will("pc");
-    if (!apart && !was && agent.phase !== "off") world.online("pc", true);
+    if (apart && within(trace.apart, second - 20)) agent.loseConnection();
+    if (apart || agent.reachable) agent.reachable = !apart;
+    else rejoin(agent);
   }
 
   /** The process's end and start. */
@@ -214,6 +213,13 @@ class Player {
     this.#away = { until: second + restart.away, restart };
     world.serving = false;
   }
+}
+
+/** The wire is there again: the agent connects, or the broker notices that the machine is off. */
+export function rejoin(agent: WorldAgent) {
+  agent.reachable = true;
+  if (agent.phase === "off") agent.loseConnection();
+  else agent.connect();
 }
 
 function readingOf(trace: Trace, grid: boolean, soc: number, watts: number) {

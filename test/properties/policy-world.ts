@@ -9,6 +9,8 @@ import { step } from "../../src/core/policy/policy.ts";
 import type { PolicyRules } from "../../src/core/policy/rules.ts";
 import { initialState, type PolicyState } from "../../src/core/policy/state.ts";
 import type { StationReading } from "../../src/core/reading.ts";
+import { ManualClock } from "../../src/sim/clock.ts";
+import { type AgentKind, WorldAgent } from "./policy-agent.ts";
 import { calm, lost, makeRules, nothing } from "./policy-samples.ts";
 
 export type StepFn = typeof step;
@@ -22,38 +24,17 @@ export interface SimStation {
   nextAt: number;
 }
 
-/** An agent that obeys the contract (docs/topics.md), seen from the wire. */
-export interface SimAgent {
-  /** `unseen`: the original's agent, which never says a word. */
-  kind: "agent" | "unseen";
-  online: boolean;
-  /** Words in either direction arrive. */
-  reachable: boolean;
-  boot: number;
-  phase: "idle" | "delay" | "stopping" | "off";
-  until: number;
-  stopSec: number;
-  /** Id of the command in work. */
-  command: string | null;
-  last: { epoch: number; seq: number };
-  done: string[];
-  /** Every start of SHUTDOWN_CMD. */
-  shutdowns: { at: number; outage: string; id: string; boot: number }[];
-}
-
 export interface Told {
   at: number;
   effect: Effect;
 }
 
 export class World {
-  at = 1_000_000;
-  /** Wall clock less `at`. */
-  wallOffset = 1_700_000_000_000 - 1_000_000;
+  readonly clock = new ManualClock({ now: 1_000_000, wall: 1_700_000_000_000 });
   state: PolicyState;
   readonly told: Told[] = [];
   readonly stations: Record<string, SimStation> = {};
-  readonly agents: Record<string, SimAgent> = {};
+  readonly agents: Record<string, WorldAgent> = {};
   readonly rules: PolicyRules;
   readonly step: StepFn;
   /** The policy's process runs; while it does not, nobody hears anything. */
@@ -63,23 +44,28 @@ export class World {
   /** Loses an acknowledgement when it says so. */
   loseAck: () => boolean = () => false;
 
-  constructor(rules: PolicyRules, step: StepFn, agent: SimAgent["kind"] = "agent") {
+  constructor(rules: PolicyRules, step: StepFn, agent: AgentKind = "agent") {
     this.rules = rules;
     this.step = step;
     this.state = initialState(rules);
     for (const id of Object.keys(rules.stations)) {
       this.stations[id] = { reading: {}, cadence: 2, feed: true, samples: 0, nextAt: 0 };
     }
-    for (const id of Object.keys(rules.machines)) this.agents[id] = makeAgent(agent);
+    for (const id of Object.keys(rules.machines)) this.agents[id] = this.#makeAgent(id, agent);
     this.input({ kind: "start", boot: "b1", sameBoot: false, awayMs: 0 });
-    for (const id of Object.keys(this.agents)) this.status(id);
+    for (const each of Object.values(this.agents)) each.connect();
+  }
+
+  /** Milliseconds of the world's clock. */
+  get at(): number {
+    return this.clock.now();
   }
 
   get station(): SimStation {
     return this.stations["Study"]!;
   }
 
-  get agent(): SimAgent {
+  get agent(): WorldAgent {
     return this.agents["pc"]!;
   }
 
@@ -98,8 +84,8 @@ export class World {
     if (!this.serving) return [];
     const { state, effects } = this.step(this.rules, this.state, {
       ...input,
-      at: this.at,
-      wall: this.at + this.wallOffset,
+      at: this.clock.now(),
+      wall: this.clock.wall(),
     } as PolicyInput);
     if (effects.length > 0 && this.kill !== null && this.kill.nth-- === 0) {
       this.#die(state, effects, this.kill);
@@ -132,22 +118,19 @@ export class World {
   perform(effects: Effect[]) {
     for (const effect of effects) {
       this.told.push({ at: this.at, effect });
-      if (effect.kind === "command") this.deliver(effect);
+      if (effect.kind !== "command" || !this.state.broker.connected) continue;
+      this.agents[effect.machine]?.obey(effect);
     }
   }
 
   /** Lets whole seconds pass: stations publish, agents work, the policy ticks. */
   run(seconds: number, each?: (world: World) => void) {
     for (let i = 0; i < seconds; i++) {
-      this.at += 1000;
+      this.clock.move(1_000);
       each?.(this);
       this.#comeBack();
-      if (!this.serving) {
-        for (const id of Object.keys(this.agents)) this.work(id);
-        continue;
-      }
-      for (const [id, station] of Object.entries(this.stations)) this.publish(id, station);
-      for (const id of Object.keys(this.agents)) this.work(id);
+      if (this.serving) for (const [id, station] of Object.entries(this.stations)) this.publish(id, station);
+      for (const each of Object.values(this.agents)) each.tick();
       this.input({ kind: "tick" });
     }
   }
@@ -181,28 +164,17 @@ export class World {
     this.stations[id]!.reading = { ...this.stations[id]!.reading, ...patch };
   }
 
-  /** The agent publishes its status, which the broker keeps. */
-  status(id: string, online = this.agents[id]!.online) {
-    const agent = this.agents[id]!;
-    if (agent.kind === "unseen" || !agent.reachable) return;
-    const state = { idle: "idle", delay: "delay", stopping: "shutting_down", off: "idle" } as const;
-    this.publishStatus(
-      id,
-      online
-        ? { online, boot: `${id}-${agent.boot}`, state: state[agent.phase], command: agent.command }
-        : { online },
-    );
+  #makeAgent(id: string, kind: AgentKind): WorldAgent {
+    return new WorldAgent(id, kind, this.clock, {
+      status: (status) => this.#publishStatus(id, status),
+      ack: (ack) => {
+        if (this.serving && !this.loseAck()) this.input({ kind: "ack", machine: id, ack });
+      },
+    });
   }
 
-  /** The broker has lost the agent and says so. */
-  will(id: string) {
-    const agent = this.agents[id]!;
-    if (agent.kind === "unseen" || !agent.online) return;
-    agent.online = false;
-    this.publishStatus(id, { online: false });
-  }
-
-  private publishStatus(id: string, status: AgentStatus) {
+  /** The broker keeps the status, and passes it on while the process runs. */
+  #publishStatus(id: string, status: AgentStatus) {
     this.retained[id] = status;
     if (this.serving) this.input({ kind: "presence", machine: id, status, live: true });
   }
@@ -214,79 +186,9 @@ export class World {
     }
   }
 
-  ack(id: string, cmd: string, phase: AckPhase, last?: { epoch: number; seq: number }) {
-    const agent = this.agents[id]!;
-    if (agent.kind === "unseen" || !agent.reachable || !this.serving || this.loseAck()) return;
-    this.input({ kind: "ack", machine: id, ack: { id: cmd, phase, ...(last && { last }) } });
-  }
-
-  deliver(command: CommandEffect) {
-    const agent = this.agents[command.machine]!;
-    if (agent.phase === "off" || !agent.reachable || !this.state.broker.connected) return;
-    const { epoch, seq, id } = command;
-    if (agent.kind === "agent") {
-      const { last } = agent;
-      if (epoch < last.epoch || (epoch === last.epoch && seq < last.seq)) {
-        return this.ack(command.machine, id, "refused", { ...last });
-      }
-      agent.last = { epoch, seq };
-    }
-    if (command.action === "shutdown") this.obey(command, agent);
-    else this.undo(command, agent);
-  }
-
-  obey(command: CommandEffect, agent: SimAgent) {
-    const busy = agent.phase === "stopping" || (agent.phase === "delay" && agent.command === command.id);
-    if (busy)
-      return this.ack(command.machine, command.id, agent.phase === "delay" ? "delay" : "shutting_down");
-    agent.phase = "delay";
-    agent.until = this.at + command.delaySec * 1000;
-    agent.command = command.id;
-    this.outages.set(command.id, command.outage);
-    this.ack(command.machine, command.id, "received");
-  }
-
-  readonly outages = new Map<string, string>();
-
-  undo(command: CommandEffect, agent: SimAgent) {
-    if (agent.phase === "stopping") return this.ack(command.machine, command.id, "too_late");
-    agent.phase = "idle";
-    agent.command = null;
-    this.ack(command.machine, command.id, "aborted");
-  }
-
-  work(id: string) {
-    const agent = this.agents[id]!;
-    if (agent.phase === "delay" && this.at >= agent.until) {
-      agent.phase = "stopping";
-      agent.until = this.at + agent.stopSec * 1000;
-      const command = agent.command ?? "";
-      agent.shutdowns.push({
-        at: this.at,
-        outage: this.outages.get(command) ?? "",
-        id: command,
-        boot: agent.boot,
-      });
-      this.ack(id, command, "shutting_down");
-      this.status(id);
-    } else if (agent.phase === "stopping" && this.at >= agent.until) {
-      agent.phase = "off";
-      this.online(id, false);
-    }
-  }
-
-  online(id: string, online: boolean) {
-    this.agents[id]!.online = online;
-    this.status(id, online);
-  }
-
-  /** Somebody presses the button. */
-  boot(id: string) {
-    const agent = this.agents[id]!;
-    agent.boot += 1;
-    agent.phase = "idle";
-    agent.command = null;
-    this.online(id, true);
+  /** An agent acknowledges, whatever it is at. */
+  ack(id: string, cmd: string, phase: AckPhase) {
+    this.input({ kind: "ack", machine: id, ack: { id: cmd, phase } });
   }
 
   /** The policy's process ends and starts again from what is on disk. */
@@ -318,26 +220,10 @@ export class World {
   }
 }
 
-export function makeAgent(kind: SimAgent["kind"]): SimAgent {
-  return {
-    kind,
-    online: true,
-    reachable: true,
-    boot: 1,
-    phase: "idle",
-    until: 0,
-    stopSec: 40,
-    command: null,
-    last: { epoch: 0, seq: 0 },
-    done: [],
-    shutdowns: [],
-  };
-}
-
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** A world that has been calm for a minute. */
-export function begin(rules = makeRules(), agent: SimAgent["kind"] = "agent"): World {
+export function begin(rules = makeRules(), agent: AgentKind = "agent"): World {
   const world = new World(rules, step, agent);
   for (const id of Object.keys(rules.stations)) world.say(calm, id);
   world.run(60);
@@ -345,7 +231,7 @@ export function begin(rules = makeRules(), agent: SimAgent["kind"] = "agent"): W
 }
 
 /** In an outage at 9 %, the command has just gone out. */
-export function commandedWorld(rules = makeRules(), agent: SimAgent["kind"] = "agent"): World {
+export function commandedWorld(rules = makeRules(), agent: AgentKind = "agent"): World {
   const world = begin(rules, agent);
   world.say({ ...lost, soc: 9 });
   for (let i = 0; i < 1000 && world.commands().length === 0; i++) world.run(1);
@@ -358,8 +244,7 @@ export function commandedOffline(): World {
   const world = begin();
   world.say({ ...lost, soc: 9 });
   world.run(170);
-  world.agent.phase = "off";
-  world.online("pc", false);
+  world.agent.loseConnection();
   world.run(15);
   if (world.machine.phase.is !== "commanded") throw new Error("the command did not go out");
   return world;

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { step } from "../../src/core/policy/policy.ts";
-import { anywayFaults } from "./policy-faults.ts";
+import { anywayFaults, withFaultyStep } from "./policy-faults.ts";
 import { badAbort, badOrder, falseShutdown, leftOver, missedShutdown, notOnce } from "./policy-oracle.ts";
 import { type Outcome, play, type Trace, traces } from "./policy-trace.ts";
 import type { StepFn } from "./policy-world.ts";
@@ -52,14 +52,19 @@ test("a step mutates nothing, and keeps the identity of a state that did not cha
 const plain = traces(seconds).map((trace) => ({ ...trace, known: true, blind: [], apart: [], restarts: [] }));
 
 describe.each([
-  ["falseShutdown", falseShutdown, traces(seconds)],
-  ["missedShutdown", missedShutdown, plain],
-] as [string, (out: Outcome) => string | null, fc.Arbitrary<Trace>][])("%s", (name, question, some) => {
-  test.each(Object.entries(anywayFaults[name] ?? {}))("sees the fault %s", (_, faulty) => {
-    const found = fc.check(
-      fc.property(some, (trace) => question(play(trace, faulty)) === null),
-      { numRuns: 1_000, endOnFailure: true, seed: 3 },
+  ["falseShutdown", falseShutdown, traces(seconds), 6],
+  ["missedShutdown", missedShutdown, plain, 3],
+] as [keyof typeof anywayFaults, (out: Outcome) => string | null, fc.Arbitrary<Trace>, number][])(
+  "%s",
+  (name, question, some, seed) => {
+    test.each(Object.entries(anywayFaults[name]))("sees the fault %s", (_, fault) =>
+      withFaultyStep(fault, (faulty) => {
+        const found = fc.check(
+          fc.property(some, (trace) => question(play(trace, faulty)) === null),
+          { numRuns: 1_000, endOnFailure: true, seed },
+        );
+        expect(found.failed).toBe(true);
+      }),
     );
-    expect(found.failed).toBe(true);
-  });
-});
+  },
+);

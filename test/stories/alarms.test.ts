@@ -12,9 +12,14 @@ function station(house: House, device = "Study") {
   return now;
 }
 
+/** The agent of pc reports, as it does every 30 s. */
+const reports = (house: House) =>
+  house.each(30, () => house.status("pc", { online: true, boot: "pc-1", state: "idle" }));
+
 /** A house whose station fell silent on mains, and its alarm stands. */
 async function silentHouse(options: HouseOptions = {}) {
   const house = await House.open(options);
+  reports(house);
   const study = station(house);
   await house.pass(60);
   study.silent = true;
@@ -68,6 +73,7 @@ describe("an alarm", () => {
   it("that nobody ends is over after its time without repetition, counted from the last one", async () => {
     const house = await House.open();
     station(house);
+    reports(house);
     await house.pass(10);
     command(house);
     await house.pass(3_000);
@@ -121,6 +127,7 @@ describe("a restart", () => {
 
   it("of the whole machine in the alarm of the start: it is over when the station is heard", async () => {
     const house = await House.open();
+    reports(house);
     await house.pass(700);
     expect(codes(house)).toEqual(["no-reading-since-start"]);
     await house.restart({ otherBoot: true });
@@ -132,6 +139,7 @@ describe("a restart", () => {
 
   it("of the same boot in the alarm of the start: it is over when the station is heard", async () => {
     const house = await House.open();
+    reports(house);
     await house.pass(700);
     await house.restart();
     station(house);
@@ -156,6 +164,7 @@ describe("a restart", () => {
   it("does not give an alarm its whole time again", async () => {
     const house = await House.open();
     station(house);
+    reports(house);
     await house.pass(10);
     command(house);
     await house.pass(3_000);

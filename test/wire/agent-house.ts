@@ -12,6 +12,7 @@ import { Broker } from "../agents/broker.ts";
 import { Machine } from "../agents/machine.ts";
 import { linux } from "../agents/platforms.ts";
 import { stamp, until } from "../agents/wait.ts";
+import { keepLogs } from "../kept.ts";
 import { type Server, startServer } from "../server.ts";
 import { type Mosquitto, startMosquitto } from "../world.ts";
 
@@ -49,6 +50,10 @@ export class KillableBroker extends Broker {
 
   override get port(): number {
     return this.#mosquitto?.port ?? 0;
+  }
+
+  get log(): string {
+    return this.#mosquitto?.log() ?? "";
   }
 
   override async start(): Promise<void> {
@@ -142,9 +147,25 @@ export class House {
     const broker = new KillableBroker(options.account);
     await broker.start();
     const house = new House(broker, options);
-    finished(() => house.#close());
+    finished(async (context) => {
+      keepLogs(context, house.#logs());
+      await house.#close();
+    });
     await Promise.all([house.#up(), options.absent ? undefined : house.pc.start()]);
     return house;
+  }
+
+  #logs(): Record<string, string> {
+    const heard = this.broker.heard.map(
+      ({ at, ...message }) => `${Math.round(at)} ${JSON.stringify(message)}`,
+    );
+    return {
+      server: this.server.output(),
+      agent: this.pc.story,
+      broker: this.broker.log,
+      heard: heard.join("\n"),
+      recorder: this.pc.record.map(({ at, what }) => `${Math.round(at)} ${what}`).join("\n"),
+    };
   }
 
   async #close(): Promise<void> {

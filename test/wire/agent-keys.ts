@@ -87,6 +87,20 @@ export function keys(): void {
       expect(house.shutdowns).toBe(1);
     });
 
+    it("an agent with another key is named so by send, and refuses what the server signs", async ({
+      expect,
+      onTestFinished,
+    }) => {
+      const house = await House.open(onTestFinished, { key, absent: true });
+      const { pc } = house;
+      const settings = { AGENT_ID: "pc", MQTT_HOST: "127.0.0.1", MQTT_PORT: house.broker.port };
+      pc.settings({ ...settings, SHUTDOWN_CMD: pc.recorder, AGENT_KEY: "another key of this test" });
+      await pc.start();
+      const { code, said } = await house.send("pc", "ping", "--wait", "5");
+      expect(code).toBe(1);
+      expect(said).toContain('pc answered "refused" with another key');
+    });
+
     it("a replay of the server's own earlier command is refused", async ({ expect, onTestFinished }) => {
       const house = await House.open(onTestFinished, { key, delaySec: 9 });
       house.grid(false);

@@ -3,6 +3,7 @@ import { describe, it, vi } from "vitest";
 import { missingTools } from "../agents/broker.ts";
 import { deadMan } from "./agent-alone.ts";
 import { byHand } from "./agent-by-hand.ts";
+import { doctors } from "./agent-doctor.ts";
 import { goes } from "./agent-goes.ts";
 import { keys } from "./agent-keys.ts";
 import { kills } from "./agent-kill.ts";
@@ -20,6 +21,7 @@ else
     outages();
     kills();
     deadMan();
+    doctors();
     original();
     keys();
     byHand();

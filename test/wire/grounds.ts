@@ -9,6 +9,7 @@ import { createMirror, type Mirror, type MirrorOptions } from "../../src/io/bus-
 import { systemClock } from "../../src/io/clock.ts";
 import type { Log } from "../../src/io/log.ts";
 import { realTime } from "../../src/io/timer.ts";
+import { keepLogs } from "../kept.ts";
 import { freePort, hasMosquitto, startMosquitto, until, type Watcher, watch } from "../world.ts";
 
 export interface Ground {
@@ -220,7 +221,13 @@ export function aStage(lay: (options?: GroundOptions) => Promise<Ground>): Stage
   beforeEach(async () => {
     stage.ground = await lay();
   });
-  afterEach(async () => {
+  afterEach(async (context) => {
+    const { house } = stage;
+    if (house)
+      keepLogs(context, {
+        mirror: house.lines.join("\n"),
+        heard: house.heard.map((m) => JSON.stringify(m)).join("\n"),
+      });
     for (const end of stage.ends.splice(0).reverse()) await end();
     await stage.ground?.end();
   });

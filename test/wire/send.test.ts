@@ -113,6 +113,12 @@ describe.skipIf(!hasMosquitto)("send", () => {
     const answer = (id: string, sig: string): Ack => ({ id, phase: "pong", at: 1, sig });
     const forged = await house(onTestFinished, ({ id }) => [answer(id, "0".repeat(64))], true);
     expect(await forged.send("pc", "ping", "--wait", "1")).toBe(1);
+    expect(forged.lines.join("\n")).toContain(
+      'pc answered "pong" with another key: AGENT_KEY there and machines.pc.key',
+    );
+    const bare = await house(onTestFinished, ({ id }) => [{ id, phase: "pong" }], true);
+    expect(await bare.send("pc", "ping", "--wait", "1")).toBe(1);
+    expect(bare.lines.join("\n")).toContain('pc answered "pong" without a signature: set AGENT_KEY');
     const [command] = forged.heard;
     expect(command && verify(key, commandText("pc", command), command.sig)).toBe(true);
     const honest = await house(

@@ -17,6 +17,7 @@ export const journalSchema = z.object({
   level: z.enum(["info", "warn", "alarm"]),
   station: z.string().exactOptional(),
   machine: z.string().exactOptional(),
+  source: z.string().exactOptional(),
   outage: z.string().exactOptional(),
   params: paramsSchema.exactOptional().describe("the values in `text`, by name"),
   text: z.string().describe("one plain sentence with the arithmetic"),
@@ -39,6 +40,7 @@ export const alarmSchema = z.object({
   level: z.literal("alarm"),
   station: z.string().exactOptional(),
   machine: z.string().exactOptional(),
+  source: z.string().exactOptional(),
   since: z.number().describe("Unix seconds"),
   count: z.int().min(1).describe("how often it was raised since then"),
   text: z.string().describe("the newest sentence"),
@@ -51,7 +53,7 @@ export const alarmsSchema = z.object({
   alarms: z
     .array(alarmSchema)
     .describe(
-      "oldest first; each has `code`, `level`, `station` or `machine`, `since` (Unix seconds), `count` (how often it was raised) and `text` (its newest sentence)",
+      "oldest first; each has `code`, `level`, `station`, `machine` or `source`, `since` (Unix seconds), `count` (how often it was raised) and `text` (its newest sentence)",
     ),
 });
 export type Alarms = z.output<typeof alarmsSchema>;

@@ -109,6 +109,12 @@ export const sourceHealthSchema = z.object({
 });
 export type SourceHealth = z.output<typeof sourceHealthSchema>;
 
+/** The stations of an account: a station that is configured by its name in the app is recognised by it. */
+export const rosterSchema = z.object({
+  stations: z.array(z.object({ serial: z.string(), name: z.string().nullable() })),
+});
+export type Roster = z.output<typeof rosterSchema>;
+
 /**
  * A reading of another publisher. Only `device` must be a text; telemetry judges `soc` and `grid_connected`,
  * because one bad field must never suppress the others (I3).

@@ -84,6 +84,9 @@ export interface PolicyAlarms {
     againSec: number | null;
   };
   "never-seen": { machine: string; station: string; outage: string };
+  /** No live message of the agent since the start. */
+  "agent-not-heard": { machine: string; waitedSec: number };
+  "wrong-key": { machine: string; signature: "missing" | "wrong" };
   late: { machine: string; tookSec: number; stopSec: number };
   /** `sec` since the command where the machine was never heard, since its absence otherwise. */
   "machine-unknown": { machine: string; outage: string; heard: boolean; sec: number };
@@ -109,6 +112,8 @@ export interface PolicyOvers {
   "charge-unknown": { station: string };
   "no-acknowledgement": { machine: string; acknowledged: boolean };
   "never-seen": { machine: string; heard: boolean };
+  "agent-not-heard": { machine: string };
+  "wrong-key": { machine: string };
   late: { machine: string };
   "machine-unknown": { machine: string };
   "output-off": { station: string };

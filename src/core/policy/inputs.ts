@@ -45,6 +45,8 @@ export type PolicyInput = Timed &
     | { kind: "ack"; machine: string; ack: AgentAck }
     /** This process did not run for `ms`, or not often enough to hear anything: stopped, suspended, or a stalled machine. */
     | { kind: "paused"; ms: number }
+    /** A live message of an agent that was ignored for its signature, while none that verifies was heard. */
+    | { kind: "untrusted"; machine: string; signature: "missing" | "wrong" }
     /** This process's own connection to the broker. */
     | { kind: "broker"; connected: boolean }
     /** The epoch of another orchestrator, seen in its status. */

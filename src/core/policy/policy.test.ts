@@ -30,7 +30,7 @@ describe("a long outage", () => {
     world.run(400);
     expect(world.machine.phase.is).toBe("down");
     expect(world.state.stations.find(({ id }) => id === "Study")?.outage).toBeNull();
-    world.boot("pc");
+    world.agent.boot();
     expect(world.machine.phase.is).toBe("watching");
     world.run(60);
     expect(world.commands()).toHaveLength(1);

@@ -7,6 +7,7 @@ import { endAlarms } from "./machine/alarms.ts";
 import { isIdle } from "./machine/guards.ts";
 import { markAck, markStatus } from "./machine/stop-time.ts";
 import { look } from "./machine/transitions.ts";
+import { takeUntrusted, watchAgent } from "./presence/missing.ts";
 import { takeBroker, takePause, takePresence } from "./presence/status.ts";
 import { remember } from "./presence/wake-list.ts";
 import type { PolicyRules } from "./rules.ts";
@@ -40,6 +41,7 @@ export function step(rules: PolicyRules, state: PolicyState, input: PolicyInput)
   for (const id of machines) {
     const machine = rules.machines[id];
     if (machine === undefined) continue;
+    watchAgent(tx, id);
     look(tx, id, machine);
     remember(tx, id, machine);
     const before = state.machines[tx.site.machineAt.get(id) ?? -1];
@@ -66,6 +68,8 @@ function take(tx: Transaction, input: PolicyInput) {
       return markAck(tx, input.machine, input.ack);
     case "paused":
       return takePause(tx, input.ms);
+    case "untrusted":
+      return takeUntrusted(tx, input.machine, input.signature);
     case "broker":
       return takeBroker(tx, input.connected);
     case "epoch":
@@ -90,6 +94,7 @@ function concerned(tx: Transaction, input: PolicyInput): Concerned {
       };
     case "presence":
     case "ack":
+    case "untrusted":
       return {
         stations: tx.rules.machines[input.machine]?.stations ?? [],
         machines: site.machineAt.has(input.machine) ? [input.machine] : [],

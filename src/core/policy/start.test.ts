@@ -26,7 +26,7 @@ describe("the process killed between command and return", () => {
     const world = begin();
     world.say({ ...lost, soc: 9 });
     world.run(100);
-    world.at += 60_000;
+    world.clock.move(60_000);
     world.restart(60_000);
     world.run(25);
     expect(world.commands()).toHaveLength(1);
@@ -48,7 +48,7 @@ describe("the process killed between command and return", () => {
     world.station.feed = false;
     world.run(1900);
     expect(world.commands()).toEqual([]);
-    world.at += 300_000;
+    world.clock.move(300_000);
     world.restart(300_000);
     const started = world.at;
     world.run(200);
@@ -67,12 +67,12 @@ describe("the boot latch (S1)", () => {
       world.run(100);
       expect(world.machine.phase.is).toBe("pending");
       world.station.feed = false;
-      world.at += away;
+      world.clock.move(away);
       world.restart(away, sameBoot);
       world.run(590);
       expect(world.alarms()).toEqual([]);
       world.run(20);
-      expect(world.alarms()).toEqual(["no-reading-since-start"]);
+      expect(world.alarms()).toEqual(["no-reading-since-start", "agent-not-heard"]);
       world.run(20_000);
       expect(world.commands()).toEqual([]);
       world.station.feed = true;
@@ -109,7 +109,8 @@ describe("the boot latch (S1)", () => {
 describe("a lost database (R7)", () => {
   test("the refusal's epoch is passed, and the command sent again at once", () => {
     const world = begin();
-    world.agent.last = { epoch: 40, seq: 7 };
+    const abort = { id: "theirs", action: "abort", delay_sec: 0, reason: "", ttl_sec: 300 } as const;
+    world.agent.hear({ ...abort, epoch: 40, seq: 7 });
     world.say({ ...lost, soc: 9 });
     world.run(185);
     expect(world.commands().map(({ epoch }) => epoch)).toEqual([1, 41]);

@@ -35,8 +35,14 @@ export function takeStart(tx: Transaction, { boot, sameBoot, awayMs }: Start): v
   });
   tx.replaceAll(
     Object.keys(rules.stations).map((id) => station(stations.get(id) ?? unheardStation(id), at)),
-    Object.keys(rules.machines).map((id) => machine(machines.get(id) ?? unheardMachine(id), at, at - awayMs)),
+    Object.keys(rules.machines).map((id) => machine(machineOf(id, machines.get(id)), at, at - awayMs)),
   );
+}
+
+/** A field that an older version did not store is as at the first start. */
+function machineOf(id: string, stored: MachineState | undefined): MachineState {
+  if (stored?.agentAlarm !== undefined) return stored;
+  return { ...unheardMachine(id), ...stored };
 }
 
 /** Returns the unknown stations that are still in no rule; the alarm about one that has been configured is over. */
@@ -97,9 +103,9 @@ function resumeMachine(stored: MachineState, at: number, from: number): MachineS
 
 const isLate = ({ phase }: MachineState): boolean => phase.is === "late";
 
-/** Keeps the seq, the wake list, the last `on_battery` and the measured stop times. */
+/** Keeps the seq, the wake list, the last `on_battery`, the measured stop times, and which alarm people were given. */
 function forgetMachine(machine: MachineState, at: number): MachineState {
-  const { id, seq, onWakeList, lastOnBattery, presence, stopTimes } = machine;
+  const { id, seq, onWakeList, lastOnBattery, presence, stopTimes, agentAlarm } = machine;
   const { lastDeadmanSec = null } = machine;
   const unheard = unheardMachine(id);
   return {
@@ -110,6 +116,7 @@ function forgetMachine(machine: MachineState, at: number): MachineState {
     lastOnBattery,
     lastDeadmanSec,
     stopTimes,
+    agentAlarm,
     presence: { ...unheard.presence, ever: presence.ever, since: at },
   };
 }

@@ -14,6 +14,8 @@ import { notice } from "./notice.ts";
 
 /** The alarm about an absurd order is raised again after this time. */
 const againMs = 3_600_000;
+/** An agent reports every 30 s: one whose messages do not verify for this time, and none that does, has another key. */
+const otherKeyMs = 45_000;
 
 /** Turns the messages of agents into inputs of the policy. */
 export class Trust {
@@ -23,6 +25,8 @@ export class Trust {
   readonly #room: Room;
   /** When an absurd order of each machine was last reported. */
   readonly #reportedAt = new Map<string, Instant>();
+  /** Since when a machine's messages do not verify; a message that does ends it. */
+  readonly #wrongSince = new Map<string, Instant>();
 
   /** `keys`: the key of each machine that has one. */
   constructor(room: Room, machines: PolicyRules["machines"], keys: Readonly<Record<string, string>>) {
@@ -38,21 +42,26 @@ export class Trust {
     return this.#isTrusted(machine, payload.sig, commandText(machine, payload));
   }
 
-  /** Returns the input of an acknowledgement; null if it is retained or not trusted. */
+  /** Returns the input of an acknowledgement; `untrusted` if it shows that the agent has another key; null if it is no input. */
   ack({ params, payload, retained, at, wall }: Message<Ack>): PolicyInput | null {
     const machine = params["machine"] ?? "";
-    if (retained || !this.#isTrusted(machine, payload.sig, ackText(machine, payload))) return null;
+    if (retained) return null;
+    if (!this.#isTrusted(machine, payload.sig, ackText(machine, payload)))
+      return this.#distrust(machine, payload.sig, at, wall);
+    this.#wrongSince.delete(machine);
     if (payload.last !== undefined && !isRefusalOrder(payload.last)) this.#refuse(machine, payload.last, at);
     return { kind: "ack", at, wall, machine, ack: payload };
   }
 
-  /** Returns the input of a presence message, `live: false` if it is retained; null if it is not trusted. */
+  /** Returns the input of a presence message, `live: false` if it is retained; `untrusted` and null as for an acknowledgement. */
   status({ params, payload, retained, at, wall }: Message<Status>): PolicyInput | null {
     const machine = params["machine"] ?? "";
     // The broker sends a Last Will long after the agent wrote it, so it has no time and no valid signature.
     // It may pass unsigned because going offline alone decides nothing (S33).
     const isLastWill = !payload.online && payload.at === undefined;
-    if (!isLastWill && !this.#isTrusted(machine, payload.sig, statusText(machine, payload))) return null;
+    if (!isLastWill && !this.#isTrusted(machine, payload.sig, statusText(machine, payload)))
+      return retained ? null : this.#distrust(machine, payload.sig, at, wall);
+    if (!retained && !isLastWill) this.#wrongSince.delete(machine);
     return { kind: "presence", at, wall, machine, status: payload, live: !retained };
   }
 
@@ -61,6 +70,15 @@ export class Trust {
     if (at - (this.#reportedAt.get(machine) ?? Number.NEGATIVE_INFINITY) < againMs) return;
     this.#reportedAt.set(machine, at);
     notice(this.#room, event("absurd-epoch", { who: `the agent ${machine}`, epoch }));
+  }
+
+  /** Someone beside the agent can write messages that do not verify, but then the agent's own ones do between them. */
+  #distrust(machine: string, sig: string | undefined, at: Instant, wall: number): PolicyInput | null {
+    if (!Object.hasOwn(this.#machines, machine)) return null;
+    const since = this.#wrongSince.get(machine) ?? at;
+    this.#wrongSince.set(machine, since);
+    if (at - since < otherKeyMs) return null;
+    return { kind: "untrusted", at, wall, machine, signature: sig === undefined ? "missing" : "wrong" };
   }
 
   #isTrusted(machine: string, sig: string | undefined, text: string): boolean {

@@ -4,10 +4,12 @@ import type { AgentAck } from "../inputs.ts";
 import { commandOf } from "../machine/state.ts";
 import { react } from "../machine/transitions.ts";
 import { heard } from "../presence/deadman.ts";
+import { noteTrusted } from "../presence/missing.ts";
 import type { Transaction } from "../transaction.ts";
 
 export function takeAck(tx: Transaction, id: string, ack: AgentAck) {
   if (!Object.hasOwn(tx.rules.machines, id)) return;
+  noteTrusted(tx, id, true);
   noteHeard(tx, id, ack.phase);
   const command = commandOf(tx.machine(id));
   if (ack.dry_run) {

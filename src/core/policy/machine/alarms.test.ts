@@ -59,7 +59,7 @@ describe("machine-unknown and late", () => {
     world.run(500);
     expect(world.alarms()).toContain("machine-unknown");
     expect(overs(world)).not.toContain("machine-unknown");
-    world.boot("pc");
+    world.agent.boot();
     expect(overs(world).filter((code) => code === "machine-unknown")).toHaveLength(1);
   });
 
@@ -71,8 +71,7 @@ describe("machine-unknown and late", () => {
       ack: { id: world.machine.phase.order!.command.id, phase: "shutting_down" },
     });
     world.agent.reachable = false;
-    world.agent.phase = "stopping";
-    world.agent.until = Number.POSITIVE_INFINITY;
+    world.agent.hang();
     world.run(460);
     expect(world.alarms()).toContain("late");
     expect(overs(world)).toEqual([]);

@@ -74,7 +74,7 @@ describe("what allows no debounce", () => {
     world.run(3);
     world.station.feed = false;
     expect(world.commands()).toEqual([]);
-    world.at += 300_000;
+    world.clock.move(300_000);
     world.restart(300_000);
     const started = world.at;
     world.run(100);
@@ -125,7 +125,7 @@ describe("what is armed", () => {
     const world = commandedWorld();
     world.say({ ...onMains });
     world.run(20);
-    world.boot("pc");
+    world.agent.boot();
     world.say({ ...lost });
     world.run(100);
     expect(world.commands().at(-1)!.action).toBe("abort");
@@ -141,8 +141,7 @@ describe("what an agent hears and says", () => {
     world.say({ ...lost, soc: 9 });
     world.run(182 + 46);
     const before = world.commands().length;
-    world.agent.reachable = true;
-    world.status("pc");
+    world.agent.connect();
     world.run(1);
     expect(world.commands()).toHaveLength(before + 1);
   });
@@ -159,7 +158,7 @@ describe("what an agent hears and says", () => {
     const world = commandedWorld();
     world.input({ kind: "broker", connected: false });
     world.input({ kind: "broker", connected: true });
-    world.will("pc");
+    world.agent.loseConnection();
     world.run(8);
     expect(world.machine.phase.is).toBe("commanded");
     world.run(3);
@@ -169,7 +168,7 @@ describe("what an agent hears and says", () => {
   test("late is 1.5 x stopSec, not sooner", () => {
     const world = commandedWorld();
     world.run(62);
-    world.agent.until = Number.POSITIVE_INFINITY;
+    world.agent.hang();
     world.run(440);
     expect(world.machine.phase.is).toBe("going_down");
     expect(world.alarms()).toEqual([]);

@@ -1,6 +1,8 @@
 /** When the rows of the table of transitions hold. */
+
 import { unseenAbortMs, unseenAborts } from "../command/command.ts";
 import { isCutOffOnBattery, isDownByDeadman } from "../presence/deadman.ts";
+import { isAgentMissing } from "../presence/missing.ts";
 import { isAbsent } from "../presence/presence.ts";
 import type { MachineRules } from "../rules.ts";
 import { ownSec } from "../station/projection.ts";
@@ -21,7 +23,7 @@ export function isIdle(tx: Transaction, id: string, rules: MachineRules): boolea
   const { phase, armed } = machine;
   if (isCutOffOnBattery(machine)) return false;
   if (phase.is !== "watching" || armed.length > 0 || isSpent(tx, id)) return false;
-  if (isCountingDown(tx, id)) return false;
+  if (isCountingDown(tx, id) || isAgentMissing(tx, id)) return false;
   return !rules.stations.some((station) => tx.assess(station).floorApplies);
 }
 

@@ -70,7 +70,8 @@ export function startTimer({ tx, id, rules, phase, stimulus }: Look<PhaseName>):
     // The time left is short, and only one sample shows it yet.
     afterSample: !atOnce && why.list.some(({ kind }) => kind === "floor" || kind === "blind"),
   });
-  if (!machine.presence.ever && !machine.unseenAlarm) {
+  // An agent with another key was heard; the alarm about it says so.
+  if (!machine.presence.ever && !machine.unseenAlarm && machine.agentAlarm !== "wrong-key") {
     tx.setMachine(id, { unseenAlarm: true });
     tx.event("never-seen", { machine: id, ...where });
   }

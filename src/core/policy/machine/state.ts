@@ -137,6 +137,8 @@ export interface MachineState {
   unseenAlarm: boolean;
   /** The alarm `late` is active: the machine said that it goes down, and is still up. */
   lateAlarm: boolean;
+  /** The alarm about its agent that stands, raised without an outage; survives every start, so that it is ended once. */
+  agentAlarm: "agent-not-heard" | "wrong-key" | null;
   /** Rises with each new command, never reset. */
   seq: number;
   presence: Presence;
@@ -164,6 +166,7 @@ export function unheardMachine(id: string): MachineState {
     debounceSpent: false,
     unseenAlarm: false,
     lateAlarm: false,
+    agentAlarm: null,
     seq: 0,
     presence: {
       ever: false,

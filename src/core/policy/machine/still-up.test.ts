@@ -4,11 +4,11 @@ import { full, lost, onMains } from "../../../../test/properties/policy-samples.
 import { commandedWorld } from "../../../../test/properties/policy-world.ts";
 
 /** It said that it goes down, and somebody cancels that: its agent reports the shutdown for ever. */
-function stillUp() {
+function stillUp(stopSec = Number.POSITIVE_INFINITY) {
   const world = commandedWorld();
+  world.agent.stopSec = stopSec;
   world.run(62);
   expect(world.machine.phase.is).toBe("going_down");
-  world.agent.until = Number.POSITIVE_INFINITY;
   return world;
 }
 
@@ -59,8 +59,7 @@ describe("in an outage that goes on", () => {
     expect(shutdownSeqs(world)).toEqual([1, 2, 3, 4]);
     expect(world.alarms()).toEqual(["late"]);
     expect(world.events("alarm-over")).toEqual([]);
-    world.agent.phase = "off";
-    world.online("pc", false);
+    world.agent.cutPower();
     world.run(30);
     expect(world.machine.phase.is).toBe("down");
     expect(world.events("alarm-over").map(({ code }) => code)).toEqual(["late"]);
@@ -70,17 +69,15 @@ describe("in an outage that goes on", () => {
     const world = stillUp();
     world.agent.reachable = false;
     world.run(460);
-    world.agent.phase = "off";
-    world.agent.online = true;
-    world.will("pc");
+    world.agent.cutPower();
+    world.agent.loseConnection();
     world.run(60);
     expect(world.machine.phase.is).toBe("down");
     expect(world.alarms()).not.toContain("machine-unknown");
   });
 
   test("one that is late because it is slow stops once: the agent answers a new command with what it does", () => {
-    const world = stillUp();
-    world.agent.until = world.at + 700_000;
+    const world = stillUp(700);
     world.run(1_500);
     expect(world.agent.shutdowns).toHaveLength(1);
     expect(world.machine.phase.is).toBe("down");
@@ -107,8 +104,7 @@ describe("after the outage", () => {
   });
 
   test("one that completes its shutdown then is down, and to be woken", () => {
-    const world = stillUp();
-    world.agent.until = world.at + 320_000;
+    const world = stillUp(320);
     world.say({ ...onMains, soc: 9 });
     world.run(400);
     expect(world.machine.phase.is).toBe("down");
@@ -117,7 +113,7 @@ describe("after the outage", () => {
 
   test("one whose agent is not heard is not taken for up", () => {
     const world = stillUp();
-    world.will("pc");
+    world.agent.loseConnection();
     world.say({ ...onMains, soc: 9 });
     world.run(900);
     expect(world.machine.phase.is).toBe("down");

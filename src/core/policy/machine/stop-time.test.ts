@@ -42,7 +42,7 @@ describe("the measured stop time", () => {
     untilDown(world);
     world.restart(60_000, false);
     expect(world.machine.stopTimes).toEqual({ last: 50, longest: 50 });
-    world.boot("pc");
+    world.agent.boot();
     world.agent.stopSec = 30;
     untilDown(world);
     expect(world.machine.stopTimes).toEqual({ last: 30, longest: 50 });

@@ -26,7 +26,7 @@ describe("a machine that was cut off on battery", () => {
     ["the outage is over before", 400],
   ])("%s: it is taken for down when dead-man and own time are over, not before", (_, backAfterSec) => {
     const world = onBattery();
-    world.will("pc");
+    world.agent.loseConnection();
     for (let second = 1; second < deadmanSec + ownSec; second++) {
       if (second === backAfterSec) world.say({ ...onMains, soc: 80 });
       world.run(1);
@@ -40,7 +40,7 @@ describe("a machine that was cut off on battery", () => {
     expect(world.machine.onWakeList).toBe(true);
     expect(world.events("deadman-assumed")).toHaveLength(1);
     expect(world.alarms()).toEqual([]);
-    world.boot("pc");
+    world.agent.boot();
     world.run(30);
     expect(world.machine.phase.is).toBe("watching");
     expect(world.machine.onWakeList).toBe(false);
@@ -48,11 +48,11 @@ describe("a machine that was cut off on battery", () => {
 
   test("one that comes back in time is assumed nothing of, and its next absence counts from there", () => {
     const world = onBattery();
-    world.will("pc");
+    world.agent.loseConnection();
     world.run(600);
-    world.online("pc", true);
+    world.agent.connect();
     world.run(10);
-    world.will("pc");
+    world.agent.loseConnection();
     world.run(deadmanSec + ownSec - 2);
     expect(isAssumed(world)).toBe(false);
     world.run(4);
@@ -63,7 +63,7 @@ describe("a machine that was cut off on battery", () => {
     const world = onBattery();
     world.say({ ...onMains, soc: 80 });
     world.run(20);
-    world.will("pc");
+    world.agent.loseConnection();
     world.run(7_200);
     expect(isAssumed(world)).toBe(false);
     expect(world.machine.phase.is).toBe("watching");
@@ -78,7 +78,7 @@ describe("a machine that was cut off on battery", () => {
       live: true,
     });
     world.run(10);
-    world.will("pc");
+    world.agent.loseConnection();
     world.run(7_200);
     expect(isAssumed(world)).toBe(false);
   });
@@ -87,7 +87,7 @@ describe("a machine that was cut off on battery", () => {
     const world = begin(makeRules({ deadmanSec: 1_000 }));
     world.say({ ...lost, soc: 80 });
     world.run(60);
-    world.will("pc");
+    world.agent.loseConnection();
     world.run(1_000 + ownSec);
     expect(isAssumed(world)).toBe(false);
     world.run(16);
@@ -98,8 +98,7 @@ describe("a machine that was cut off on battery", () => {
 describe("what is assumed keeps no command back", () => {
   test("the trigger is met afterwards: it is commanded, and given up without an alarm", () => {
     const world = onBattery();
-    world.agent.phase = "off";
-    world.will("pc");
+    world.agent.cutPower();
     world.run(700);
     expect(isAssumed(world)).toBe(true);
     world.say({ soc: 9 });
@@ -113,10 +112,10 @@ describe("what is assumed keeps no command back", () => {
 
   test("it lives after all: it shows itself and is commanded like any other", () => {
     const world = onBattery();
-    world.will("pc");
+    world.agent.loseConnection();
     world.run(700);
     world.say({ soc: 9 });
-    world.online("pc", true);
+    world.agent.connect();
     world.run(190);
     expect(world.agent.phase).toBe("delay");
   });
@@ -126,8 +125,7 @@ test("commanded and unanswered: the alarm lasts until its dead-man is over, and 
   const world = onBattery();
   world.say({ soc: 9 });
   world.run(170);
-  world.agent.phase = "off";
-  world.will("pc");
+  world.agent.cutPower();
   world.run(400);
   expect(world.alarms()).toEqual(["machine-unknown"]);
   expect(world.events("alarm-over")).toEqual([]);
@@ -155,8 +153,7 @@ describe("the broker was away", () => {
 
   test("for longer than the dead-man, and the agent is heard: nothing is assumed", () => {
     const world = away(400);
-    world.agent.reachable = true;
-    world.online("pc", true);
+    world.agent.connect();
     world.run(3_600);
     expect(isAssumed(world)).toBe(false);
   });

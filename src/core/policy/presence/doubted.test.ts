@@ -38,8 +38,7 @@ describe("a machine that was said to be offline before the outage", () => {
   /** Off for a week, through an outage. */
   function offThrough(outageSec: number) {
     const world = begin();
-    world.agent.phase = "off";
-    world.online("pc", false);
+    world.agent.cutPower();
     world.run(400);
     world.say({ ...lost, soc: 9 });
     world.run(outageSec);
@@ -53,7 +52,7 @@ describe("a machine that was said to be offline before the outage", () => {
       for (const bootAfter of [12, 60, 320, 2_000]) {
         const world = offThrough(outageSec);
         world.run(bootAfter);
-        world.boot("pc");
+        world.agent.boot();
         const { length } = world.commands();
         world.run(1_200);
         const later = world.commands().slice(length);
@@ -81,8 +80,7 @@ describe("a machine that was said to be offline before the outage", () => {
 
   test("truly, with a server that has just started: booted in the outage it has its full debounce", () => {
     const world = begin();
-    world.agent.phase = "off";
-    world.online("pc", false);
+    world.agent.cutPower();
     world.restart(1_000, false);
     world.say({ ...onMains, soc: 9 });
     world.run(400);
@@ -90,7 +88,7 @@ describe("a machine that was said to be offline before the outage", () => {
     world.run(260);
     const { length } = world.commands();
     expect(length).toBeGreaterThan(0);
-    world.boot("pc");
+    world.agent.boot();
     world.run(170);
     expect(world.commands()).toHaveLength(length);
     world.run(20);

@@ -8,13 +8,11 @@ describe("the agent offline at the command and back a minute later", () => {
     const world = begin();
     world.say({ ...lost, soc: 9 });
     world.run(170);
-    world.agent.phase = "off";
-    world.online("pc", false);
+    world.agent.loseConnection();
     world.run(70);
     const before = world.commands().length;
     expect(before).toBeGreaterThan(0);
-    world.agent.phase = "idle";
-    world.online("pc", true);
+    world.agent.connect();
     world.run(1);
     const last = world.commands().at(-1)!;
     expect(world.commands().length).toBe(before + 1);
@@ -28,7 +26,7 @@ describe("the agent offline at the command and back a minute later", () => {
     world.run(700);
     expect(world.machine.phase.is).toBe("unknown");
     expect(world.events("machine-unknown")).toHaveLength(1);
-    world.boot("pc");
+    world.agent.boot();
     expect(world.machine.phase.is).not.toBe("unknown");
     const before = world.commands().length;
     world.run(170);
@@ -40,8 +38,7 @@ describe("the agent offline at the command and back a minute later", () => {
 
   test("absent since long before the outage: asked, without an alarm, and with the full debounce when it appears (S24)", () => {
     const world = begin();
-    world.agent.phase = "off";
-    world.online("pc", false);
+    world.agent.cutPower();
     world.run(400);
     world.say({ ...lost, soc: 9 });
     world.run(900);
@@ -51,7 +48,7 @@ describe("the agent offline at the command and back a minute later", () => {
     expect(world.alarms()).toEqual([]);
     expect(world.machine.phase.is).toBe("watching");
     expect(world.events("nobody-answered")).toHaveLength(1);
-    world.boot("pc");
+    world.agent.boot();
     world.run(178);
     expect(world.commands()).toHaveLength(sent);
     world.run(7);
@@ -145,10 +142,9 @@ describe("acknowledgements", () => {
 
   test("an agent that lost its countdown hears the command again", () => {
     const world = commandedWorld();
-    world.agent.phase = "idle";
-    world.agent.command = null;
+    world.agent.loseCountdown();
     world.run(2);
-    world.status("pc");
+    world.agent.connect();
     world.run(2);
     expect(world.commands()).toHaveLength(2);
     expect(world.commands()[1]!.id).toBe(world.commands()[0]!.id);
@@ -165,17 +161,14 @@ describe("presence (S33)", () => {
   test("an absence of less than 20 s is not down; late is told and ends", () => {
     const world = commandedWorld();
     world.run(62);
-    world.agent.phase = "off";
-    world.online("pc", false);
+    world.agent.hang();
+    world.agent.loseConnection();
     world.run(15);
     expect(world.machine.phase.is).toBe("going_down");
-    world.agent.phase = "stopping";
-    world.agent.until = Number.POSITIVE_INFINITY;
-    world.online("pc", true);
+    world.agent.connect();
     world.run(450);
     expect(world.events("late")).toHaveLength(1);
-    world.agent.phase = "off";
-    world.online("pc", false);
+    world.agent.cutPower();
     world.run(21);
     expect(world.machine.phase.is).toBe("down");
   });
@@ -224,7 +217,7 @@ describe("presence (S33)", () => {
     expect(world.machine.phase.is).toBe("going_down");
     world.run(20);
     expect(world.machine.phase.is).toBe("down");
-    world.boot("pc");
+    world.agent.boot();
     world.run(178);
     expect(world.commands()).toHaveLength(1);
     world.run(4);
@@ -237,7 +230,7 @@ describe("presence (S33)", () => {
     world.say(onMains);
     world.run(20);
     expect(world.agent.phase).toBe("delay");
-    world.status("pc");
+    world.agent.connect();
     world.run(1);
     expect(world.commands().at(-1)!.action).toBe("abort");
     expect(world.agent.phase).toBe("idle");
@@ -249,7 +242,7 @@ describe("what an agent says late", () => {
     const world = commandedWorld();
     world.run(62);
     expect(world.machine.phase.is).toBe("going_down");
-    world.agent.phase = "idle";
+    world.agent.loseCountdown();
     world.ack("pc", world.machine.phase.order!.command.id, "failed");
     expect(world.machine.phase.is).toBe("commanded");
     world.run(29);
@@ -268,7 +261,7 @@ describe("what an agent says late", () => {
 
   test("nothing after a word: asked again after delay and 1.5 x stopSec", () => {
     const world = commandedWorld();
-    world.agent.until = Number.POSITIVE_INFINITY;
+    world.agent.hang();
     world.run(508);
     expect(world.commands()).toHaveLength(1);
     world.run(5);
@@ -289,7 +282,7 @@ describe("what an agent says late", () => {
     world.run(62);
     world.serving = false;
     world.run(50);
-    world.boot("pc");
+    world.agent.boot();
     world.serving = true;
     world.restart(50_000);
     world.run(185);

@@ -5,12 +5,14 @@ import { react } from "../machine/transitions.ts";
 import type { StationState } from "../station/state.ts";
 import type { Transaction } from "../transaction.ts";
 import { heard, markMissed } from "./deadman.ts";
+import { noteTrusted } from "./missing.ts";
 import { settleMs } from "./presence.ts";
 
 /** Takes a status. A retained one (`live: false`) proves that the agent can answer, and no more (S28). */
 export function takePresence(tx: Transaction, id: string, reported: AgentStatus, live: boolean) {
   if (!Object.hasOwn(tx.rules.machines, id)) return;
   if (!live) return takeRetained(tx, id, reported);
+  noteTrusted(tx, id, reported.online);
   const before = tx.machine(id).presence;
   // A rehearsal shuts nothing down: whatever its agent does, the machine counts as idle.
   const status = isRehearsal(reported, before) ? { ...reported, state: "idle" as const } : reported;

@@ -111,14 +111,14 @@ describe("an AC output that goes off", () => {
     const world = quietWorld();
     world.sample("Study", on);
     world.restart(2_000);
-    world.at += 5_000;
+    world.clock.move(5_000);
     world.say(off);
     twice(world);
     expect(world.alarms()).toEqual(["output-off"]);
     const { output: _, faults: __, ...older } = world.state.stations[0]!;
     world.state = { ...world.state, stations: [older as never] };
     world.restart(2_000);
-    world.at += 5_000;
+    world.clock.move(5_000);
     world.sample("Study", { ...on, faults: ["x 1"] });
     world.say(off);
     twice(world);

@@ -188,7 +188,7 @@ describe("a reading without a new sample", () => {
     world.station.feed = false;
     world.sample();
     const evidence = world.at;
-    world.at += 4_000;
+    world.clock.move(4_000);
     world.say({ ...lost, soc: 9, sample_age_ms: 4_000 });
     world.repeat();
     expect(world.state.stations.find(({ id }) => id === "Study")?.outageAt).toBe(evidence);
