@@ -84,6 +84,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "blind-on-mains": [[{ ...study, silentSec: 121 }, "silent for 121 s with the grid present"]],
   "blind-on-battery": [[{ ...study, silentSec: 121, ...left }, "975 s left"]],
   "no-reading-since-start": [[{ ...study, waitedSec: 600 }, "600 s ago"]],
+  "grid-not-reported": [[{ ...study, waitedSec: 600 }, "has not reported its grid"]],
   "charge-unknown": [
     [{ ...study, soc: 80, sec: 1800 }, "80 % for 1800 s"],
     [{ ...study, soc: null, sec: 60 }, "no charge"],
@@ -158,6 +159,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   ],
   "blind-on-battery": [[{ ...study, times: null }, "no longer one on battery"]],
   "no-reading-since-start": [[study, "was heard"]],
+  "grid-not-reported": [[study, "reports its grid"]],
   "charge-unknown": [[study, "known again"]],
   "no-acknowledgement": [
     [{ ...pc, acknowledged: true }, "has acknowledged"],

@@ -65,6 +65,7 @@ export interface PolicyAlarms {
   "blind-on-mains": { station: string; silentSec: number };
   "blind-on-battery": { station: string; silentSec: number } & TimeLeft;
   "no-reading-since-start": { station: string; waitedSec: number };
+  "grid-not-reported": { station: string; waitedSec: number };
   /** `soc`: the percent that did not move for `sec` on battery; null where none was reported. */
   "charge-unknown": { station: string; soc: number | null; sec: number };
   "no-acknowledgement": {
@@ -109,6 +110,7 @@ export interface PolicyOvers {
   "blind-on-mains": { station: string; times: number | null };
   "blind-on-battery": { station: string; times: number | null };
   "no-reading-since-start": { station: string };
+  "grid-not-reported": { station: string };
   "charge-unknown": { station: string };
   "no-acknowledgement": { machine: string; acknowledged: boolean };
   "never-seen": { machine: string; heard: boolean };

@@ -119,6 +119,8 @@ export interface StationState {
   silence: SilenceAlarm | null;
   /** The alarm `no-reading-since-start` is active. */
   graceAlarm: boolean;
+  /** The alarm `grid-not-reported` is active. */
+  gridAlarm: boolean;
   /** The alarm `charge-unknown` is active. */
   chargeAlarm: boolean;
   output: OutputMemory;
@@ -181,6 +183,7 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     deafMs: 0,
     silence: null,
     graceAlarm: false,
+    gridAlarm: false,
     chargeAlarm: false,
     output: unheardOutput,
     faults: unheardFaults,
