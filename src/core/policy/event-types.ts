@@ -1,12 +1,17 @@
 /** The events that the policy emits, as data: each code with its parameters. Their sentences are in contract/events.ts. */
 
-/** A projected battery time; all three are null where it is not known. */
+import type { LoadBasis } from "./words/load.ts";
+
+/** A projected battery time; all are null where it is not known. */
 interface TimeLeft {
   /** Whole seconds until the output is cut, 0 when that is over. */
   leftSec: number | null;
   /** The load that the projection assumes, watts. */
   watts: number | null;
   basis: "measured" | "model" | "assumed" | null;
+  /** What that load was made from, and the watts that were measured for it. */
+  loadBasis: LoadBasis | null;
+  loadWatts: number | null;
 }
 
 /** What happened and needs no end. `reason` is the arithmetic of a decision, the same text as in the command. */

@@ -8,6 +8,8 @@ export interface LoadMemory {
   last: number | null;
   /** Load smoothed over about a minute: the present load that raises thresholds. */
   smooth: number | null;
+  /** Where the newest load was measured; absent before the first, and in a state of an older version. */
+  from?: "output" | "battery";
   /** Begin of the ten minutes that are being averaged, their energy so far in watt milliseconds, and its time in ms. */
   tenAt: Instant;
   tenSum: number;
