@@ -5,8 +5,8 @@ import { type SourceMemory, silentAt } from "./sources.ts";
 /** A source that changes its report more often than this within the time below carries two publishers. */
 const changesAllowed = 3;
 const withinMs = 180_000;
-/** One message follows the other within this multiple of the usual interval. */
-const messagesApart = 1.5;
+/** The slower of two publishers is contradicted within two mean intervals of both; half of one more covers jitter. */
+const messagesApart = 2.5;
 /** A loss reaches two sources within this time. */
 const leastMs = 10_000;
 
