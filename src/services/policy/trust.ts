@@ -17,6 +17,9 @@ const againMs = 3_600_000;
 /** An agent reports every 30 s: one whose messages do not verify for this time, and none that does, has another key. */
 const otherKeyMs = 45_000;
 
+/** A signed message this much older than the clock and than the agent's newest one is a repetition of an old one, seconds. */
+const oldSec = 120;
+
 /** Turns the messages of agents into inputs of the policy. */
 export class Trust {
   readonly #machines: PolicyRules["machines"];
@@ -27,6 +30,9 @@ export class Trust {
   readonly #reportedAt = new Map<string, Instant>();
   /** Since when a machine's messages do not verify; a message that does ends it. */
   readonly #wrongSince = new Map<string, Instant>();
+
+  /** The newest time in a signed message of each machine, Unix seconds by the agent's clock. */
+  readonly #newest = new Map<string, number>();
 
   /** `keys`: the key of each machine that has one. */
   constructor(room: Room, machines: PolicyRules["machines"], keys: Readonly<Record<string, string>>) {
@@ -48,6 +54,7 @@ export class Trust {
     if (retained) return null;
     if (!this.#isTrusted(machine, payload.sig, ackText(machine, payload)))
       return this.#distrust(machine, payload.sig, at, wall);
+    if (this.#isOld(machine, payload.at, wall)) return null;
     this.#wrongSince.delete(machine);
     if (payload.last !== undefined && !isRefusalOrder(payload.last)) this.#refuse(machine, payload.last, at);
     return { kind: "ack", at, wall, machine, ack: payload };
@@ -61,8 +68,23 @@ export class Trust {
     const isLastWill = !payload.online && payload.at === undefined;
     if (!isLastWill && !this.#isTrusted(machine, payload.sig, statusText(machine, payload)))
       return retained ? null : this.#distrust(machine, payload.sig, at, wall);
+    if (!retained && !isLastWill && this.#isOld(machine, payload.at, wall)) return null;
     if (!retained && !isLastWill) this.#wrongSince.delete(machine);
     return { kind: "presence", at, wall, machine, status: payload, live: !retained };
+  }
+
+  /** A signature proves who wrote a message, and not when: one that somebody kept and repeats proves nothing of now. */
+  #isOld(machine: string, sentSec: number | undefined, wall: number): boolean {
+    if (this.#keys[machine] === undefined || sentSec === undefined) return false;
+    const newest = this.#newest.get(machine) ?? Number.NEGATIVE_INFINITY;
+    this.#newest.set(machine, Math.max(newest, sentSec));
+    const isOld = sentSec < newest - oldSec && sentSec < wall / 1000 - oldSec;
+    if (isOld)
+      this.#once.warn(
+        `old:${machine}`,
+        `ignored an old message of ${machine} (${Math.round(newest - sentSec)} s behind its newest): it is repeated, or the agent's clock was set back`,
+      );
+    return isOld;
   }
 
   /** The refusal counts, the order that it names does not: our epoch never rises above it. */
