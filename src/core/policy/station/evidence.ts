@@ -75,6 +75,17 @@ export function confirmedHigh(recent: readonly Observation[], of: Quantity): num
   return Math.min(found.newest.value, ceiling + slack[of](ceiling));
 }
 
+/** Returns the value furthest from a shutdown that samples of a burst agree on, for one that silence follows; null where fewer than two report it. */
+export function ofBurst(
+  recent: readonly Observation[],
+  of: Quantity,
+  furthest: "low" | "high",
+): number | null {
+  const values = recent.flatMap((each) => each[of] ?? []);
+  if (values.length < 2) return null;
+  return furthest === "low" ? Math.min(...values) : Math.max(...values);
+}
+
 /** Returns since when all samples that are looked at have a charge of at most `percent`. */
 export function socSince(recent: readonly Observation[], percent: number): Instant | null {
   const above = recent.findLastIndex(({ soc }) => soc !== null && soc > percent);

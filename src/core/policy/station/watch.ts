@@ -3,9 +3,11 @@ import type { Transaction } from "../transaction.ts";
 import { timeLeft, wholeSec } from "../words/sentences.ts";
 import { isConfirmed, onBatteryMs } from "./assessment.ts";
 import { watchFaults } from "./reported-faults.ts";
+import { takeBurst } from "./sample.ts";
 import { isGridUntold, watchCharge, watchGrace, watchGrid, watchSilence } from "./silence.ts";
 
 export function watchStation(tx: Transaction, id: string) {
+  takeBurst(tx, id);
   if (tx.assess(id).notUp) beginStretch(tx, id);
   else if (tx.station(id).lostAt !== null) endStretch(tx, id);
   if (tx.station(id).outage !== null) endOutage(tx, id);
