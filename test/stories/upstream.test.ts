@@ -162,7 +162,7 @@ describe("a River behind a Delta", () => {
     expect(home.reading("River")?.grid).toBe("lost");
     // Only its grid is new: its own values are as old as its newest message.
     const judged = home.heard.filter(({ key, params }) => key === "reading" && params["station"] === "River");
-    expect((judged.at(-1)?.payload as StationReading).sample_age_ms).toBeGreaterThanOrEqual(10_000);
+    expect((judged.at(-1)!.payload as StationReading).sample_age_ms).toBeGreaterThanOrEqual(10_000);
     await home.pass(300);
     expect(shutdowns(home)).not.toEqual([]);
   });

@@ -135,10 +135,11 @@ test("on two stations, of which only one has an outage: a machine that goes down
     }),
   );
   world.say({ ...lost, soc: 9 }, "Study");
-  let wasGoingDown = false;
-  world.run(400, () => {
-    wasGoingDown ||= world.machine.phase.is === "going_down";
-  });
-  expect(wasGoingDown).toBe(true);
+  world.agent.stopSec = 60;
+  const phases: string[] = [];
+  world.run(400, () => phases.push(world.machine.phase.is));
+  const since = phases.indexOf("going_down");
+  expect(since).toBeGreaterThan(0);
+  expect([...new Set(phases.slice(since))]).toEqual(["going_down", "down"]);
   expect(new Set(world.commands().map(({ id }) => id)).size).toBe(1);
 });
