@@ -127,7 +127,7 @@ describe("after the outage", () => {
   });
 });
 
-test("on two stations, of which only one has an outage: a machine that goes down in it gets no second command", () => {
+test("on two stations, of which only one has an outage: a machine that goes down in it is not commanded again", () => {
   const world = begin(
     makeRules({
       stations: { Study: stationRules, Den: stationRules },
@@ -141,5 +141,6 @@ test("on two stations, of which only one has an outage: a machine that goes down
   const since = phases.indexOf("going_down");
   expect(since).toBeGreaterThan(0);
   expect([...new Set(phases.slice(since))]).toEqual(["going_down", "down"]);
+  expect(world.events("timer-start")).toHaveLength(1);
   expect(new Set(world.commands().map(({ id }) => id)).size).toBe(1);
 });
