@@ -62,7 +62,7 @@ function resumeStation(station: StationState, at: number): StationState {
 
 /** Keeps what is still worth knowing of a station: its load, its usual interval, and which alarms people were given. */
 function forgetStation(station: StationState, at: number): StationState {
-  const { id, load, gaps, gap, silence, graceAlarm, chargeAlarm, output, faults } = station;
+  const { id, load, gaps, gap, silence, graceAlarm, gridAlarm, chargeAlarm, output, faults } = station;
   const unheard = unheardStation(id, rebased(load, at));
   return {
     ...unheard,
@@ -70,6 +70,7 @@ function forgetStation(station: StationState, at: number): StationState {
     gap,
     silence: silence && { ...silence, open: true, liveAt: at },
     graceAlarm,
+    gridAlarm,
     chargeAlarm,
     output: { ...unheard.output, alarm: output.alarm },
     faults: { ...unheard.faults, alarm: faults.alarm },

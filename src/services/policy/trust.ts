@@ -1,7 +1,7 @@
 /** Decides which messages of agents reach the policy: those of configured machines, signed where the machine has a key. */
 import { event } from "../../contract/journal.ts";
-import type { Ack, Status } from "../../contract/messages/machine.ts";
-import { ackText, statusText } from "../../contract/signatures.ts";
+import type { Ack, Command, Status } from "../../contract/messages/machine.ts";
+import { ackText, commandText, statusText } from "../../contract/signatures.ts";
 import { isRefusalOrder } from "../../core/command-order.ts";
 import type { PolicyInput } from "../../core/policy/inputs.ts";
 import type { PolicyRules } from "../../core/policy/rules.ts";
@@ -34,6 +34,12 @@ export class Trust {
     this.#machines = machines;
     this.#keys = keys;
     this.#once = createOnce(room.log);
+  }
+
+  /** Whether a command that this server did not send is for a machine of ours, and signed where that has a key. */
+  isSigned({ params, payload }: Message<Command>): boolean {
+    const machine = params["machine"] ?? "";
+    return this.#isTrusted(machine, payload.sig, commandText(machine, payload));
   }
 
   /** Returns the input of an acknowledgement; `untrusted` if it shows that the agent has another key; null if it is no input. */

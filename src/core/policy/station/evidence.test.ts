@@ -1,9 +1,9 @@
-/** What samples confirm of each other, to the millisecond and the point. */
-import { expect, test } from "vitest";
-import { confirmedHigh, confirmedLow, gainAfter, type Observation, observe, socSince } from "./evidence.ts";
+/** What two samples agree on, at any rate of samples. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { agreeMs, confirmedHigh, confirmedLow, type Observation, observe } from "./evidence.ts";
 
-const blank: Observation = {
-  at: 0,
+const nothing = {
   soc: null,
   watts: null,
   capacity: null,
@@ -12,49 +12,67 @@ const blank: Observation = {
   rated: null,
   gains: false,
 };
-/** The observations to look at after samples with these fields. */
-const seen = (...samples: Partial<Observation>[]) =>
-  samples.reduce<Observation[]>((recent, sample) => observe(recent, { ...blank, ...sample }), []);
 
-test("two samples confirm each other from 2 s on, and older ones are let go then", () => {
-  expect(confirmedLow(seen({ at: 0, soc: 9 }, { at: 1_999, soc: 9 }), "soc")).toBeNull();
-  expect(confirmedLow(seen({ at: 0, soc: 9 }, { at: 2_000, soc: 9 }), "soc")).toBe(9);
-  expect(seen({ at: 0 }, { at: 1_000 }, { at: 2_000 }, { at: 4_000 }).map(({ at }) => at)).toEqual([
-    2_000, 4_000,
-  ]);
-});
+const of = (samples: readonly { at: number; soc: number }[]): Observation[] =>
+  samples.reduce<Observation[]>((recent, sample) => observe(recent, { ...nothing, ...sample }), []);
 
-test("a station that reports each 0.1 s is confirmed; one that reports more often fills no memory", () => {
-  const each = (ms: number) =>
-    seen(...Array.from({ length: 300 }, (_, index) => ({ at: index * ms, soc: 9 })));
-  expect(confirmedLow(each(100), "soc")).toBe(9);
-  expect(each(1)).toHaveLength(40);
-});
+describe("a quantity that shuts down by being low", () => {
+  test("is not known before two samples 2 s apart, and then is the newest", () => {
+    expect(confirmedLow(of([{ at: 0, soc: 50 }]), "soc")).toBeNull();
+    expect(
+      confirmedLow(
+        of([
+          { at: 0, soc: 50 },
+          { at: 1_999, soc: 50 },
+        ]),
+        "soc",
+      ),
+    ).toBeNull();
+    expect(
+      confirmedLow(
+        of([
+          { at: 0, soc: 50 },
+          { at: 2_000, soc: 49 },
+        ]),
+        "soc",
+      ),
+    ).toBe(49);
+  });
 
-test("a value may differ from the earlier one by the slack of its quantity, on the side of a shutdown", () => {
-  const pair = (of: "soc" | "watts" | "capacity" | "limit" | "runtime" | "rated", from: number, to: number) =>
-    seen({ at: 0, [of]: from }, { at: 2_000, [of]: to });
-  expect(confirmedLow(pair("soc", 80, 9), "soc")).toBe(78);
-  expect(confirmedLow(pair("soc", 9, 80), "soc")).toBe(80);
-  expect(confirmedLow(pair("capacity", 1_000, 1), "capacity")).toBe(980);
-  expect(confirmedLow(pair("runtime", 1_000, 1), "runtime")).toBe(750);
-  expect(confirmedHigh(pair("watts", 100, 9_000), "watts")).toBe(125);
-  expect(confirmedHigh(pair("watts", 9_000, 100), "watts")).toBe(100);
-  expect(confirmedHigh(pair("limit", 10, 30), "limit")).toBe(10);
-  expect(confirmedHigh(pair("rated", 600, 3_600), "rated")).toBe(600);
-});
+  test.each([1, 5, 49, 50, 51, 500, 2_000, 60_000])("is confirmed with a sample each %d ms", (every) => {
+    const samples = Array.from({ length: Math.ceil((3 * agreeMs) / every) + 3 }, (_, nth) => ({
+      at: nth * every,
+      soc: 9,
+    }));
+    expect(confirmedLow(of(samples), "soc")).toBe(9);
+    expect(of(samples).length).toBeLessThan(50);
+  });
 
-test("a charge at the threshold meets it, one above it ends the time before", () => {
-  const socs = (...values: number[]) => values.map((soc, at) => ({ ...blank, at, soc }));
-  expect(socSince(socs(10, 10, 9), 10)).toBe(0);
-  expect(socSince(socs(9, 11, 10), 10)).toBe(2);
-  expect(socSince(socs(9, 11), 10)).toBeNull();
-});
-
-test("a gain keeps the lowest charge that its samples agree on, and ends once all are below it", () => {
-  const gaining = (...values: number[]) => values.map((soc, at) => ({ ...blank, at, soc, gains: true }));
-  const gain = gainAfter({ gainAt: 5, gainSoc: 40 }, gaining(50, 41), 9);
-  expect(gain).toEqual({ gainAt: 5, gainSoc: 41 });
-  expect(gainAfter(gain, gaining(41, 39), 11)).toEqual(gain);
-  expect(gainAfter(gain, gaining(40, 39), 11)).toEqual({ gainAt: 11, gainSoc: 39 });
+  test("is never lower than what an earlier sample bears out, whatever the others say", () => {
+    const samples = fc.array(
+      fc.record({ gap: fc.integer({ min: 50, max: 5_000 }), soc: fc.integer({ min: 0, max: 100 }) }),
+      {
+        minLength: 2,
+        maxLength: 80,
+      },
+    );
+    fc.assert(
+      fc.property(samples, (given) => {
+        let at = 0;
+        const told = given.map(({ gap, soc }) => {
+          at += gap;
+          return { at, soc };
+        });
+        const low = confirmedLow(of(told), "soc");
+        const high = confirmedHigh(of(told), "soc");
+        const newest = told.at(-1)!;
+        if (low === null || high === null) return;
+        expect(low).toBeGreaterThanOrEqual(newest.soc);
+        expect(high).toBeLessThanOrEqual(newest.soc);
+        // One wrong sample moves it by the slack of two points at most.
+        const before = told.at(-2)!;
+        expect(low).toBeGreaterThanOrEqual(Math.min(newest.soc, before.soc - 2));
+      }),
+    );
+  });
 });

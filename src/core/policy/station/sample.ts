@@ -3,7 +3,7 @@ import { gridBadness, type Instant, type StationReading } from "../../reading.ts
 import type { Transaction } from "../transaction.ts";
 import { usualGapMs } from "./assessment.ts";
 import { confirmedHigh, confirmedLow, gainAfter, type Observation, observe } from "./evidence.ts";
-import { loadOf, rememberLoad } from "./load.ts";
+import { loadOf, measuredAt, rememberLoad } from "./load.ts";
 import { takeOutput } from "./output.ts";
 import { faultsOf } from "./reported-faults.ts";
 import type { StationState } from "./state.ts";
@@ -151,16 +151,25 @@ function quantities(before: StationState, reading: StationReading, sampleAt: Ins
     capacityBasis: reading.capacity_wh === null ? before.capacityBasis : reading.capacity_basis,
     limit: confirmedHigh(recent, "limit") ?? before.limit,
     rated: confirmedHigh(recent, "rated") ?? before.rated,
-    load: watts === null ? before.load : rememberLoad(before.load, watts, sampleAt, span),
+    load:
+      watts === null
+        ? before.load
+        : {
+            ...rememberLoad(before.load, watts, sampleAt, span),
+            from: measuredAt(reading, isOnBattery(reading)),
+          },
     ...gainAfter(before, recent, sampleAt),
   };
 }
+
+const isOnBattery = ({ carried_by, grid }: StationReading): boolean =>
+  carried_by === "battery" || grid === "lost";
 
 /** More than this multiple of its rating no station gives, not even for a start of a motor. */
 const mostOfRating = 2;
 
 function observationOf(before: StationState, reading: StationReading, at: Instant): Observation {
-  const watts = loadOf(reading, reading.carried_by === "battery" || reading.grid === "lost");
+  const watts = loadOf(reading, isOnBattery(reading));
   const rated = before.rated ?? reading.rated_watts;
   const isPossible = watts !== null && (rated === null || watts <= mostOfRating * rated);
   return {
