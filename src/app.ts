@@ -180,6 +180,7 @@ export function createApp(plan: SitePlan, parts: AppParts): App {
           instance,
           connect,
           ...mirrored(topics, services, scopeOf(plan, parts)),
+          machines: new Set(Object.keys(plan.rules.machines)),
           spread: parts.only !== undefined,
           will: { name: willTopic(topics, services), payload: goodbye },
           store,

@@ -34,11 +34,6 @@ const files = ["src", "agents", "test", "bench"]
 const rules = read("docs/rules.md") ?? "";
 const policy = read("docs/policy.md");
 
-/** Paths whose comments still name pages or rows that do not exist; each entry goes when its files are clean. */
-const toDo: readonly string[] = [];
-
-const isToDo = (file: string) => toDo.some((path) => file === path || file.startsWith(`${path}/`));
-
 const findingsOf = (file: string): string[] => {
   const text = readFileSync(file, "utf8");
   // Without docs/policy.md: the numbers of its rows change when one is added, so code cites none.
@@ -47,19 +42,8 @@ const findingsOf = (file: string): string[] => {
 
 describe("the repository", () => {
   it("cites no label, row or page that does not exist", () => {
-    const found = files
-      .filter((file) => !isToDo(file))
-      .flatMap((file) => findingsOf(file).map((finding) => `${file}: ${finding}`));
+    const found = files.flatMap((file) => findingsOf(file).map((finding) => `${file}: ${finding}`));
     expect(found).toEqual([]);
-  });
-
-  it("lists only paths as still to do that have a finding", () => {
-    const clean = toDo.filter((path) =>
-      files
-        .filter((file) => file === path || file.startsWith(`${path}/`))
-        .every((file) => findingsOf(file).length === 0),
-    );
-    expect(clean, "remove these from toDo").toEqual([]);
   });
 
   it("has an entry for each of 35 S-rules and 28 invariants", () => {

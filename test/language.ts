@@ -25,11 +25,11 @@ export function commentsOf(text: string): string[] {
 export const codeOf = (text: string): string =>
   text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
 
-const label = /\b[SIR]\d{1,2}\b/g;
+const label = /\b[SIRE]\d{1,2}\b/g;
 /** Titles of tests, whatever their quotes. */
 const title = /\b(?:describe|it|test)(?:\.\w+)*\(\s*(["'`])(.*?)\1/g;
 /** `(S30)`, `(I3, S18)`: in a message or in a test's name. */
-const bracketed = /\(([SIR]\d{1,2}(?:[,; ]+(?:and )?[SIR]\d{1,2})*)\)/g;
+const bracketed = /\(([SIRE]\d{1,2}(?:[,; ]+(?:and )?[SIRE]\d{1,2})*)\)/g;
 
 /** Labels that a file cites: in comments, in titles of tests, and in brackets anywhere. */
 export function labelsIn(text: string): string[] {
@@ -49,7 +49,7 @@ export function rowsIn(text: string): string[] {
 
 /** Labels with an entry on a page: `### S7 Title`, or a table row that begins with `| I4 |` or `| 4 |`. */
 export function entriesOf(page: string): Set<string> {
-  const entries = page.matchAll(/^(?:#{2,4} ([SIR]\d{1,2}) |\| ([SIR]?\d{1,2}) \|)/gm);
+  const entries = page.matchAll(/^(?:#{2,4} ([SIRE]\d{1,2}) |\| ([SIRE]?\d{1,2}) \|)/gm);
   return new Set([...entries].map(([, heading, cell]) => heading ?? cell ?? ""));
 }
 

@@ -159,9 +159,14 @@ describe("what a start keeps", () => {
     expect(machine.phase.is).toBe("down");
   });
 
-  test("of a server that continues: everything but the count of samples", () => {
+  test("of a server that continues: everything but the count of samples and since when the grid is present", () => {
     const { station, machine } = startedWith(true);
-    expect(differing({ ...station }, { ...before.station }).sort()).toEqual(["resumedAt", "samples"]);
+    expect(differing({ ...station }, { ...before.station }).sort()).toEqual([
+      "presentAt",
+      "presentSamples",
+      "resumedAt",
+      "samples",
+    ]);
     expect(differing({ ...machine }, { ...before.machine })).toEqual([]);
   });
 });

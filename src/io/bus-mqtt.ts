@@ -1,6 +1,6 @@
 /** The mirror: copies public topics between the bus inside the process and a broker. */
 import { event, noticeOf } from "../contract/journal.ts";
-import type { Topic, TopicKey, Topics } from "../contract/topics.ts";
+import { matchTopic, type Topic, type TopicKey, type Topics } from "../contract/topics.ts";
 import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Bus } from "./bus.ts";
@@ -45,6 +45,8 @@ export interface MirrorOptions {
   reads: readonly TopicKey[];
   /** Whether a topic is owned by a room of this process: then it goes out. */
   owned: (topic: Topic<unknown>) => boolean;
+  /** The configured machines: their retained topics are never those of an earlier configuration. Another server may lead and own them now. Default: none. */
+  machines?: ReadonlySet<string>;
   /** Private topics travel too, because the rooms run in several processes. Default off. */
   spread?: boolean;
   /** Our Last Will, read at each connect; `name` defaults to `power-manager/orchestrator/status` (R16). */
@@ -251,9 +253,11 @@ class TheMirror implements Mirror {
     this.#saveNames();
   }
 
-  /** False for a topic that another process of the site owns now; a name that fits no topic any more was ours. */
+  /** False for a topic that another process of the site owns now, or a server that leads; a name that fits no topic any more was ours. */
   #isOurs(name: string): boolean {
     const topic = this.#routeAll(name);
+    const machine = topic && matchTopic(topic, name)?.["machine"];
+    if (machine && this.#options.machines?.has(machine)) return false;
     return name !== this.#willName() && (topic === null || this.#options.owned(topic));
   }
 

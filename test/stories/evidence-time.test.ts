@@ -77,6 +77,27 @@ describe("a sender that tells its time (E4)", () => {
     },
   );
 
+  it.each([3_600_000, 120_000, 10 * day, -3_600_000, -7_200_000, -5.5 * 3_600_000])(
+    "with a clock that is set by %d ms when the mains returns: the abort comes within half a minute",
+    async (differs) => {
+      const house = await open();
+      const state = { mains: true, differs: 0 };
+      house.each(2, () =>
+        house.says("Study", {
+          ...(state.mains ? onMains(25) : onBattery(25)),
+          sampled_at: now(house) + state.differs,
+        }),
+      );
+      await house.pass(60);
+      state.mains = false;
+      await house.pass(30);
+      expect(shutdowns(house)).not.toEqual([]);
+      Object.assign(state, { mains: true, differs });
+      await house.pass(32);
+      expect(house.commands().map(({ action }) => action)).toContain("abort");
+    },
+  );
+
   it("with a clock that differs, in an outage at the start: the shutdown is 10 s later, no more", async () => {
     const house = await open();
     house.each(5, () => house.says("Study", { ...onBattery(25), sampled_at: now(house) - day }));

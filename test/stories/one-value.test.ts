@@ -100,6 +100,22 @@ describe("a pause of this process on battery at 90 %", () => {
     expect(house.events().filter(({ type }) => type === "process-paused")).toHaveLength(1);
   });
 
+  it("and then what was queued in it, an old loss first: the mains of now decides", async () => {
+    const house = await House.open({ policy: { debounceSec: 8 } });
+    const study = station(house, "Study", 2);
+    study.soc = 9;
+    await house.pass(60);
+    study.grid = false;
+    await house.pass(4);
+    house.clock.move(17_000);
+    // The older reading is at the head of the queue.
+    house.says("Study", onBattery(9));
+    house.says("Study", onMains(9));
+    study.grid = true;
+    await house.pass(60);
+    expect(house.commands()).toEqual([]);
+  });
+
   it("excuses no silence after it: a station that is not heard any more is blind as ever", async () => {
     const house = await House.open({ machines: { pc: { socPercent: 20 } } });
     const study = station(house, "Study", 2);
@@ -112,6 +128,39 @@ describe("a pause of this process on battery at 90 %", () => {
     expect(house.commands()).toEqual([]);
     await house.pass(30);
     expect(house.commands("pc")[0]).toMatchObject({ action: "shutdown" });
+  });
+});
+
+describe("one present in an outage, and then silence", () => {
+  it("is no return: the charge is projected, and the machine goes in time", async () => {
+    const house = await House.open({
+      machines: { pc: { socPercent: 20 } },
+      stations: { Study: { capacityWh: 100, dischargeLimitPercent: 10, assumedLoadWatts: 100 } },
+    });
+    const study = station(house, "Study", 2);
+    await house.pass(60);
+    study.grid = false;
+    await house.pass(20);
+    study.silent = true;
+    house.says("Study", onMains(80));
+    // 67 % of 100 Wh x 0.9 at 125 W are 29 min.
+    await house.pass(1_700);
+    expect(house.commands("pc")[0]).toMatchObject({ action: "shutdown" });
+  });
+});
+
+describe("a runtime that two samples got wrong", () => {
+  it("shuts nothing down once the station reports another one", async () => {
+    const house = await House.open({
+      machines: { pc: { runtimeSec: 600 } },
+      policy: { debounceSec: 10 },
+    });
+    for (let second = 0; second < 200; second += 2.5) {
+      const runtime_sec = second === 20 || second === 22.5 ? 100 : 9_000;
+      house.says("Study", reading(80, { runtime_sec }));
+      await house.pass(2);
+    }
+    expect(house.commands()).toEqual([]);
   });
 });
 

@@ -139,10 +139,11 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
         "power-manager/old/power",
         "power-manager/nas/power",
         "power-manager/nas/status",
+        "power-manager/led/power",
       ]),
     });
     const watcher = await stage.outside();
-    for (const name of ["old/power", "nas/power", "nas/status"]) {
+    for (const name of ["old/power", "nas/power", "nas/status", "led/power"]) {
       await watcher.say(
         `power-manager/${name}`,
         name.endsWith("status") ? '{"online":true}' : JSON.stringify(power(9)),
@@ -150,7 +151,8 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
       );
     }
     watcher.heard.length = 0;
-    await stage.start({ store, limits: { clearAfterMs: 0 } });
+    // While another server leads, this one publishes nothing for a machine of both.
+    await stage.start({ store, machines: new Set(["nas", "led"]), limits: { clearAfterMs: 0 } });
     stage.house.bus.publish("commander", topics.power, { machine: "nas" }, power(50));
     stage.house.bus.tick();
     await until("the old one is cleared", () => watcher.on("power-manager/old/power").includes(""));
@@ -159,8 +161,9 @@ describe.each(grounds)("what the mirror takes and gives on %s", (_, lay) => {
       async () => (await store.load("mirror/retained")) === '["power-manager/nas/power"]',
     );
     const late = await stage.outside("power-manager/#");
-    await until("the retained came", () => late.heard.length >= 2);
+    await until("the retained came", () => late.heard.length >= 3);
     expect(late.heard.map(({ topic }) => topic).sort()).toEqual([
+      "power-manager/led/power",
       "power-manager/nas/power",
       "power-manager/nas/status",
     ]);

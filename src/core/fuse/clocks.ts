@@ -8,6 +8,8 @@ const paceMs = 5_000;
 /** A clock that differs is believed after it has run with ours for this long, and its `present` after this long. */
 const runsAfterMs = 10_000;
 const presentAfterMs = 600_000;
+/** Time zones differ by whole quarters of an hour, by 14 h at most. */
+const zoneMs = { step: 900_000, most: 14 * 3_600_000 };
 /** Smaller numbers are no epoch milliseconds (September 2001); those of the second range are epoch seconds. */
 const leastMs = 1e12;
 const seconds = { least: 1e9, most: 1e11 };
@@ -68,8 +70,16 @@ export function proofOf(
   if (isRepeated) return "old";
   if (isStopped) return "now";
   if (Math.abs(wall - own) <= clocksAgreeMs) return agreed(clock, own, at);
-  if (at - clock.agreedAt < silentMs) return "old";
-  return ofRun(clock, own, at);
+  const cannotBeLate = own > wall || isZone(wall - own);
+  if (at - clock.agreedAt < silentMs && !cannotBeLate) return "old";
+  const proof = ofRun(clock, own, at);
+  return proof === "unsure" && cannotBeLate ? "now" : proof;
+}
+
+/** Whether a time that is behind by `ms` is that of another time zone, and not that of a late message. */
+function isZone(ms: number): boolean {
+  const rest = ms % zoneMs.step;
+  return ms <= zoneMs.most && Math.min(rest, zoneMs.step - rest) <= paceMs;
 }
 
 function agreed(clock: SenderClock, own: number, at: Instant): TimeProof {

@@ -32,8 +32,10 @@ const ranges: Readonly<Record<Numeric, readonly [number, number]>> = {
   out_watts: [0, 60_000],
   solar_watts: [0, 60_000],
   runtime_sec: [0, 31_536_000],
-  capacity_wh: [1, 1_000_000],
-  discharge_limit_percent: [0, 100],
+  // The smallest station has 210 Wh; a value in kWh is none.
+  capacity_wh: [50, 1_000_000],
+  // Stations accept up to 30 %; a limit that is a charge limit, or a reserve, would raise every threshold.
+  discharge_limit_percent: [0, 50],
   charge_limit_percent: [0, 100],
   ac_standby_min: [0, 525_600],
 };

@@ -143,7 +143,10 @@ function isRefuted(armed: ArmedTrigger, soc: number | null, at: Instant, hystere
   return soc > armed.soc + Math.max(noisePoints, hysteresis) + (fastestGain * (at - armed.since)) / 60_000;
 }
 
-/** Returns since when a trigger of this kind is met, if it is armed for the station: the debounce counts from the first sample. */
+/**
+ * Returns since when a trigger of this kind is met, if it is armed for the station: the debounce counts from the first sample.
+ * Null while it is clear: it is remembered for the time that it takes to disarm, and is no cause meanwhile.
+ */
 export function armedSince(
   arms: readonly ArmedTrigger[],
   station: string,
@@ -151,6 +154,6 @@ export function armedSince(
   at: Instant,
 ): Instant | null {
   const armed = arms.find((arm) => arm.station === station && arm.kind === kind);
-  if (armed === undefined) return null;
+  if (armed === undefined || armed.clearAt !== null) return null;
   return armed.armedAt === at ? armed.since : at;
 }

@@ -2,7 +2,15 @@
 import { gridBadness, type Instant, type StationReading } from "../../reading.ts";
 import type { Transaction } from "../transaction.ts";
 import { usualGapMs } from "./assessment.ts";
-import { confirmedHigh, confirmedLow, gainAfter, type Observation, observe, ofBurst } from "./evidence.ts";
+import {
+  agreeMs,
+  confirmedHigh,
+  confirmedLow,
+  gainAfter,
+  type Observation,
+  observe,
+  ofBurst,
+} from "./evidence.ts";
 import { loadOf, measuredAt, rememberLoad } from "./load.ts";
 import { takeOutput } from "./output.ts";
 import { faultsOf } from "./reported-faults.ts";
@@ -24,7 +32,7 @@ export function takeReading(tx: Transaction, id: string, reading: StationReading
     upAt: reading.grid === "present" ? sampleAt : before.upAt,
     local: reading.local,
     resumedAt: null,
-    pausedAt: null,
+    pausedAt: isQueued(before, tx.at) ? before.pausedAt : null,
     deafMs: 0,
     hinted: false,
     ...cadence(before, sampleAt),
@@ -34,6 +42,10 @@ export function takeReading(tx: Transaction, id: string, reading: StationReading
   });
   takeOutput(tx, id, reading);
 }
+
+/** What comes right after a pause may have waited in a queue since: what follows it decides. */
+const isQueued = ({ pausedAt }: StationState, at: Instant): boolean =>
+  pausedAt !== null && at - pausedAt < agreeMs;
 
 /** After a start only a sample that is newer than the stored one is new. */
 function isNew(
@@ -93,7 +105,8 @@ function verdict(
   at: Instant,
   wasSilent: boolean,
 ): Partial<StationState> {
-  const last = reading.grid === "unknown" ? before.last : reading.grid;
+  const presence = gridPresence(before, reading, at, wasSilent);
+  const last = lastAfter(before, reading.grid, presence.presentSamples);
   return {
     verdict: reading.grid,
     basis: reading.grid_basis,
@@ -101,8 +114,18 @@ function verdict(
     suspected: reading.grid_suspected,
     last,
     awayAt: showsDischarge(reading, last) ? (before.awayAt ?? at) : null,
-    ...gridPresence(before, reading, at, wasSilent),
+    ...presence,
   };
+}
+
+/** The last known grid; in an outage a single `present` does not change it: silence after it is silence on battery (E8). */
+function lastAfter(
+  { last, outage }: StationState,
+  grid: StationReading["grid"],
+  presentSamples: number,
+): StationState["last"] {
+  if (grid === "unknown") return last;
+  return grid === "present" && outage !== null && presentSamples < 2 ? last : grid;
 }
 
 /** Since when, and over how many samples, the grid is present. */
