@@ -8,7 +8,8 @@ import {
 } from "../contract/messages/machine.ts";
 import { orchestratorSchema } from "../contract/messages/server.ts";
 import { ackText, commandText } from "../contract/signatures.ts";
-import { makeTopics, type Topic, topicFor } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { makeTopics, topicFor } from "../contract/topics.ts";
 import { jsonOrNull } from "../core/bounded-json.ts";
 import { type Client, connectClient } from "../io/client.ts";
 import { sign, verify } from "../io/secrets.ts";

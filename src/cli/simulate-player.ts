@@ -7,7 +7,8 @@ import {
   statusSchema,
 } from "../contract/messages/machine.ts";
 import { orchestratorSchema } from "../contract/messages/server.ts";
-import { filterOf, matchTopic, type Topic, type Topics, topicFor } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
 import { type Phase, type Scenario, sayEverySec, socAt } from "../sim/scenario.ts";
