@@ -51,7 +51,7 @@ export class Narrator {
     await this.#client?.close();
   }
 
-  /** The server's last word about each machine. */
+  /** The newest plan of each machine. */
   states(): Map<string, Plan["state"]> {
     return new Map([...this.#plans].map(([machine, { state }]) => [machine, state]));
   }
