@@ -1,5 +1,7 @@
 /** Builds the server: the only place that constructs its parts. */
-import { makeTopics, type Topic, type TopicKey, type Topics, topicFor } from "./contract/topics.ts";
+
+import type { Topic } from "./contract/topics/topic.ts";
+import { makeTopics, type TopicKey, type Topics, topicFor } from "./contract/topics.ts";
 import type { PolicyRules } from "./core/policy/rules.ts";
 import type { StationSetup } from "./core/station.ts";
 import { type BrokerOptions, type EmbeddedBroker, startBroker } from "./io/broker.ts";

@@ -104,7 +104,7 @@ describe("the check", () => {
     ...["product", "architecture", "ecoflow-protocol", "missing", "docs/missing"].map((name) => `${name}.md`),
     ...["hard cases", "nut protocol"].map((name) => name.replace(" ", "-")),
     ...["rule 7", "rules 2"].flatMap((rule) => [`bus ${rule}`, `Bus ${rule}`]),
-    ...["safety.md", "safety"].map((name) => `${name} I14`),
+    ...["safety.md", "safety"].flatMap((name) => ["I14", "part C"].map((part) => `${name} ${part}`)),
     `ruling${"s"}`,
   ])("finds a reference to %s", (name) => {
     expect(deadPages("src/a.ts", `/** As ${name} says. */`, read)).toHaveLength(1);

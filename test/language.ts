@@ -55,7 +55,7 @@ export function entriesOf(page: string): Set<string> {
 
 /** Names of design papers that are not part of the repository. */
 const papers =
-  /\b(?:product|architecture|nut-protocol|ecoflow-protocol)\.md\b|\bhard[- ]cases\b|\brulings?\b|\b[Bb]us rules? \d+|\bnut-protocol\b|\bsafety(?:\.md)? [A-Z]\d+/g;
+  /\b(?:product|architecture|nut-protocol|ecoflow-protocol)\.md\b|\bhard[- ]cases\b|\brulings?\b|\b[Bb]us rules? \d+|\bnut-protocol\b|\bsafety(?:\.md)? (?:part )?[A-Z]\d*\b/g;
 /** `x.md` in a comment; one behind `owner/repository` is another project's. */
 const pageName = /(?<![\w/-]\/?[\w.-]+\/[\w.-]+ )(?<![\w./-])[\w./-]*\w\.md\b/g;
 

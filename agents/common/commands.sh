@@ -6,7 +6,7 @@ refuse() { # reason
   ack "$field_id" refused ",\"reason\":\"$1\"$2"
 }
 
-# The payload has the shape of a command: false, after saying so, when not.
+# Checks that the payload has the shape of a command. If not, logs or refuses it and returns 1.
 is_command() {
   local name kind
   if [ "$kind_id" != text ] || [ -z "$field_id" ] || [ ${#field_id} -gt 128 ]; then

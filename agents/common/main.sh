@@ -142,7 +142,7 @@ start_variables() {
   hold_of='' broker_words='' wake_command='' wake_cancel='' online=true offline_reason='' armed=false
 }
 
-# Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
+# Continues where a killed agent stopped, after a moment in which the server can abort it.
 resume() {
   mark_dry
   if [ "$state" = idle ] && [ "$on_battery" != 1 ]; then seq_kind='' job=''; return; fi

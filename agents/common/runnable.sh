@@ -1,6 +1,6 @@
 # ---------------------------------------------------------------- can a command be run?
-# Looks at the first word of a command line and at what `sudo` and the like would run. What only a shell can know
-# (variables, substitutions, compound commands) is not judged.
+# Checks the program of a command line, also behind `sudo` and the like. What only a shell can know (variables,
+# substitutions, compound commands) is not judged.
 
 # Finds a program, a builtin or a keyword of the shell. Our own functions are none.
 is_runnable() {

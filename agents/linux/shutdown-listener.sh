@@ -347,8 +347,8 @@ EOT
 }
 
 # ---------------------------------------------------------------- can a command be run?
-# Looks at the first word of a command line and at what `sudo` and the like would run. What only a shell can know
-# (variables, substitutions, compound commands) is not judged.
+# Checks the program of a command line, also behind `sudo` and the like. What only a shell can know (variables,
+# substitutions, compound commands) is not judged.
 
 # Finds a program, a builtin or a keyword of the shell. Our own functions are none.
 is_runnable() {
@@ -1483,7 +1483,7 @@ refuse() { # reason
   ack "$field_id" refused ",\"reason\":\"$1\"$2"
 }
 
-# The payload has the shape of a command: false, after saying so, when not.
+# Checks that the payload has the shape of a command. If not, logs or refuses it and returns 1.
 is_command() {
   local name kind
   if [ "$kind_id" != text ] || [ -z "$field_id" ] || [ ${#field_id} -gt 128 ]; then
@@ -1860,7 +1860,7 @@ start_variables() {
   hold_of='' broker_words='' wake_command='' wake_cancel='' online=true offline_reason='' armed=false
 }
 
-# Goes on where a killed agent stopped; the server gets a moment to say that it no longer wants it.
+# Continues where a killed agent stopped, after a moment in which the server can abort it.
 resume() {
   mark_dry
   if [ "$state" = idle ] && [ "$on_battery" != 1 ]; then seq_kind='' job=''; return; fi
@@ -1941,9 +1941,9 @@ if [ "$mode" = run ]; then
 fi
 
 # ---------------------------------------------------------------- round trip
-# What proves to the doctor that a command would arrive: a live power message that verifies, the server's plan for this
-# machine, and a ping that the running agent answers. Of what the broker kept only the plan counts, which is published
-# when it changes; everything else has to be live.
+# Three things prove to the doctor that a command would arrive: a live power message that verifies, the server's plan for
+# this machine, and a ping that the running agent answers. The plan may be a retained message, because it is published
+# only when it changes; everything else has to be live.
 
 POWER_LIMIT=40          # seconds; the server sends power every 15 s, on battery every 5 s
 PONG_LIMIT=10           # seconds
@@ -1964,7 +1964,7 @@ close_ear() {
   exec 5<&-
 }
 
-# Takes messages in until the named function holds, for so many seconds at most; false when it never did.
+# Reads messages until the function succeeds. Returns 1 if it did not within that time.
 listen_until() { # seconds function
   local limit=$((SECONDS + $1)) line
   until "$2"; do
@@ -2013,8 +2013,8 @@ take_power() {
   power_epoch=$((field_seq / POWER_SEQS))
 }
 
-# Of several messages one that verifies is enough: others may come from outside. What the broker keeps is there at
-# once, so a server that is away or that plans for others only is not waited for.
+# One message that verifies is enough: others may be forged. Retained messages arrive at once, so after 5 s a server that
+# is away, or that has plans for other machines only, is not waited for.
 power_is_known() {
   [ "$power" = good ] || [ "$powers" -ge 2 ] && return
   [ "$SECONDS" -ge $((ear_opened + 5)) ] || return 1
@@ -2052,7 +2052,8 @@ check_plan() {
   else bad "the server has no plan for $AGENT_ID: $(silence_reason)"; fi
 }
 
-# By our own id, so that nobody takes it for another server's; its action is part of what is signed.
+# The id names the doctor, so that the server does not take the ping for a command of another server. The action is
+# signed too.
 send_ping() {
   local at body
   ping_id=hand-$AGENT_ID-doctor-$(date +%s)-$$
@@ -2076,7 +2077,7 @@ check_ping() {
   listen_until "$PONG_LIMIT" is_answered
   case "$answer:$answer_reason" in
     pong:*) good "the running agent answers a ping" ;;
-    # It is there and has the key. The server numbers its first command above what the agent knows.
+    # The agent runs and has the key. The server numbers its first command above what the agent knows.
     "refused:older than what I know") warn "the running agent answers, and knows a command of a newer server: is there a second one?" ;;
     forged:*) bad "$AGENT_ID answers with another key than AGENT_KEY in these settings: restart the agent after a change of its settings, and give each machine its own AGENT_ID" ;;
     ?*:*) bad "the running agent answers \"$answer\" to a ping: $answer_reason" ;;

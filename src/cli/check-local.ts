@@ -1,4 +1,4 @@
-/** What `check` finds on this machine and in the words of the configuration: state folder, port, serials, names, secrets that were cut. */
+/** What `check` finds without a broker: state folder, port, serials, names, and secrets that end at a comment. */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
@@ -6,7 +6,7 @@ import type { Config } from "../config/config.ts";
 import type { Problem } from "../config/problems.ts";
 import { list } from "../config/units.ts";
 import { modelOf } from "../core/decode/models.ts";
-import { type Folder, leastFreeBytes, lookAtFolder } from "../io/folder.ts";
+import { type Folder, lookAtFolder, spaceProblem } from "../io/folder.ts";
 
 export interface Findings {
   problems: Problem[];
@@ -53,17 +53,14 @@ export function folderProblem(stateDir: string, { exists, isFile, isWritable, pa
 
 function folderWarnings(stateDir: string, { exists, owner, self, freeBytes }: Folder): string[] {
   const isOthers = exists && owner !== null && owner !== self;
+  const space = spaceProblem(stateDir, freeBytes);
   return [
     ...(isOthers
       ? [
           `${stateDir} belongs to the user ${owner}, and this is ${self}: start the server as its owner, or files in it can be unwritable for one of the two.`,
         ]
       : []),
-    ...(freeBytes !== null && freeBytes < leastFreeBytes
-      ? [
-          `${stateDir} has ${Math.floor(freeBytes / 1e6)} MB left: the state needs some of it at each change; make space.`,
-        ]
-      : []),
+    ...(space === null ? [] : [space]),
   ];
 }
 

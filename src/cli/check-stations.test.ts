@@ -28,9 +28,9 @@ describe("a station", () => {
     expect(said({ ac_standby_min: 30 }, yaml(), "Wall")).toMatch(/^Wall switches .* 30 min/);
   });
 
-  it("that tells faults", () => {
+  it("that reports faults", () => {
     expect(said({ faults: ["bms_err_code 64", "errcode 1"] })).toMatch(
-      /^Study tells faults: bms_err_code 64 and errcode 1\./,
+      /^Study reports faults: bms_err_code 64 and errcode 1\./,
     );
     expect(said({ faults: [] })).toBe("");
   });
@@ -38,7 +38,7 @@ describe("a station", () => {
   it("whose limit is not the configured one", () => {
     const text = yaml("{ dischargeLimitPercent: 10 }");
     expect(said({ discharge_limit_percent: 20 }, text)).toMatch(
-      /stations\.Study\.dischargeLimitPercent is 10, but Study itself says 20: it cuts its output at 21 %/,
+      /stations\.Study\.dischargeLimitPercent is 10, but Study itself reports 20: it cuts its output at 21 %/,
     );
     expect(said({ discharge_limit_percent: 10 }, text)).toBe("");
   });
@@ -49,7 +49,7 @@ describe("a station", () => {
     expect(said({ discharge_limit_percent: 20 }, yaml("{}", 22))).toBe("");
   });
 
-  it("that needs more than the threshold leaves, at the load it tells: the arithmetic of the server", () => {
+  it("that needs more than the threshold leaves, at the load it reports: the arithmetic of the server", () => {
     const settings = { discharge_limit_percent: 10, capacity_wh: 286, ac_out_watts: 110 };
     // 570 s at 110 x 1.1 + 8 W of 286 Wh: 7.1 %.
     expect(said(settings, yaml("{}", 15))).toBe(

@@ -10,7 +10,7 @@ import { loadOf } from "../core/policy/station/load.ts";
 import { needMs, project, thresholdOf } from "../core/policy/station/projection.ts";
 import { type StationState, unheardStation } from "../core/policy/station/state.ts";
 
-/** What is used of a retained reading; somebody else's may lack all of it. */
+/** What is used of a retained reading; that of another program may lack all of it. */
 const used = readingSchema.pick({
   ac_out_watts: true,
   out_watts: true,
@@ -24,12 +24,12 @@ const used = readingSchema.pick({
 });
 export type Settings = Partial<z.output<typeof used>>;
 
-/** What a retained reading tells of its station: one bad field does not suppress the others (I3). Null where it is none. */
+/** Returns the settings in a retained reading; one bad field does not suppress the others (I3). Null where it is no reading. */
 export function settingsOf(json: unknown): Settings | null {
   if (typeof json !== "object" || json === null) return null;
-  const told = json as Record<string, unknown>;
+  const fields = json as Record<string, unknown>;
   const good = Object.entries(used.shape).flatMap(([name, schema]) => {
-    const { success, data } = schema.safeParse(told[name]);
+    const { success, data } = schema.safeParse(fields[name]);
     return success ? [[name, data]] : [];
   });
   return Object.fromEntries(good) as Settings;
@@ -49,7 +49,9 @@ export function settingsWarnings(config: Config, id: string, settings: Settings)
         ]
       : []),
     ...(faults?.length
-      ? [`${id} tells faults: ${list(faults)}. A code alone proves nothing; look at the station and its app.`]
+      ? [
+          `${id} reports faults: ${list(faults)}. A code alone proves nothing; look at the station and its app.`,
+        ]
       : []),
     ...limitWarning(config, id, settings),
     ...thresholdWarnings(config, id, settings),
@@ -60,21 +62,21 @@ export function settingsWarnings(config: Config, id: string, settings: Settings)
 const standbySentence = (id: string, minutes: number) =>
   `${id} switches its AC output off after ${minutes} min without load (AC standby): machines will not come back. In the app: AC timeout never.`;
 
-/** True where a reading tells nothing of what the station does by itself. */
+/** Whether a reading reports nothing of what the station does by itself. */
 export function isSilent({ ac_standby_min, output_memory, discharge_limit_percent }: Settings): boolean {
   return ac_standby_min == null && output_memory == null && discharge_limit_percent == null;
 }
 
 /** The configured limit counts, so one that the station does not have makes every threshold wrong. */
-function limitWarning(config: Config, id: string, { discharge_limit_percent: told }: Settings): string[] {
+function limitWarning(config: Config, id: string, { discharge_limit_percent: reported }: Settings): string[] {
   const written = config.stations[id]?.dischargeLimitPercent ?? null;
-  if (written === null || told == null || written === told) return [];
+  if (written === null || reported == null || written === reported) return [];
   return [
-    `stations.${id}.dischargeLimitPercent is ${written}, but ${id} itself says ${told}: it cuts its output at ${told + 1} %. Write ${told}, or leave it out.`,
+    `stations.${id}.dischargeLimitPercent is ${written}, but ${id} itself reports ${reported}: it cuts its output at ${reported + 1} %. Write ${reported}, or leave it out.`,
   ];
 }
 
-/** S8 with the limit, capacity and load that the station tells: what is raised while the server runs. */
+/** S8 with the limit, capacity and load that the station reports: what is raised while the server runs. */
 function thresholdWarnings(config: Config, id: string, settings: Settings): string[] {
   const station = config.stations[id];
   if (station === undefined) return [];
@@ -93,8 +95,8 @@ function thresholdWarnings(config: Config, id: string, settings: Settings): stri
         `${name} goes at ${machine.shutdownAt.socPercent} %, too late for ${id} (${sum}): the threshold is raised to ${percent} % while it runs. Write ${percent} % or more.`,
       ];
     }
-    const asTold = { ...station, dischargeLimitPercent: station.dischargeLimitPercent ?? state.limit };
-    const sentence = thresholdWarning(name, machine, id, asTold);
+    const asReported = { ...station, dischargeLimitPercent: station.dischargeLimitPercent ?? state.limit };
+    const sentence = thresholdWarning(name, machine, id, asReported);
     return sentence === null ? [] : [sentence];
   });
 }

@@ -30,7 +30,7 @@ const options = {
 export const demoCommand = defineCommand(
   {
     name: "demo",
-    summary: "play one outage with an emulated station and emulated machines, told in the terminal",
+    summary: "play one outage with an emulated station and emulated machines, shown in the terminal",
     about:
       "Plays an outage with an emulated station and emulated machines. Nothing outside this process is touched: the broker is embedded, on a free port of 127.0.0.1, whatever the environment says; nothing is written to disk.",
     options,

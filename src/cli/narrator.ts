@@ -3,7 +3,8 @@ import type { z } from "zod";
 import { journalSchema } from "../contract/messages/journal.ts";
 import { ackSchema, type Plan, planSchema, statusSchema } from "../contract/messages/machine.ts";
 import { readingSchema } from "../contract/messages/station.ts";
-import { filterOf, matchTopic, type Topic, type Topics } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { filterOf, matchTopic, type Topics } from "../contract/topics.ts";
 import type { AckPhase } from "../core/ack.ts";
 import { type Client, connectClient, jsonOf } from "../io/client.ts";
 import { clockText, type Story } from "./story.ts";
@@ -50,7 +51,7 @@ export class Narrator {
     await this.#client?.close();
   }
 
-  /** The server's last word about each machine. */
+  /** The newest plan of each machine. */
   states(): Map<string, Plan["state"]> {
     return new Map([...this.#plans].map(([machine, { state }]) => [machine, state]));
   }

@@ -4,9 +4,9 @@ import type { Problem } from "../config/problems.ts";
 import { list } from "../config/units.ts";
 import { needsPerson, sentenceOf, wordsOf } from "../core/cloud/problems.ts";
 import { modelOf, whyNoStation } from "../core/decode/models.ts";
+import { printable } from "../core/printable.ts";
 import type { CloudDoors } from "../io/cloud.ts";
 import { cloudSources, doorsOf, isServed, type Surveyed, survey } from "./accounts.ts";
-import { printable } from "./printable.ts";
 
 /** What `check` adds about the accounts. */
 export interface ProbedAccounts {

@@ -2,11 +2,11 @@
 import type { Config } from "../config/config.ts";
 import type { Problem } from "../config/problems.ts";
 import { list } from "../config/units.ts";
+import { printable } from "../core/printable.ts";
 import { brokerFault } from "../io/broker-fault.ts";
 import { type Client, connectClient, jsonOf } from "../io/client.ts";
 import { realTime, within } from "../io/timer.ts";
 import { isSilent, type Settings, settingsOf, settingsWarnings } from "./check-stations.ts";
-import { printable } from "./printable.ts";
 import { brokerFor } from "./reach.ts";
 
 export interface Probed {
@@ -76,7 +76,7 @@ class Kept {
         ? []
         : [
             this.serverRuns || told.length > 0
-              ? `Nobody has told the own settings of ${list(silent)}: AC timeout, output memory and discharge limit are in the app.`
+              ? `Nothing has reported the own settings of ${list(silent)}: AC timeout, output memory and discharge limit are in the app.`
               : notRunning,
           ]),
       ...old.map(([id, { sampled_at }]) => `The settings of ${id} are those of ${dateOf(sampled_at)}.`),

@@ -106,7 +106,7 @@ async function record(wanted: Wanted, file: RecordingFile, config: Config, io: C
   return recorder.frames > 0 ? 0 : 1;
 }
 
-/** Progress is told so often on a terminal, milliseconds. */
+/** Progress is shown at this interval on a terminal, milliseconds. */
 const progressMs = 10_000;
 
 class Recorder {

@@ -6,7 +6,7 @@ import { defineCommand, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
 import { serve } from "./serve.ts";
 
-/** Rooms that only work together in one process. */
+/** Rooms that work only together in one process. */
 const together = ["policy", "commander"];
 const rooms = ["telemetry", "policy", "commander", "journal"];
 /** The room of the source NAME is called source-NAME. */

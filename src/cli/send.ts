@@ -8,10 +8,10 @@ import {
 } from "../contract/messages/machine.ts";
 import { orchestratorSchema } from "../contract/messages/server.ts";
 import { ackText, commandText } from "../contract/signatures.ts";
-import { makeTopics, type Topic, topicFor } from "../contract/topics.ts";
-import { jsonOrNull } from "../core/bounded-json.ts";
-import { type Client, connectClient } from "../io/client.ts";
-import { sign, verify } from "../io/secrets.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { makeTopics, topicFor } from "../contract/topics.ts";
+import { type Client, connectClient, jsonOf } from "../io/client.ts";
+import { isAuthentic, sign } from "../io/secrets.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
 import { brokerFor } from "./reach.ts";
@@ -53,7 +53,7 @@ export const sendCommand = defineCommand(
     name: "send",
     summary: "one command to an agent by hand, and what it answers",
     usage: ["<machine> ping|shutdown|abort [--dry-run] [--delay SEC] [--wait SEC] [--config FILE]"],
-    about: "Sends one command to an agent and tells each phase that it acknowledges.",
+    about: "Sends one command to an agent and prints each phase that it acknowledges.",
     words: { "<machine>": "a machine of the configuration", ACTION: "ping, shutdown or abort" },
     options,
     examples: ["nas ping", "nas shutdown --dry-run"],
@@ -103,17 +103,17 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
   const ear: Ear = { epoch: 0, seen: false, online: false, answer: () => {}, distrust: () => {} };
   const key = config.machines[wanted.machine]?.key ?? null;
   const heard = (topic: string, payload: Uint8Array) => {
-    const text = new TextDecoder().decode(payload);
+    const message = jsonOf(payload);
     if (topic === topicFor(topics.orchestrator, {}))
-      ear.epoch = parsed(orchestratorSchema, text)?.epoch ?? ear.epoch;
+      ear.epoch = orchestratorSchema.safeParse(message).data?.epoch ?? ear.epoch;
     if (topic === topicFor(topics.status, params)) {
-      const status = parsed(statusSchema, text);
-      ear.seen ||= status !== null;
+      const status = statusSchema.safeParse(message).data;
+      ear.seen ||= status !== undefined;
       ear.online = status?.online ?? ear.online;
     }
-    const ack = topic === topicFor(topics.ack, params) ? parsed(ackSchema, text) : null;
-    if (ack === null) return;
-    if (key === null || verify(key, ackText(wanted.machine, ack), ack.sig)) ear.answer(ack);
+    const ack = topic === topicFor(topics.ack, params) ? ackSchema.safeParse(message).data : undefined;
+    if (ack === undefined) return;
+    if (isAuthentic(key, ackText(wanted.machine, ack), ack.sig)) ear.answer(ack);
     else ear.distrust(ack);
   };
   const client = await connectClient({ ...brokerFor(config, "send"), heard });
@@ -126,7 +126,7 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
       io.err(`${wanted.machine} has no agent that can rehearse: nobody ever published its status.`);
       return 1;
     }
-    if (!ear.online) io.out(`${wanted.machine} is not online by its last word; sending all the same.`);
+    if (!ear.online) io.out(`${wanted.machine} is not online by its last status; sending all the same.`);
     return await commandAndWait(wanted, config, ear, client, topicFor(topics.command, params), io);
   } finally {
     await client.close();
@@ -218,12 +218,4 @@ function commandOf(
     seq: now,
     ...(dryRun && { dry_run: true }),
   };
-}
-
-function parsed<T>(
-  schema: { safeParse(value: unknown): { success: boolean; data?: T } },
-  text: string,
-): T | null {
-  const result = schema.safeParse(jsonOrNull(text));
-  return result.success ? (result.data ?? null) : null;
 }

@@ -16,7 +16,7 @@ import type { CommandIo } from "./command.ts";
 import { versionText } from "./version.ts";
 import { aborted, endingWith } from "./waiting.ts";
 
-/** Reads the configuration again: it, or a sentence about its mistakes. */
+/** Reads the configuration again; returns it, or a sentence about its mistakes. */
 export type Reread = () => Config | string;
 
 /** Runs the server until `io.stop`, or until SIGQUIT. */
@@ -30,12 +30,12 @@ export async function serve(
   describe(config, log);
   const store = await stateStore(config, log);
   const end = endingWith([io.stop]);
-  const process = new Server({ config, log, store, io, only, reread });
-  const letGo = io.signals?.listen((signal) => process.hear(signal, end.end));
+  const server = new Server({ config, log, store, io, only, reread });
+  const letGo = io.signals?.listen((signal) => server.hear(signal, end.end));
   try {
-    await process.start();
+    await server.start();
     await aborted(end.signal);
-    await process.stop();
+    await server.stop();
   } finally {
     letGo?.();
     await store.close();
@@ -51,17 +51,17 @@ interface Parts {
   reread: Reread;
 }
 
-/** What another process of the server would have to take up: it holds the store, and the site's name is in its topics. */
+/** What SIGHUP cannot apply: the open database lies in `stateDir`, and `site` is part of the topics that retained messages have. */
 const fixed = ["stateDir", "site"] as const;
 
-/** The app of the process; a hang-up replaces it by one with the new configuration. */
+/** The server of this process: a SIGHUP replaces its app by one with the new configuration. */
 class Server {
   readonly #parts: Parts;
   readonly #suspects: Suspects;
   #config: Config;
   #log: Log;
   #app: App | null = null;
-  /** A hang-up during another waits for it. */
+  /** Reloads run one after another. */
   #turn: Promise<void> = Promise.resolve();
 
   constructor(parts: Parts) {
@@ -126,7 +126,7 @@ class Server {
     for (const problem of (await app?.stop()) ?? []) this.#log.warn(`while stopping: ${problem.message}`);
   }
 
-  /** Everything is built anew from the new configuration, as by a restart: the state is on disk, and agents wait for it. */
+  /** Stops the app and starts another one with the new configuration. As at a restart, the state is read from disk, and agents reconnect. */
   async #reload(): Promise<void> {
     const { io, reread } = this.#parts;
     if (io.stop.aborted) return;
@@ -164,12 +164,12 @@ class Server {
   }
 }
 
-/** The top-level names whose values differ; what only describes the files is left out. */
+/** Returns the top-level names whose values differ, without those that only describe the files. */
 function differences(before: Config, after: Config): string[] {
   const names = Object.keys(after) as (keyof Config)[];
-  const told = new Set<keyof Config>(["files", "warnings", "notes", "secrets"]);
+  const descriptive = new Set<keyof Config>(["files", "warnings", "notes", "secrets"]);
   return names.filter(
-    (name) => !told.has(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+    (name) => !descriptive.has(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name]),
   );
 }
 
@@ -186,8 +186,8 @@ function describe(config: Config, log: Log): void {
 }
 
 /**
- * A server whose disk fails protects all the same, from memory, and says so. One whose state belongs to
- * another server must not: two would command the same machines.
+ * Opens the state store. If the disk fails, the server still protects, from memory, and logs an error. If another server
+ * holds the store, this throws: two would command the same machines.
  */
 async function stateStore(config: Config, log: Log): Promise<StateStore> {
   try {

@@ -1,9 +1,10 @@
-/** What the agents answer to the commands of a rehearsal, and what that is worth: a command that was sent is not obeyed yet. */
+/** What the agents answer to the commands of a rehearsal: a command that was only sent is not obeyed. */
 import type { Ack, Command, Status } from "../contract/messages/machine.ts";
 import { ackText } from "../contract/signatures.ts";
-import { verify } from "../io/secrets.ts";
+import { outageBegan } from "../core/policy/station/watch.ts";
+import { isAuthentic } from "../io/secrets.ts";
 
-/** An agent that is there acknowledges within 15 s, and a slow one is given a little more. */
+/** An agent that is online acknowledges within 15 s; a slow one is given 5 s more. */
 const answerSec = 20;
 
 type Action = "shutdown" | "abort";
@@ -15,13 +16,13 @@ const obeyedBy: Readonly<Record<Action, readonly Ack["phase"][]>> = {
 };
 
 /** A command that a machine was sent. */
-interface Told {
+interface Sent {
   id: string;
   /** Second of the rehearsal. */
   atSec: number;
   outage: string | null;
   isObeyed: boolean;
-  /** What it was answered instead; null without an answer. */
+  /** What the agent answered instead of obeying; null without such an answer. */
   instead: string | null;
 }
 
@@ -36,7 +37,7 @@ export interface AnswersOptions {
 
 export class Answers {
   readonly #options: AnswersOptions;
-  readonly #told = { shutdown: new Map<string, Told>(), abort: new Map<string, Told>() };
+  readonly #sent = { shutdown: new Map<string, Sent>(), abort: new Map<string, Sent>() };
   readonly #statuses = new Map<string, Status>();
 
   constructor(options: AnswersOptions) {
@@ -46,21 +47,21 @@ export class Answers {
   /** Takes a command of the server; its repeats change nothing. */
   command(machine: string, { action, id, outage }: Command): void {
     if (action !== "shutdown" && action !== "abort") return;
-    if (this.#told[action].get(machine)?.id === id) return;
+    if (this.#sent[action].get(machine)?.id === id) return;
     const atSec = this.#options.sec();
-    this.#told[action].set(machine, { id, atSec, outage: outage ?? null, isObeyed: false, instead: null });
+    this.#sent[action].set(machine, { id, atSec, outage: outage ?? null, isObeyed: false, instead: null });
   }
 
-  /** Takes an acknowledgement; returns how to say it, or null where it answers no command of this rehearsal. */
+  /** Takes an acknowledgement; returns its text for people, or null where it answers no command of this rehearsal. */
   ack(machine: string, ack: Ack): string | null {
     const key = this.#options.keyOf(machine);
     for (const action of ["shutdown", "abort"] as const) {
-      const told = this.#told[action].get(machine);
-      if (told?.id !== ack.id) continue;
-      const isSigned = key === null || verify(key, ackText(machine, ack), ack.sig);
-      if (isSigned && obeyedBy[action].includes(ack.phase)) told.isObeyed = true;
-      else told.instead = isSigned ? insteadOf(action, ack) : "answered with another key, or with none";
-      return isSigned ? `answers: ${ack.phase}${ack.reason ? ` (${ack.reason})` : ""}` : told.instead;
+      const sent = this.#sent[action].get(machine);
+      if (sent?.id !== ack.id) continue;
+      const isSigned = isAuthentic(key, ackText(machine, ack), ack.sig);
+      if (isSigned && obeyedBy[action].includes(ack.phase)) sent.isObeyed = true;
+      else sent.instead = isSigned ? insteadOf(action, ack) : "answered with another key, or with none";
+      return isSigned ? `answers: ${ack.phase}${ack.reason ? ` (${ack.reason})` : ""}` : sent.instead;
     }
     return null;
   }
@@ -75,21 +76,21 @@ export class Answers {
   }
 
   /** The machines that were not sent the command. */
-  untold(action: Action): string[] {
-    return this.#options.machines.filter((machine) => !this.#told[action].has(machine));
+  unsent(action: Action): string[] {
+    return this.#options.machines.filter((machine) => !this.#sent[action].has(machine));
   }
 
   /** Every machine that was sent the command, also one that was not to get it. */
-  told(action: Action): string[] {
-    return [...this.#told[action].keys()];
+  sentTo(action: Action): string[] {
+    return [...this.#sent[action].keys()];
   }
 
   /** Whether every machine has obeyed the command, or had the time to. */
   isSettled(action: Action): boolean {
     const now = this.#options.sec();
     return this.#options.machines.every((machine) => {
-      const told = this.#told[action].get(machine);
-      return told !== undefined && (told.isObeyed || now - told.atSec > answerSec);
+      const sent = this.#sent[action].get(machine);
+      return sent !== undefined && (sent.isObeyed || now - sent.atSec > answerSec);
     });
   }
 
@@ -97,19 +98,19 @@ export class Answers {
   faults(): string[] {
     return this.#options.machines.flatMap((machine) => {
       for (const action of ["shutdown", "abort"] as const) {
-        const told = this.#told[action].get(machine);
-        if (told === undefined || told.isObeyed) continue;
-        return [`${machine} ${told.instead ?? `did not answer the ${action}: ${this.#whySilent(machine)}`}.`];
+        const sent = this.#sent[action].get(machine);
+        if (sent === undefined || sent.isObeyed) continue;
+        return [`${machine} ${sent.instead ?? `did not answer the ${action}: ${this.#whySilent(machine)}`}.`];
       }
       return [];
     });
   }
 
-  /** The outage of a shutdown, if it began before `wallSec` (Unix seconds), with its begin; else null. */
-  olderOutage(wallSec: number): { outage: string; began: number } | null {
-    for (const { outage } of this.#told.shutdown.values()) {
-      const began = Number(/-(\d+)$/.exec(outage ?? "")?.[1] ?? Number.NaN);
-      if (outage !== null && began < wallSec) return { outage, began };
+  /** Returns when the outage of a shutdown began, if that was before `wallSec`; else null. Unix seconds. */
+  olderOutage(wallSec: number): number | null {
+    for (const { outage } of this.#sent.shutdown.values()) {
+      const began = outage === null ? null : outageBegan(outage);
+      if (began !== null && began < wallSec) return began;
     }
     return null;
   }

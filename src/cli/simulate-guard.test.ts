@@ -23,7 +23,12 @@ describe("a station that may not be played", () => {
       { device: "Study", origin: "home/1" },
       /server home\/1/,
     ],
-    ["somebody publishes it", "bridge-ecoflow/Study/json/state", { device: "Study" }, /somebody publishes/],
+    [
+      "another program publishes it",
+      "bridge-ecoflow/Study/json/state",
+      { device: "Study" },
+      /another program publishes/,
+    ],
     ["it is named inside only", "bridge-ecoflow/x/json/state", { device: "The study" }, /The study/],
     ["a machine would obey", "power-manager/pc/status", armed, /agent of pc is online and armed/],
   ])("%s", (_, topic, message, reason) => {

@@ -1,4 +1,4 @@
-/** Whether a station may be played: never one that exists, never one whose machines would obey (S32). */
+/** Refuses to simulate a station that exists, or one whose machines would obey (S32). */
 import { createInterface } from "node:readline/promises";
 import { statusSchema } from "../contract/messages/machine.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
@@ -13,14 +13,14 @@ export const realOption = {
 /** The station as the configuration knows it. */
 export interface Played {
   id: string;
-  /** Every word by which it may be called: id, name, serial. */
+  /** Its id, name and serial: whatever a message may call it. */
   words: ReadonlySet<string>;
   serial: string | null;
   /** The machines that it feeds. */
   machines: readonly string[];
 }
 
-/** Listens until `listened` resolves; answers why this station must not be played, one sentence each; empty when it may. */
+/** Listens until `listened` resolves; returns why this station must not be simulated, one sentence each; empty when it may. */
 export async function objections(
   played: Played,
   topics: Topics,
@@ -47,7 +47,7 @@ export async function objections(
   }
 }
 
-/** What one message says against playing the station, or null. A kept reading of a server counts too: it served it. */
+/** Returns why a message forbids to simulate the station, or null. A retained reading of a server counts too: that server served it. */
 export function objectionTo(
   played: Played,
   topics: Topics,
@@ -71,11 +71,11 @@ function servedBy(played: Played, station: string, message: unknown): string | n
   const { device, origin } = (message ?? {}) as { device?: unknown; origin?: unknown };
   const named = typeof device === "string" ? device : station;
   if (!played.words.has(named) && !played.words.has(station)) return null;
-  const who = typeof origin === "string" ? `the server ${origin}` : "somebody";
+  const who = typeof origin === "string" ? `the server ${origin}` : "another program";
   return `${who} publishes readings of ${named}: a source serves it`;
 }
 
-/** Tells the objections; true when there are none, or when `real` and somebody typed the station's name at a terminal. */
+/** Prints the objections; true when there are none, or when `real` is set and the station's name was typed at a terminal. */
 export async function allowed(
   reasons: readonly string[],
   played: Played,

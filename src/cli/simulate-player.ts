@@ -1,4 +1,4 @@
-/** Plays a scenario on a broker: says the station's states and hears what the server answers. */
+/** Plays a scenario on a broker: publishes the station's states and follows what the server and the agents answer. */
 import { type JournalEntry, journalSchema } from "../contract/messages/journal.ts";
 import {
   type Command as AgentCommand,
@@ -7,7 +7,8 @@ import {
   statusSchema,
 } from "../contract/messages/machine.ts";
 import { orchestratorSchema } from "../contract/messages/server.ts";
-import { filterOf, matchTopic, type Topic, type Topics, topicFor } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
 import { type Phase, type Scenario, sayEverySec, socAt } from "../sim/scenario.ts";
@@ -89,14 +90,14 @@ export class Player {
   }
 
   #outcome({ never, ends }: Scenario): string {
-    if (never) return `nobody was told to ${never}`;
+    if (never) return `no machine was sent a ${never}`;
     if (ends) return "no outage is open, and the next rehearsal begins afresh";
     return `shutdown and abort for ${this.#options.machines.join(", ")}`;
   }
 
   /** A run within the outage of an earlier one has used the second of its two aborts. */
   #lastAbort(): string {
-    const isSecond = this.#answers.told("abort").length > 0 && this.#olderOutage() !== null;
+    const isSecond = this.#answers.sentTo("abort").length > 0 && this.#olderOutage() !== null;
     return isSecond
       ? " The aborts of this outage are spent now: before the next run, ecoflow-power simulate calm."
       : "";
@@ -117,15 +118,15 @@ export class Player {
       if (missing !== null) return missing;
     }
     if (!this.#isServed) return "No server was heard: start it with ecoflow-power run.";
-    const told = never === undefined ? [] : this.#answers.told(never);
-    if (told.length > 0)
-      return `${told.join(", ")} was told to ${never}, and nothing was due. (In the outage of an earlier run the debounce counts as spent: run ecoflow-power simulate calm, and try again.)`;
+    const sent = never === undefined ? [] : this.#answers.sentTo(never);
+    if (sent.length > 0)
+      return `${sent.join(", ")} was sent a ${never}, and nothing was due. (In the outage of an earlier run the debounce counts as spent: run ecoflow-power simulate calm, and try again.)`;
     const faults = this.#answers.faults();
     return faults.length === 0 ? null : `Not as it should be. ${faults.join(" ")}`;
   }
 
   #missing({ until, sec }: Phase): string | null {
-    const machines = until ? this.#answers.untold(until) : [];
+    const machines = until ? this.#answers.unsent(until) : [];
     if (machines.length === 0) return null;
     const within = `No ${until} for ${machines.join(", ")} within ${Math.round(sec)} s.`;
     return until === "abort" ? within + this.#whyNoAbort() : within;
@@ -142,7 +143,7 @@ export class Player {
       return " The server does not believe the mains, because it changed too often in a few minutes: wait ten minutes, then run this again.";
     const older = this.#olderOutage();
     if (older === null) return "";
-    const began = new Date(older.began * 1_000).toLocaleTimeString();
+    const began = new Date(older * 1_000).toLocaleTimeString();
     return ` The aborts of this outage are spent: it began at ${began}, in an earlier run, and a machine is called back twice in one outage at most. An outage is over once the mains has held for ${this.#options.wakeAfterSec} s: run ecoflow-power simulate calm, then this again.`;
   }
 
@@ -233,7 +234,7 @@ export class Player {
   #hearCommand(machine: string, command: AgentCommand | undefined) {
     if (!command || !this.#options.played.machines.includes(machine)) return;
     const { action, delay_sec: delay, reason } = command;
-    this.#story.say(machine, `is told: ${action}, delay ${delay} s${reason && `: ${reason}`}`, "machine");
+    this.#story.say(machine, `is sent: ${action}, delay ${delay} s${reason && `: ${reason}`}`, "machine");
     this.#answers.command(machine, command);
     this.#wake();
   }

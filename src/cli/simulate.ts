@@ -1,4 +1,4 @@
-/** `ecoflow-power simulate`: publishes what a station that does not exist would say, and tells what the server makes of it. */
+/** `ecoflow-power simulate`: publishes the readings of a station that does not exist, and shows what the server makes of them. */
 import { type Config, stationIds } from "../config/config.ts";
 import { makeTopics } from "../contract/topics.ts";
 import { type Clock, systemClock } from "../io/clock.ts";
@@ -20,7 +20,7 @@ export const simulateCommand = defineCommand(
     name: "simulate",
     summary: "publish a scenario's states to the broker, for a rehearsal with a station that does not exist",
     about:
-      "Publishes a scenario's readings to the configured broker, as a station would that does not exist, and tells what the server does. The station must stand in the configuration (DEVICE_TO_AGENTS_JSON or stations:), without a serial number.",
+      "Publishes a scenario's readings to the configured broker, as a station would that does not exist, and shows what the server does. The station must stand in the configuration (DEVICE_TO_AGENTS_JSON or stations:), without a serial number.",
     words: { SCENARIO: names.join(", ") },
     options: {
       station: { value: "S", about: `${defaultStation} unless given` },

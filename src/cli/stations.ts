@@ -2,11 +2,11 @@
 import { type Config, stationIds } from "../config/config.ts";
 import { sentenceOf } from "../core/cloud/problems.ts";
 import { modelOf, whyNoStation } from "../core/decode/models.ts";
+import { printable } from "../core/printable.ts";
 import type { CloudDoors } from "../io/cloud.ts";
 import { cloudSources, doorsOf, isServed, noAccount, type Surveyed, survey } from "./accounts.ts";
 import { type CommandIo, defineCommand, jsonOption } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
-import { printable } from "./printable.ts";
 
 /** A station of one or both accounts. */
 interface Listed {

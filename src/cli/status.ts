@@ -1,9 +1,9 @@
 /** `ecoflow-power status`: one screen about stations, machines and the server, and whether all of it protects. */
 import type { Config } from "../config/config.ts";
+import { printable } from "../core/printable.ts";
 import { lookAtFolder } from "../io/folder.ts";
 import { type CommandIo, defineCommand, jsonOption } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
-import { printable } from "./printable.ts";
 import { brokerFor } from "./reach.ts";
 import { Ear, leaseSec } from "./status/ear.ts";
 import { type Report, reportOf } from "./status/report.ts";

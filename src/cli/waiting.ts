@@ -1,6 +1,6 @@
 /**
  * All waiting of the command line. Nothing else in this folder sets a timer or joins signals: Node may collect the signals of
- * `AbortSignal.any` and `AbortSignal.timeout` while somebody waits for them, and then the wait never ends.
+ * `AbortSignal.any` and `AbortSignal.timeout` while a promise waits for them, and then the wait never ends.
  */
 import type { Clock } from "../io/clock.ts";
 

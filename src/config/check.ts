@@ -96,7 +96,7 @@ function ofMachine(id: string, machine: MachineConfig, draft: Draft): string[] {
   }
   if (runtimeSec !== null && runtimeSec < own) {
     told.push(
-      `${id} goes with ${duration(runtimeSec)} left but needs ${duration(own)} (delaySec + stopSec): it will be told earlier.`,
+      `${id} goes with ${duration(runtimeSec)} left but needs ${duration(own)} (delaySec + stopSec): it will be commanded earlier.`,
     );
   }
   if (machine.key !== null && machine.key.length < 16) {
@@ -104,7 +104,7 @@ function ofMachine(id: string, machine: MachineConfig, draft: Draft): string[] {
   }
   if (machine.stopSec > 900) {
     told.push(
-      `${id} is given ${duration(machine.stopSec)} to stop: that long before the end it has to be told.`,
+      `${id} is given ${duration(machine.stopSec)} to stop: that long before the end it has to be commanded.`,
     );
   }
   return told;

@@ -32,7 +32,7 @@ export const fileSchema = z.strictObject({
     feeds: "the state store",
   }),
   logLevel: usual(z.enum(logLevels), "info", {
-    about: "what the log tells",
+    about: "how much the log shows",
     env: "LOG_LEVEL",
     feeds: "the log",
   }),

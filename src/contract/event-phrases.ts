@@ -88,9 +88,9 @@ interface Failure {
 /** Says what came of a command that was not obeyed. */
 export function failure({ action, how, agentReason, againSec }: Failure): string {
   if (how === "rehearsed")
-    return "was told to go down and only rehearsed it: its agent is in dry run, and the machine stays up until its power is cut";
+    return "was commanded to go down and only rehearsed it: its agent is in dry run, and the machine stays up until its power is cut";
   const why = `${how === "failed" ? "could not" : "refused"}: ${agentReason ?? "no reason given"}`;
-  return `was told "${action}" and ${why}${againSec === null ? "" : `; it is told again in ${againSec} s`}`;
+  return `was sent "${action}" and ${why}${againSec === null ? "" : `; it is sent again in ${againSec} s`}`;
 }
 
 /** Says whether a fault was there before the outage. */

@@ -93,7 +93,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "command-failed": [
     [
       { ...failed, how: "failed", agentReason: "no space", againSec: 30 },
-      "could not: no space; it is told again in 30 s",
+      "could not: no space; it is sent again in 30 s",
     ],
     [{ ...failed, how: "refused", againSec: 30 }, "refused: no reason given"],
     [{ ...failed, how: "rehearsed", againSec: null }, "dry run"],
@@ -175,7 +175,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   "machine-unknown": [[pc, "no longer in doubt"]],
   "output-off": [[study, "on again"]],
   "station-fault": [[study, "on mains again"]],
-  "does-not-tell": [[study, "tells of the mains"]],
+  "does-not-tell": [[study, "reports the mains"]],
   "source-flaps": [[study, "no longer"]],
   "sources-disagree": [[study, "agree on its mains again"]],
   "state-not-durable": [[{}, "on disk again"]],

@@ -186,7 +186,7 @@ export const policyEvents = {
     sentence: (p) =>
       p.heard
         ? `${p.machine} has been absent for ${p.sec} s and never acknowledged: whether it is down is not known`
-        : `${p.machine} was told to go down ${p.sec} s ago and was never heard: whether it is down is not known`,
+        : `${p.machine} was commanded to go down ${p.sec} s ago and was never heard: whether it is down is not known`,
     overSentence: (p) => `whether ${p.machine} is down is no longer in doubt`,
   },
   "output-off": {

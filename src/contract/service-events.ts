@@ -14,7 +14,7 @@ export const serviceEvents = {
     subject: "machine",
     level: "alarm",
     sentence: (p) =>
-      `a command for ${p.machine} (${p.action}, id ${p.id}) was sent by somebody else: stop the other orchestrator, or it decides over these machines too`,
+      `a command for ${p.machine} (${p.action}, id ${p.id}) was sent by another client: stop the other orchestrator, or it decides over these machines too`,
     standsSec: hour,
   },
   "rival-orchestrator": {
@@ -67,8 +67,8 @@ export const serviceEvents = {
     subject: "station",
     level: "alarm",
     sentence: (p) =>
-      `${p.station}: this firmware does not tell of the mains: a day with load and no sign of it, so the grid stays unknown; add USB or a witness`,
-    overSentence: (p) => `${p.station} tells of the mains`,
+      `${p.station}: this firmware does not report the mains: a day with load and no sign of it, so the grid stays unknown; add USB or a witness`,
+    overSentence: (p) => `${p.station} reports the mains`,
     // It takes a day to find it out again after a restart.
     restartSec: 2 * day,
   },

@@ -1,6 +1,7 @@
 /** The bus between the rooms: one FIFO, each message handled to the end before the next, one owner per topic. */
 
-import { filterOf, matchTopic, type Params, type Topic, topicFor } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { filterOf, matchTopic, type Params, topicFor } from "../contract/topics.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Clock } from "./clock.ts";
 

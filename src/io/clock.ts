@@ -23,44 +23,49 @@ function bootId(): string {
   }
 }
 
-/** Milliseconds that the wall clock may run ahead between two ticks before the difference counts as sleep. */
-const sleepMs = 5_000;
+/** What the system's clock is read from. */
+export interface ClockSource {
+  /** Milliseconds that do not count sleep. */
+  awake(): number;
+  /** Milliseconds that count sleep; from any origin, and they may step. */
+  whole(): number;
+  /** Milliseconds that `whole` runs ahead between two looks before it counts as sleep. */
+  leastSleepMs: number;
+}
 
-/** Milliseconds awake between two reads of the uptime, because each reads a file. */
-const askEveryMs = 100;
+/** Linux counts sleep in its uptime, with a resolution of 10 ms. Elsewhere a jump of the wall clock shows it. */
+const systemSource = (): ClockSource => ({
+  awake: () => performance.now(),
+  ...(process.platform === "linux"
+    ? { whole: () => uptime() * 1000, leastSleepMs: 1_000 }
+    : { whole: () => Date.now(), leastSleepMs: 5_000 }),
+});
 
-/** The system's clock. Linux counts sleep in its uptime; elsewhere a jump of the wall clock between ticks shows it. */
-export function systemClock(): Clock {
+/** Milliseconds awake between two looks for sleep, because a look at the uptime reads a file. */
+const lookEveryMs = 100;
+
+/** The system's clock: the time awake, and the time asleep added. */
+export function systemClock(source = systemSource()): Clock {
   const boot = bootId();
-  const linux = process.platform === "linux";
+  const base = source.awake();
   const started = uptime() * 1000;
-  const base = performance.now();
   let slept = 0;
-  let last = started;
-  let asked = base;
+  let looked = { awake: base, whole: source.whole() };
   return {
     now() {
-      const awake = performance.now();
-      if (linux && awake - asked >= askEveryMs) {
-        asked = awake;
-        // Linux's uptime has a resolution of 10 ms. The finer clock adds digits; what uptime has more is sleep.
-        const ahead = uptime() * 1000 - (started + awake - base + slept);
-        if (ahead > 1_000) slept += ahead;
+      const awake = source.awake();
+      if (awake - looked.awake >= lookEveryMs) {
+        const whole = source.whole();
+        const ahead = whole - looked.whole - (awake - looked.awake);
+        if (ahead > source.leastSleepMs) slept += ahead;
+        looked = { awake, whole };
       }
-      last = Math.max(last, started + awake - base + slept);
-      return last;
+      return started + awake - base + slept;
     },
     wall: () => Date.now(),
     boot: () => boot,
     everySecond(tick) {
-      let before = { wall: Date.now(), mono: performance.now() };
-      const timer = setInterval(() => {
-        const here = { wall: Date.now(), mono: performance.now() };
-        const ahead = here.wall - before.wall - (here.mono - before.mono);
-        if (!linux && ahead > sleepMs) slept += ahead;
-        before = here;
-        tick();
-      }, 1_000);
+      const timer = setInterval(tick, 1_000);
       return () => clearInterval(timer);
     },
   };

@@ -1,13 +1,14 @@
 /** A folder as this process sees it: whether it can be written, who owns it, and how much space is left. */
-import { accessSync, constants, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, type Stats, statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /** Below this much space the next writes of the state may fail. */
-export const leastFreeBytes = 50_000_000;
+const leastFreeBytes = 50_000_000;
 
 export interface Folder {
   /** The path, or the nearest folder above it that exists. */
   path: string;
+  /** Also true where the system refuses to look. */
   exists: boolean;
   /** A file, where a folder should be. */
   isFile: boolean;
@@ -20,31 +21,39 @@ export interface Folder {
   freeBytes: number | null;
 }
 
-/** Looks at a folder, and at the nearest one above it where it does not exist yet. Never throws. */
+/** Looks at a folder, and at the nearest one above it where it does not exist. Never throws. */
 export function lookAtFolder(wanted: string): Folder {
-  let path = resolve(wanted);
-  for (;;) {
-    const found = statSync(path, { throwIfNoEntry: false, bigint: false });
-    if (found !== undefined) {
-      const exists = path === resolve(wanted);
-      const isFile = !found.isDirectory();
-      const self = process.getuid?.() ?? null;
-      const owner = self === null ? null : found.uid;
-      return { path, exists, isFile, isWritable: mayWrite(path), owner, self, freeBytes: freeIn(path) };
-    }
-    const above = dirname(path);
-    if (above === path) {
-      return {
-        path,
-        exists: false,
-        isFile: false,
-        isWritable: false,
-        owner: null,
-        self: null,
-        freeBytes: null,
-      };
-    }
-    path = above;
+  const folder = resolve(wanted);
+  const self = process.getuid?.() ?? null;
+  for (let path = folder; ; path = dirname(path)) {
+    const found = statOf(path);
+    if (found === "absent" && path !== dirname(path)) continue;
+    const known = typeof found === "string" ? null : found;
+    return {
+      path,
+      exists: path === folder && found !== "absent",
+      isFile: known?.isDirectory() === false,
+      isWritable: known !== null && mayWrite(path),
+      owner: self === null ? null : (known?.uid ?? null),
+      self,
+      freeBytes: freeIn(path),
+    };
+  }
+}
+
+/** Returns a sentence about a folder with too little space for the state; null where there is enough, or it is not known. */
+export function spaceProblem(name: string, freeBytes: number | null): string | null {
+  if (freeBytes === null || freeBytes >= leastFreeBytes) return null;
+  return `${name} has ${Math.floor(freeBytes / 1e6)} MB left: soon the state cannot be written; make space.`;
+}
+
+/** `closed`: the system refuses to look, for example into another user's folder. */
+function statOf(path: string): Stats | "absent" | "closed" {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? "absent" : "closed";
   }
 }
 

@@ -79,3 +79,10 @@ function loop() {
   itself["itself"] = itself;
   return itself;
 }
+
+it("shows a control character of a foreign text instead of sending it to the terminal", () => {
+  const { log, lines } = captured(true);
+  log.info("the agent of pc is online, version \u001b[2J\u202e1\n23:00:00  ALARM forged");
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/version \\u001b\[2J\\u202e1\n {10}23:00:00 {2}ALARM forged\n$/);
+});

@@ -1,6 +1,7 @@
 /** The log's interface; `makeLog` builds the real one. A line is a sentence with its values beside it. */
 import { Writable } from "node:stream";
 import { type Logger, pino, stdSerializers } from "pino";
+import { printable } from "../core/printable.ts";
 
 export interface Log {
   debug(text: string, values?: Record<string, unknown>): void;
@@ -64,7 +65,8 @@ function plainLine(hasColours: boolean): (line: string) => string {
     const { level, time, msg } = JSON.parse(line) as { level: string; time: string; msg: string };
     const [mark, colour] = marks[level] ?? ["", ""];
     const clock = new Date(time).toTimeString().slice(0, 8);
-    const text = `${clock}  ${mark}${msg}`;
+    // Texts of others are in the sentences: they must not steer the terminal, nor look like a line of their own.
+    const text = `${clock}  ${mark}${printable(msg).replaceAll("\n", "\n          ")}`;
     return hasColours && colour !== "" ? `${colour}${text}\u001b[0m\n` : `${text}\n`;
   };
 }
@@ -73,7 +75,7 @@ function over(logger: Logger, hide: (text: string) => string): Log {
   const at =
     (level: "debug" | "info" | "warn" | "error") =>
     (text: string, values: Record<string, unknown> = {}) => {
-      if (logger.isLevelEnabled(level)) logger[level](printable(values, hide), hide(text));
+      if (logger.isLevelEnabled(level)) logger[level](serialisable(values, hide), hide(text));
     };
   return {
     debug: at("debug"),
@@ -86,7 +88,10 @@ function over(logger: Logger, hide: (text: string) => string): Log {
 }
 
 /** Returns a serialisable copy with every text redacted, at any depth and also inside errors. */
-function printable(values: Record<string, unknown>, hide: (text: string) => string): Record<string, unknown> {
+function serialisable(
+  values: Record<string, unknown>,
+  hide: (text: string) => string,
+): Record<string, unknown> {
   try {
     const text = JSON.stringify(values, (_, value: unknown) => {
       if (typeof value === "string") return hide(value);

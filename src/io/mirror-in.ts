@@ -1,5 +1,5 @@
 /** Messages of the broker on their way to the bus: limited in number and size, parsed and checked. */
-import type { Topic } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
 import { parseJson } from "../core/bounded-json.ts";
 import type { Bus } from "./bus.ts";
 import type { Once } from "./once.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeTopics, type Params, type Topic, topicFor } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { makeTopics, type Params, topicFor } from "../contract/topics.ts";
 import { Outbound } from "./mirror-out.ts";
 
 const topics = makeTopics("bridge-ecoflow", "home");

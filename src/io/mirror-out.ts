@@ -1,6 +1,7 @@
 /** Messages of rooms on their way to the broker: retained values are kept, urgent ones go first, the rest is limited. */
 import { createHash } from "node:crypto";
-import type { RawFrame, Topic } from "../contract/topics.ts";
+import type { RawFrame } from "../contract/topics/stations.ts";
+import type { Topic } from "../contract/topics/topic.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Message } from "./bus.ts";
 import type { Session } from "./mqtt-link.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeTopics, type Topic } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { makeTopics } from "../contract/topics.ts";
 import { filtersOf, router } from "./mirror-routes.ts";
 
 const topics = makeTopics("bridge-ecoflow", "home");

@@ -1,5 +1,7 @@
 /** Which topic a name belongs to, and which filters to subscribe. */
-import { filterOf, matchTopic, reservedMachines, type Topic } from "../contract/topics.ts";
+
+import type { Topic } from "../contract/topics/topic.ts";
+import { filterOf, matchTopic, reservedMachines } from "../contract/topics.ts";
 
 /** Names that are cached. More of them, from a hostile client, cost time and no memory. */
 const mostKnown = 50_000;

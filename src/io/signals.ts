@@ -1,6 +1,6 @@
 /**
- * The signals of the process. Node resets what the parent had ignored (nohup) and opens its inspector on SIGUSR1, so each
- * signal is taken hold of here: none ends the process without a line.
+ * The signals of the process. Node forgets that the parent ignored SIGHUP (nohup) and opens its inspector on SIGUSR1, so each
+ * signal is handled here: none ends the process without a line.
  */
 
 /** The signals that do not simply mean the end. */
@@ -16,13 +16,13 @@ export interface SignalOptions {
   on: (signal: NodeJS.Signals, listener: () => void) => void;
   /** Begins an orderly end. */
   stop: () => void;
-  /** Says a line to people. */
+  /** Prints a line for people. */
   say: (text: string) => void;
-  /** A command at a terminal ends with it; without one a hang-up means nothing to it, as under nohup. */
+  /** A command at a terminal ends on SIGHUP; without a terminal it ignores SIGHUP, as under nohup. */
   isTerminal: boolean;
 }
 
-/** Takes hold of all signals that can be. */
+/** Handles every signal that a process can handle. */
 export function takeSignals({ on, stop, say, isTerminal }: SignalOptions): Signals {
   let listener: ((signal: OtherSignal) => void) | null = null;
   const unheard = (signal: OtherSignal) => {
@@ -43,7 +43,7 @@ export function takeSignals({ on, stop, say, isTerminal }: SignalOptions): Signa
   };
 }
 
-/** Returns what a signal does, for the log. */
+/** Returns the log line of a signal: what it does. */
 export function signalText(signal: Exclude<OtherSignal, "SIGHUP">): string {
   return signal === "SIGQUIT" ? "SIGQUIT: stopping, as on SIGTERM" : `${signal} has no meaning here: ignored`;
 }

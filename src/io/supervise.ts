@@ -1,7 +1,8 @@
 /** Supervision: a room that throws is stopped and started again; the others go on (I24). */
 import { event, noticeOf } from "../contract/journal.ts";
 import type { RoomHealth } from "../contract/messages/server.ts";
-import type { Params, Topic, Topics } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import type { Params, Topics } from "../contract/topics.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Bus, Handler, Unsubscribe } from "./bus.ts";
 import type { Clock } from "./clock.ts";

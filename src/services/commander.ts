@@ -44,15 +44,16 @@ function run(room: Room, options: CommanderOptions) {
   let isSilent = false;
   let isAside = false;
   let leaseAt = Number.NEGATIVE_INFINITY;
-  const words = new Map<string, Intent["power"]>();
+  /** The newest `power` of each machine. */
+  const newest = new Map<string, Intent["power"]>();
 
-  const publishPower = (machine: string, word: Intent["power"], wall: number) => {
+  const publishPower = (machine: string, wanted: Intent["power"], wall: number) => {
     if (isSilent) return;
     const count = (powerCounts.get(machine) ?? 0) + 1;
     powerCounts.set(machine, count);
-    words.set(machine, word);
+    newest.set(machine, wanted);
     const seq = powerSeq(epoch, count);
-    const power: Power = { ...word, at: Math.floor(wall / 1000), seq };
+    const power: Power = { ...wanted, at: Math.floor(wall / 1000), seq };
     room.publish(topics.power, { machine }, signed(options.keys[machine], power, powerText(machine, power)));
   };
 
@@ -93,13 +94,13 @@ function run(room: Room, options: CommanderOptions) {
   });
   room.on(topics.intent, ({ params, payload, wall }) => {
     const machine = params["machine"] ?? "";
-    // The word goes first, so that the agent's idea of the server's time is fresh when the command comes (S20).
+    // `power` goes first, so that the agent's idea of the server's time is fresh when the command comes (S20).
     publishPower(machine, payload.power, wall);
     if (payload.command) publishOf(machine, commandOf(payload.command, options.ttlSec, wall));
   });
   const pings = new Pings({ machines: options.machines, ttlSec: options.ttlSec, publish: publishOf });
   room.on(topics.status, ({ params, payload, retained, wall }) => {
-    if (retained && payload.online) pings.kept(params["machine"] ?? "", epoch, wall);
+    if (retained && payload.online) pings.retained(params["machine"] ?? "", epoch, wall);
   });
   room.on(topics.broker, ({ payload, wall }) => pings.connected(payload.connected, epoch, wall));
   room.onTick((at, wall) => {
@@ -107,9 +108,9 @@ function run(room: Room, options: CommanderOptions) {
     leaseAt = at;
     renewLease(wall);
   });
-  // A last word to every agent, so that its dead-man counts from now (S21).
+  // Every agent gets `power` once more, so that its dead-man counts from now (S21).
   return () => {
-    for (const [machine, word] of words) publishPower(machine, word, room.clock.wall());
+    for (const [machine, power] of newest) publishPower(machine, power, room.clock.wall());
   };
 }
 

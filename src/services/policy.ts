@@ -160,6 +160,7 @@ class Desk {
     const ms = this.#pauses.take(at);
     if (ms === 0) return;
     notice(this.#room, event("process-paused", { sec: Math.round(ms / 1000) }));
+    this.#rivals.paused(at);
     this.#apply({ kind: "paused", at, wall, ms });
   }
 

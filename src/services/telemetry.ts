@@ -1,7 +1,7 @@
 /** Telemetry: takes in raw frames, partial readings and readings of others, and publishes one judged reading a station. */
 import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
 import type { ForeignReading, Roster } from "../contract/messages/station.ts";
-import type { RawFrame } from "../contract/topics.ts";
+import type { RawFrame } from "../contract/topics/stations.ts";
 import { topicName } from "../contract/topics.ts";
 import { familyOf } from "../core/decode/families/registry.ts";
 import type { Family } from "../core/decode/models.ts";

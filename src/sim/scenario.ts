@@ -42,7 +42,8 @@ const lostHigh: Phase = { say: "The mains fail, 90 %.", soc: [90, 90], grid: fal
 /** The names, each with one sentence. */
 export const scenarioNames = {
   critical: "normal 90 %, grid lost 90 %, 5 % until shutdown, grid back until abort",
-  flapping: "the grid goes and comes, each time for less than the debounce: nobody may be told to go",
+  flapping:
+    "the grid goes and comes, each time for less than the debounce: no machine may be sent a shutdown",
   silence: "grid lost at 5 %, then not a word: the shutdown must come all the same",
   "slow-drain": "grid lost above the threshold, then down through it point by point",
   calm: "the mains holds until the outage of earlier rehearsals is over, so that aborts and debounce are unused again",

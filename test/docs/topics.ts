@@ -1,7 +1,8 @@
 /** Writes docs/topics.md from the contract itself, so that the page cannot differ from the server. */
 import { z } from "zod";
 import { commandText, powerText } from "../../src/contract/signatures.ts";
-import { makeTopics, type Topic } from "../../src/contract/topics.ts";
+import type { Topic } from "../../src/contract/topics/topic.ts";
+import { makeTopics } from "../../src/contract/topics.ts";
 import { sign } from "../../src/io/secrets.ts";
 
 interface Property {

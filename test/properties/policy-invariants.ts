@@ -1,4 +1,4 @@
-/** The policy's invariants (safety.md part C) as questions to a step: null when it holds, else what broke. */
+/** The policy's invariants (docs/rules.md, I1 to I28) as questions to a step: null when it holds, else what broke. */
 import fc from "fast-check";
 import { badAbort, badOrder, leftOver, notOnce, orders } from "./policy-oracle.ts";
 import { full, lost, machineRules, makeRules, onMains } from "./policy-samples.ts";

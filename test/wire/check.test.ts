@@ -54,7 +54,7 @@ describe.skipIf(!hasMosquitto)("check at the broker of the house", () => {
     const { code, out } = await check({ ...setup, probeBroker: (config) => probeBroker(config, patient) });
     expect(code).toBe(0);
     expect(out).toMatch(/^WARNING {2}Study switches its AC output off after 120 min without load/m);
-    expect(out).not.toMatch(/not running|Nobody has told/);
+    expect(out).not.toMatch(/not running|Nothing has reported/);
   });
 
   it("says where no reading exists, and how old the others are", async () => {
@@ -62,7 +62,7 @@ describe.skipIf(!hasMosquitto)("check at the broker of the house", () => {
     expect(await probeBroker(loaded(bare), patient)).toMatchObject({
       problem: null,
       warnings: [],
-      notes: [expect.stringMatching(/^Nobody has told the own settings of Study/)],
+      notes: [expect.stringMatching(/^Nothing has reported the own settings of Study/)],
     });
     const old = { output_memory: true, sampled_at: Date.UTC(2026, 0, 2, 3, 4) };
     const kept = await keeping([serverRuns, ["bridge-ecoflow/Study/json/state", JSON.stringify(old)]]);
@@ -81,7 +81,7 @@ describe.skipIf(!hasMosquitto)("check at the broker of the house", () => {
       ["bridge-ecoflow/Study/json/state", JSON.stringify({ ...evil, output_memory: true })],
     ]);
     const { warnings } = await probeBroker(loaded(setup), patient);
-    expect(warnings.join()).toMatch(/tells faults: \\u001b\[2Jgone/);
+    expect(warnings.join()).toMatch(/reports faults: \\u001b\[2Jgone/);
   });
 
   it("names the user that is refused", async () => {

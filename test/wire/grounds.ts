@@ -2,7 +2,8 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterEach, beforeEach } from "vitest";
-import { makeTopics, type Topic, type TopicKey } from "../../src/contract/topics.ts";
+import type { Topic } from "../../src/contract/topics/topic.ts";
+import { makeTopics, type TopicKey } from "../../src/contract/topics.ts";
 import { type EmbeddedBroker, startBroker } from "../../src/io/broker.ts";
 import { createBus } from "../../src/io/bus.ts";
 import { createMirror, type Mirror, type MirrorOptions } from "../../src/io/bus-mqtt.ts";

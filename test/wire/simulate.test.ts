@@ -14,9 +14,9 @@ describe.skipIf(!hasMosquitto).concurrent("simulate", () => {
     const places = [
       "TIMER START test-agent: SimulatedDevice: soc 5 % <= 10 %",
       "SHUTDOWN TRIGGERED test-agent",
-      "test-agent is told: shutdown, delay 60 s",
+      "test-agent is sent: shutdown, delay 60 s",
       "ABORT test-agent",
-      "test-agent is told: abort",
+      "test-agent is sent: abort",
       "As it should be: shutdown and abort for test-agent.",
     ].map((words) => told().indexOf(words));
     expect(Math.min(...places)).toBeGreaterThan(0);

@@ -1,23 +1,24 @@
-/** What `status` hears at the broker: the retained messages, and what is published while it listens. */
+/** What `status` receives from the broker: the retained messages, and what is published while it listens. */
 import type { Config } from "../../config/config.ts";
 import { orchestratorSchema } from "../../contract/messages/server.ts";
 import { filterOf, makeTopics, type Topics, topicFor } from "../../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../../io/client.ts";
-import { endingWith } from "../waiting.ts";
+import { aborted, endingWith } from "../waiting.ts";
 
 /** The newest message of a topic. */
-export interface Told {
+export interface Received {
   payload: unknown;
-  /** The broker kept it: when it was published is not known from its arrival. */
+  /** The broker kept it, so it may have been published long before it arrived here. */
   retained: boolean;
   /** When it arrived here, epoch ms. */
   heardAt: number;
 }
 
-/** Everything that `status` judges by; `topics` names the entries of `told`. */
+/** Everything that `status` judges by. */
 export interface Heard {
   topics: Topics;
-  told: ReadonlyMap<string, Told>;
+  /** The newest message of each topic, by its name. */
+  newest: ReadonlyMap<string, Received>;
   /** Why the broker cannot be used; null while it can. */
   problem: string | null;
 }
@@ -27,7 +28,7 @@ export const leaseSec = 7;
 
 export class Ear implements Heard {
   readonly topics: Topics;
-  readonly told = new Map<string, Told>();
+  readonly newest = new Map<string, Received>();
   problem: string | null = "it was not asked yet";
   readonly #config: Config;
   readonly #broker: ClientOptions;
@@ -47,13 +48,10 @@ export class Ear implements Heard {
     if (this.#client !== null) return;
     const listened = endingWith([this.#stop], leaseSec);
     this.#isLed = () => listened.end();
-    const isOver = new Promise<void>((resolve) =>
-      listened.signal.addEventListener("abort", () => resolve(), { once: true }),
-    );
-    this.told.clear();
+    this.newest.clear();
     try {
       await this.#connect();
-      await isOver;
+      await aborted(listened.signal);
     } catch (error) {
       listened.end();
       this.problem = error instanceof Error ? error.message : String(error);
@@ -74,7 +72,7 @@ export class Ear implements Heard {
       heard: (topic, payload, retained) => this.#hear(topic, payload, retained),
       onLost: () => {
         this.#client = null;
-        this.told.clear();
+        this.newest.clear();
         this.problem = "the connection was lost";
       },
     });
@@ -89,7 +87,7 @@ export class Ear implements Heard {
 
   #hear(name: string, bytes: Uint8Array, retained: boolean) {
     const payload = jsonOf(bytes);
-    this.told.set(name, { payload, retained, heardAt: Date.now() });
+    this.newest.set(name, { payload, retained, heardAt: Date.now() });
     const isLease = !retained && name === topicFor(this.topics.orchestrator, {});
     if (isLease && orchestratorSchema.safeParse(payload).data?.online === true) this.#isLed();
   }

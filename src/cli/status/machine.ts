@@ -1,6 +1,7 @@
 /** A machine on the screen of `status`: whether its agent would obey, and when the server would command it. */
 import type { MachineConfig } from "../../config/config.ts";
 import {
+  isLastWill,
   type Plan,
   planSchema,
   powerSchema,
@@ -9,9 +10,9 @@ import {
 } from "../../contract/messages/machine.ts";
 import { statusText } from "../../contract/signatures.ts";
 import { topicFor } from "../../contract/topics.ts";
-import { verify } from "../../io/secrets.ts";
+import { isAuthentic } from "../../io/secrets.ts";
 import { type Outlook, outlookOf } from "./outlook.ts";
-import { type Scene, toldOn } from "./scene.ts";
+import { newestOn, type Scene } from "./scene.ts";
 import type { StationRow } from "./station.ts";
 
 export interface MachineRow extends Outlook {
@@ -37,10 +38,11 @@ const powerAgeSec = 40;
 export function machineRow(scene: Scene, id: string, stations: readonly StationRow[]): MachineRow {
   const { config, heard } = scene;
   const machine = config.machines[id] as MachineConfig;
-  const status = toldOn(heard, topicFor(heard.topics.status, { machine: id }), statusSchema)?.payload ?? null;
-  const plan = toldOn(heard, topicFor(heard.topics.plan, { machine: id }), planSchema)?.payload ?? null;
+  const status =
+    newestOn(heard, topicFor(heard.topics.status, { machine: id }), statusSchema)?.payload ?? null;
+  const plan = newestOn(heard, topicFor(heard.topics.plan, { machine: id }), planSchema)?.payload ?? null;
   const doubt = doubtOf(id, machine.key, status, scene.now);
-  const isTrusted = status !== null && isSigned(id, machine.key, status);
+  const isTrusted = status !== null && isTrustworthy(id, machine.key, status);
   return {
     id,
     online: isTrusted ? status.online : null,
@@ -53,17 +55,15 @@ export function machineRow(scene: Scene, id: string, stations: readonly StationR
   };
 }
 
-/** A Last Will has neither time nor a valid signature, and proves absence all the same. */
-function isSigned(id: string, key: string | null, status: Status): boolean {
-  const isLastWill = !status.online && status.at === undefined;
-  return isLastWill || key === null || verify(key, statusText(id, status), status.sig);
-}
+/** A Last Will is never signed, and proves absence all the same. */
+const isTrustworthy = (id: string, key: string | null, status: Status): boolean =>
+  isLastWill(status) || isAuthentic(key, statusText(id, status), status.sig);
 
 /** Why this agent would not obey; null when it would. */
 function doubtOf(id: string, key: string | null, status: Status | null, now: number): string | null {
   if (status === null)
     return `${id}: no agent was ever heard; start it there, with AGENT_ID=${id} and this broker. (An agent of the original does not report itself.)`;
-  if (!isSigned(id, key, status))
+  if (!isTrustworthy(id, key, status))
     return `${id}: its agent signs with another key, or with none; set the same key there (AGENT_KEY) and here.`;
   if (!status.online) return `${id}: its agent is offline; start the machine, or its agent.`;
   if (status.armed === false)
@@ -77,7 +77,7 @@ function doubtOf(id: string, key: string | null, status: Status | null, now: num
 /** What the server owes to this machine. A server that does not run is reported once, elsewhere. */
 function missingOfServer({ heard, serverNow, server }: Scene, id: string, plan: Plan | null): string[] {
   if (server === null) return [];
-  const power = toldOn(heard, topicFor(heard.topics.power, { machine: id }), powerSchema)?.payload ?? null;
+  const power = newestOn(heard, topicFor(heard.topics.power, { machine: id }), powerSchema)?.payload ?? null;
   if (plan === null || power === null)
     return [`${id}: the server has no plan for it; does it run with this configuration? Restart it.`];
   const ageSec = Math.round(serverNow / 1_000 - power.at);

@@ -1,7 +1,8 @@
-/** When a machine would be commanded if the mains failed now: its threshold in force, and the time to it at a pessimistic load. */
+/** What `status` says of the next outage: the policy's own forecast, at the readings that the server published. */
 import type { Config } from "../../config/config.ts";
 import { policyRulesOf } from "../../config/policy-rules.ts";
-import { needMs, project, thresholdOf } from "../../core/policy/station/projection.ts";
+import { forecastOf } from "../../core/policy/machine/forecast.ts";
+import type { MachineRules } from "../../core/policy/rules.ts";
 import { stationStateOf } from "../check-stations.ts";
 import type { StationRow } from "./station.ts";
 
@@ -16,40 +17,11 @@ export interface Outlook {
   watts: number | null;
 }
 
-interface AtStation {
-  threshold: number;
-  inSec: number | null;
-  watts: number | null;
-}
-
 /** Returns the outlook of a configured machine at the readings of its stations. */
 export function outlookOf(config: Config, id: string, stations: readonly StationRow[]): Outlook {
-  const machine = config.machines[id];
-  const configured = machine?.shutdownAt.socPercent ?? config.policy.socMinPercent;
-  const each = (machine?.stations ?? []).map((station) =>
-    atStation(config, id, station, stations.find((row) => row.id === station) ?? null),
-  );
-  const threshold = Math.max(configured, ...each.map((one) => one.threshold));
-  // The machine goes when fewer than minSupplies of its stations are left: so many may fail before.
-  const spare = each.length - (machine?.minSupplies ?? 1);
-  const sorted = each.toSorted((a, b) => (a.inSec ?? Infinity) - (b.inSec ?? Infinity));
-  const { inSec = null, watts = null } = sorted[spare] ?? {};
-  return { threshold, configured, inSec, watts };
-}
-
-function atStation(config: Config, id: string, station: string, row: StationRow | null): AtStation {
   const rules = policyRulesOf(config);
-  const [machine, stationRules] = [rules.machines[id], rules.stations[station]];
-  if (machine === undefined || stationRules === undefined) return { threshold: 0, inSec: null, watts: null };
-  const state = { ...stationStateOf(row?.settings ?? {}), soc: row?.soc ?? null };
-  const { percent: threshold } = thresholdOf(rules, machine, stationRules, state);
-  const left = project(stationRules, state, 0, false);
-  const onBattery = machine.onBatterySec === null ? [] : [machine.onBatterySec + rules.debounceSec];
-  if (left === null || state.soc === null)
-    return { threshold, inSec: onBattery[0] ?? null, watts: left?.watts ?? null };
-  const toThreshold = Math.max(0, (state.soc - threshold) / left.rate);
-  const toRuntime = machine.runtimeSec === null ? [] : [Math.max(0, left.whole - machine.runtimeSec * 1_000)];
-  const debounced = [toThreshold, ...toRuntime].map((ms) => ms / 1_000 + rules.debounceSec);
-  const toFloor = Math.max(0, left.whole - needMs(machine)) / 1_000;
-  return { threshold, inSec: Math.min(...debounced, ...onBattery, toFloor), watts: left.watts };
+  const machine = rules.machines[id] as MachineRules;
+  const states = new Map(stations.map((row) => [row.id, { ...stationStateOf(row.settings), soc: row.soc }]));
+  const { threshold, left, watts } = forecastOf(rules, machine, states);
+  return { threshold, configured: machine.socPercent, inSec: left === null ? null : left / 1000, watts };
 }

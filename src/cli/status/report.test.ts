@@ -4,7 +4,7 @@ import { defaultConfig } from "../../config/defaults.ts";
 import { loadConfig } from "../../config/load.ts";
 import { makeTopics } from "../../contract/topics.ts";
 import type { Folder } from "../../io/folder.ts";
-import type { Told } from "./ear.ts";
+import type { Received } from "./ear.ts";
 import { type Report, reportOf } from "./report.ts";
 import { statusLines } from "./show.ts";
 
@@ -62,11 +62,11 @@ type Change = Partial<Record<keyof typeof messages, unknown>>;
 
 /** The report of a site where all is well, but for `change`; a topic of `retained` was not heard live. */
 function report(change: Change = {}, retained: string[] = [], config = configuration()): Report {
-  const told = new Map<string, Told>();
+  const newest = new Map<string, Received>();
   for (const [topic, payload] of Object.entries({ ...messages, ...change }))
     if (payload !== undefined)
-      told.set(topic, { payload, retained: retained.includes(topic), heardAt: now - 1_000 });
-  const heard = { topics: makeTopics(config.base, "x"), told, problem: null };
+      newest.set(topic, { payload, retained: retained.includes(topic), heardAt: now - 1_000 });
+  const heard = { topics: makeTopics(config.base, "x"), newest, problem: null };
   return reportOf(config, heard, "mqtt://localhost:1883", folder, now);
 }
 
@@ -124,7 +124,7 @@ describe("the report of status", () => {
       "a station that tells nothing of the mains",
       { "bridge-ecoflow/Study/json/state": { ...reading, grid: "unknown" } },
       [],
-      /does not tell whether it has mains/,
+      /does not report whether it has mains/,
     ],
     [
       "a charge that is not known",
@@ -166,7 +166,7 @@ describe("the report of status", () => {
   it("no machine is no protection, and neither is a full disk", () => {
     const config = { ...defaultConfig(), machines: {} };
     expect(report({}, [], config).missing).toEqual(["No machine is configured: nothing will be shut down."]);
-    const heard = { topics: makeTopics("bridge-ecoflow", "x"), told: new Map(), problem: null };
+    const heard = { topics: makeTopics("bridge-ecoflow", "x"), newest: new Map(), problem: null };
     const full = reportOf(configuration(), heard, "", { ...folder, freeBytes: 10e6 }, now);
     expect(full.missing.join()).toMatch(/has 10 MB left/);
   });

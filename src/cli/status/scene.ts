@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Config } from "../../config/config.ts";
 import type { OrchestratorStatus } from "../../contract/messages/server.ts";
-import type { Heard, Told } from "./ear.ts";
+import type { Heard, Received } from "./ear.ts";
 
 /** What is the same for all rows. */
 export interface Scene {
@@ -16,12 +16,12 @@ export interface Scene {
 }
 
 /** The newest message of a topic, parsed; null where none came or it is not what the topic carries. */
-export function toldOn<T>(
-  { told }: Heard,
+export function newestOn<T>(
+  { newest }: Heard,
   name: string,
   schema: z.ZodType<T>,
-): (Omit<Told, "payload"> & { payload: T }) | null {
-  const message = told.get(name);
+): (Omit<Received, "payload"> & { payload: T }) | null {
+  const message = newest.get(name);
   const parsed = message && schema.safeParse(message.payload);
   return message && parsed?.success ? { ...message, payload: parsed.data } : null;
 }

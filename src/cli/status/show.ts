@@ -1,5 +1,6 @@
 /** The screen of `status`. */
 import { duration } from "../../config/units.ts";
+import { percentText } from "../../core/policy/words/sentences.ts";
 import { wrapped } from "../help.ts";
 import type { MachineRow } from "./machine.ts";
 import type { Report } from "./report.ts";
@@ -51,7 +52,7 @@ function stationText({ id, soc, grid, basis, ageSec, by, watts }: StationRow): s
   const when = ageSec === null ? "of an unknown time" : `${age(ageSec)} old`;
   const from = by === "other" ? ", published by another program" : "";
   return [
-    `${id}: ${soc === null ? "charge not known" : `${percent(soc)} %`}`,
+    `${id}: ${soc === null ? "charge not known" : percentText(soc)}`,
     basis === null || grid === "unknown" ? mains : `${mains} (${basis})`,
     ...(watts === null ? [] : [`${Math.round(watts)} W out`]),
     `reading ${when}${from}`,
@@ -78,7 +79,6 @@ function nextText({ state, reason, deadlineSec, inSec, watts, missing }: Machine
   return `without mains ${who}commanded in ${about(inSec)}${load}`;
 }
 
-const percent = (value: number) => String(Math.round(value * 10) / 10);
 const age = (sec: number) => about(sec, 1);
 
 /** 7 850 → "2 h 10 min": rounded to `step` seconds below two minutes, to minutes above. */

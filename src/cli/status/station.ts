@@ -3,7 +3,7 @@ import { z } from "zod";
 import { readingSchema } from "../../contract/messages/station.ts";
 import { topicFor } from "../../contract/topics.ts";
 import { type Settings, settingsOf } from "../check-stations.ts";
-import { type Scene, toldOn } from "./scene.ts";
+import { newestOn, type Scene } from "./scene.ts";
 
 export interface StationRow {
   id: string;
@@ -31,18 +31,18 @@ const shown = readingSchema
 /** Makes the row of a configured station. */
 export function stationRow(scene: Scene, id: string): StationRow {
   const { heard, serverNow, server, now } = scene;
-  const told = toldOn(heard, topicFor(heard.topics.state, { station: id }), shown);
+  const message = newestOn(heard, topicFor(heard.topics.state, { station: id }), shown);
   const blank = { id, soc: null, grid: "unknown", basis: null, ageSec: null, watts: null } as const;
-  if (told === null) return { ...blank, by: "nobody", settings: {}, missing: [] };
-  const { soc = null, grid_connected, origin } = told.payload;
-  const settings = settingsOf(heard.told.get(topicFor(heard.topics.state, { station: id }))?.payload) ?? {};
+  if (message === null) return { ...blank, by: "nobody", settings: {}, missing: [] };
+  const { soc = null, grid_connected, origin } = message.payload;
+  const settings = settingsOf(heard.newest.get(topicFor(heard.topics.state, { station: id }))?.payload) ?? {};
   const watts = settings.ac_out_watts ?? settings.out_watts ?? null;
   if (origin === undefined) {
     const grid = grid_connected == null ? "unknown" : grid_connected ? "present" : "lost";
-    const ageSec = told.retained ? null : (now - told.heardAt) / 1_000;
+    const ageSec = message.retained ? null : (now - message.heardAt) / 1_000;
     return { id, soc, grid, basis: null, ageSec, by: "other", watts, settings, missing: [] };
   }
-  const { grid = "unknown", grid_basis: basis = null, received_at = null, quality } = told.payload;
+  const { grid = "unknown", grid_basis: basis = null, received_at = null, quality } = message.payload;
   const ageSec = received_at === null ? null : Math.max(0, (serverNow - received_at) / 1_000);
   const isOurs = server === null || origin.endsWith(`/${server.instance}`);
   const missing = isOurs
@@ -57,7 +57,7 @@ function missingOf(id: string, soc: number | null, grid: string, quality: string
     ...(soc === null ? [`${id} does not report its charge: no charge threshold is ever met.`] : []),
     ...(grid === "unknown"
       ? [
-          `${id} does not tell whether it has mains: an outage would not be seen; docs/stations.md says how each model shows it.`,
+          `${id} does not report whether it has mains: an outage would not be seen; docs/stations.md says how each model shows it.`,
         ]
       : []),
   ];

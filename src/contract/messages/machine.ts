@@ -57,6 +57,9 @@ export const statusSchema = z.object({
 });
 export type Status = z.output<typeof statusSchema>;
 
+/** Whether a status is a Last Will: the broker sends it long after the agent wrote it, so it has no time and no valid signature. */
+export const isLastWill = ({ online, at }: Status): boolean => !online && at === undefined;
+
 /** What an agent needs to decide alone when it receives no further message. */
 export const powerSchema = z.object({
   on_battery: z.boolean().nullable().describe("null changes nothing"),

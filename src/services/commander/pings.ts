@@ -1,4 +1,4 @@
-/** Asks the agents whose "online" the broker kept: that is last known, not presence (S28). */
+/** Pings the agents whose retained status is "online": a retained message is last known, not presence (S28). */
 import type { Command } from "../../contract/messages/machine.ts";
 
 /** Above every order, because a ping is judged by its order and moves nothing. */
@@ -11,10 +11,10 @@ export interface PingsOptions {
   publish: (machine: string, command: Command) => void;
 }
 
-/** What the broker kept comes before it takes commands, and a command is never queued: machines wait here until then. */
+/** Retained messages arrive before the broker takes commands, and commands are never queued: machines wait here until then. */
 export class Pings {
   readonly #options: PingsOptions;
-  readonly #unasked = new Set<string>();
+  readonly #waiting = new Set<string>();
   #isConnected = false;
   #count = 0;
 
@@ -23,9 +23,9 @@ export class Pings {
   }
 
   /** A retained "online" of a machine. `wall`: epoch milliseconds. */
-  kept(machine: string, epoch: number, wall: number): void {
+  retained(machine: string, epoch: number, wall: number): void {
     if (!this.#options.machines.includes(machine)) return;
-    this.#unasked.add(machine);
+    this.#waiting.add(machine);
     this.#askAll(epoch, wall);
   }
 
@@ -37,11 +37,11 @@ export class Pings {
   #askAll(epoch: number, wall: number) {
     if (!this.#isConnected) return;
     const { publish, ttlSec } = this.#options;
-    for (const machine of this.#unasked) {
+    for (const machine of this.#waiting) {
       this.#count += 1;
       publish(machine, pingOf(`ping-${machine}-${epoch}-${this.#count}`, epoch, ttlSec, wall));
     }
-    this.#unasked.clear();
+    this.#waiting.clear();
   }
 }
 

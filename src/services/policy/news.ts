@@ -1,6 +1,8 @@
-/** Good news for the log, each once a process: an agent is online, and an outage goes on after a restart. */
+/** Lines for the log that are no events: an agent came online, once a machine, and what an earlier process left open. */
 import type { Status } from "../../contract/messages/machine.ts";
 import type { PolicyState } from "../../core/policy/state.ts";
+import { outageBegan } from "../../core/policy/station/watch.ts";
+import { percentText } from "../../core/policy/words/sentences.ts";
 import type { Log } from "../../io/log.ts";
 import { createOnce, type Once } from "../../io/once.ts";
 
@@ -13,7 +15,7 @@ export class PolicyNews {
     this.#once = createOnce(log);
   }
 
-  /** Says once a machine that its agent is online. */
+  /** Logs that the agent of a machine is online, once. */
   online(machine: string, { online, armed, platform, version }: Status): void {
     if (!online) return;
     const facts = [
@@ -24,13 +26,13 @@ export class PolicyNews {
     this.#once.info(machine, `the agent of ${machine} is online, ${facts.join(", ")}`);
   }
 
-  /** Says what an earlier process left open: outages, and machines that are not merely watched. */
+  /** Logs what an earlier process left open: outages, and machines that are not merely watched. */
   goesOn({ stations, machines }: PolicyState): void {
     for (const { id, outage, soc } of stations) {
       if (outage === null) continue;
-      const began = Number(/-(\d+)$/.exec(outage)?.[1]);
-      const since = Number.isNaN(began) ? "" : `, since ${new Date(began * 1_000).toLocaleString()}`;
-      const charge = soc === null ? "" : `; last charge ${Math.round(soc)} %`;
+      const began = outageBegan(outage);
+      const since = began === null ? "" : `, since ${new Date(began * 1_000).toLocaleString()}`;
+      const charge = soc === null ? "" : `; last charge ${percentText(soc)}`;
       this.#log.info(`the outage of ${id} goes on after the restart${since}${charge}`);
     }
     for (const { id, phase } of machines)

@@ -1,4 +1,7 @@
-/** Notices pauses of this process: it was stopped, the machine slept, or a disk or the event loop blocked it. */
+/**
+ * Notices pauses of this process: it was stopped, the machine slept, or a disk or the event loop blocked it. The clock counts
+ * the time asleep, so every pause is a gap between two ticks.
+ */
 import type { Instant } from "../../core/reading.ts";
 
 /** Ticks come every second; a longer gap than this one is a pause, ms. Shorter ones are below every limit of silence. */

@@ -17,8 +17,6 @@ const mostRounds = 3;
 const goneMs = 15_000;
 /** A claim counts when nobody has outbid it after this time. */
 const claimMs = 1_000;
-/** A longer pause between two ticks of this process means that it did not run: then silence proves nothing. */
-const pauseMs = 5_000;
 
 /** Whether this server commands, is silent because another one commands, or has published an epoch and listens. */
 export type Rank = "leads" | "aside" | "claims";
@@ -34,7 +32,6 @@ export class Rivals {
   /** When a living rival was last heard. */
   #heardAt: Instant = Number.NEGATIVE_INFINITY;
   #isConnected = false;
-  #tickAt: Instant | null = null;
   #claimedAt: Instant = 0;
   /** The highest epoch that was believed of others. */
   #highest = 0;
@@ -86,10 +83,8 @@ export class Rivals {
 
   /** Ends a rank that time ends; returns the epoch that a claim must exceed, else null. */
   tick(at: Instant, wall: number): PolicyInput | null {
-    const didRun = this.#tickAt !== null && at - this.#tickAt <= pauseMs;
-    this.#tickAt = at;
     if (this.#rank === "leads") return null;
-    if (!didRun || !this.#isConnected) this.#heardAt = at;
+    if (!this.#isConnected) this.#heardAt = at;
     if (this.#rank === "claims" && at - this.#claimedAt >= claimMs) {
       this.#rank = "leads";
       this.#rounds = 0;
@@ -104,6 +99,11 @@ export class Rivals {
   /** While this process is away from the broker it hears nobody: silence counts from the connection. */
   connected(isConnected: boolean, at: Instant): void {
     this.#isConnected = isConnected;
+    this.#heardAt = Math.max(this.#heardAt, at);
+  }
+
+  /** In a pause this process hears nobody: silence counts from its end. */
+  paused(at: Instant): void {
     this.#heardAt = Math.max(this.#heardAt, at);
   }
 

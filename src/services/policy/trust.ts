@@ -1,6 +1,6 @@
 /** Decides which messages of agents reach the policy: those of configured machines, signed where the machine has a key. */
 import { event } from "../../contract/journal.ts";
-import type { Ack, Command, Status } from "../../contract/messages/machine.ts";
+import { type Ack, type Command, isLastWill, type Status } from "../../contract/messages/machine.ts";
 import { ackText, commandText, statusText } from "../../contract/signatures.ts";
 import { isRefusalOrder } from "../../core/command-order.ts";
 import type { PolicyInput } from "../../core/policy/inputs.ts";
@@ -8,15 +8,14 @@ import type { PolicyRules } from "../../core/policy/rules.ts";
 import type { Instant } from "../../core/reading.ts";
 import type { Message } from "../../io/bus.ts";
 import { createOnce, type Once } from "../../io/once.ts";
-import { verify } from "../../io/secrets.ts";
+import { isAuthentic } from "../../io/secrets.ts";
 import type { Room } from "../service.ts";
 import { notice } from "./notice.ts";
 
 /** The alarm about an absurd order is raised again after this time. */
 const againMs = 3_600_000;
-/** An agent reports every 30 s: one whose messages do not verify for this time, and none that does, has another key. */
+/** An agent reports every 30 s: if no message of it verified for this time, although some came, it has another key. */
 const otherKeyMs = 45_000;
-
 /** A signed message this much older than the clock and than the agent's newest one is a repetition of an old one, seconds. */
 const oldSec = 120;
 
@@ -30,7 +29,6 @@ export class Trust {
   readonly #reportedAt = new Map<string, Instant>();
   /** Since when a machine's messages do not verify; a message that does ends it. */
   readonly #wrongSince = new Map<string, Instant>();
-
   /** The newest time in a signed message of each machine, Unix seconds by the agent's clock. */
   readonly #newest = new Map<string, number>();
 
@@ -63,17 +61,18 @@ export class Trust {
   /** Returns the input of a presence message, `live: false` if it is retained; `untrusted` and null as for an acknowledgement. */
   status({ params, payload, retained, at, wall }: Message<Status>): PolicyInput | null {
     const machine = params["machine"] ?? "";
-    // The broker sends a Last Will long after the agent wrote it, so it has no time and no valid signature.
-    // It may pass unsigned because going offline alone decides nothing (S33).
-    const isLastWill = !payload.online && payload.at === undefined;
-    if (!isLastWill && !this.#isTrusted(machine, payload.sig, statusText(machine, payload)))
+    // A Last Will may pass unsigned because going offline alone decides nothing (S33).
+    const mustBeSigned = !isLastWill(payload);
+    if (mustBeSigned && !this.#isTrusted(machine, payload.sig, statusText(machine, payload)))
       return retained ? null : this.#distrust(machine, payload.sig, at, wall);
-    if (!retained && !isLastWill && this.#isOld(machine, payload.at, wall)) return null;
-    if (!retained && !isLastWill) this.#wrongSince.delete(machine);
+    if (mustBeSigned && !retained) {
+      if (this.#isOld(machine, payload.at, wall)) return null;
+      this.#wrongSince.delete(machine);
+    }
     return { kind: "presence", at, wall, machine, status: payload, live: !retained };
   }
 
-  /** A signature proves who wrote a message, and not when: one that somebody kept and repeats proves nothing of now. */
+  /** A signature proves who wrote a message, not when: an old message that is repeated proves nothing about the present. */
   #isOld(machine: string, sentSec: number | undefined, wall: number): boolean {
     if (this.#keys[machine] === undefined || sentSec === undefined) return false;
     const newest = this.#newest.get(machine) ?? Number.NEGATIVE_INFINITY;
@@ -94,7 +93,7 @@ export class Trust {
     notice(this.#room, event("absurd-epoch", { who: `the agent ${machine}`, epoch }));
   }
 
-  /** Someone beside the agent can write messages that do not verify, but then the agent's own ones do between them. */
+  /** If another client forges messages, the agent's own ones verify between them, and no alarm is raised. */
   #distrust(machine: string, sig: string | undefined, at: Instant, wall: number): PolicyInput | null {
     if (!Object.hasOwn(this.#machines, machine)) return null;
     const since = this.#wrongSince.get(machine) ?? at;
@@ -105,8 +104,7 @@ export class Trust {
 
   #isTrusted(machine: string, sig: string | undefined, text: string): boolean {
     if (!Object.hasOwn(this.#machines, machine)) return false;
-    const key = this.#keys[machine];
-    if (key === undefined || verify(key, text, sig)) return true;
+    if (isAuthentic(this.#keys[machine], text, sig)) return true;
     this.#once.warn(`sig:${machine}`, `ignored a message of ${machine}: its signature is missing or wrong`);
     return false;
   }

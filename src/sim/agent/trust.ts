@@ -1,7 +1,7 @@
 /** Which of a server's messages an agent trusts: signature, age by the server's time, order; and the dead-man's silence. */
 import type { Ack, Command, Power } from "../../contract/messages/machine.ts";
 import { commandText, powerText } from "../../contract/signatures.ts";
-import { verify } from "../../io/secrets.ts";
+import { isAuthentic } from "../../io/secrets.ts";
 
 /** Why a command is not obeyed, as in the acknowledgement. */
 export type Refusal = Pick<Ack, "phase" | "reason" | "last"> & { phase: "refused" | "expired" };
@@ -32,7 +32,7 @@ export const afterBoot = ({ last }: Trust): Trust => ({ ...noTrust, last });
 
 /** Takes a live `power` message; returns the same trust if it is forged or a replay. */
 export function hearPower({ name, key }: Identity, trust: Trust, message: Power, awakeMs: number): Trust {
-  if (key !== null && !verify(key, powerText(name, message), message.sig)) return trust;
+  if (!isAuthentic(key, powerText(name, message), message.sig)) return trust;
   const before = trust.power?.message;
   // A server that lost its database counts from a lower seq but has a newer time; a replay is older in both.
   if (before && message.seq <= before.seq && message.at <= before.at) return trust;
@@ -65,7 +65,7 @@ export function accept(trust: Trust, { epoch, seq, id }: Command): Trust {
 }
 
 function forged({ name, key }: Identity, command: Command): Refusal | null {
-  if (key === null || verify(key, commandText(name, command), command.sig)) return null;
+  if (isAuthentic(key, commandText(name, command), command.sig)) return null;
   return { phase: "refused", reason: "its signature is missing or wrong" };
 }
 

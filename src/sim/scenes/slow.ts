@@ -5,7 +5,8 @@ import { long } from "./long.ts";
 export const slow: Scene = {
   ...long,
   name: "slow",
-  about: "The mains stay away and pc needs three times as long as configured: it is told late, and goes.",
+  about:
+    "The mains stay away and pc needs three times as long as configured: it is commanded late, and goes.",
   machines: long.machines.map((machine) =>
     machine.name === "pc" ? { ...machine, behaviour: "slow" as const } : machine,
   ),

@@ -35,6 +35,12 @@ export function beginOutage(tx: Transaction, id: string): string {
   return outage;
 }
 
+/** Returns the Unix second at which an outage began, by its id; null where the id is not one of ours. */
+export function outageBegan(outage: string): number | null {
+  const second = /-(\d+)$/.exec(outage)?.[1];
+  return second === undefined ? null : Number(second);
+}
+
 /** Whether no machine is mapped to the station, nor to one behind it. */
 const isUnmapped = (tx: Transaction, id: string) => tx.site.machines.get(id)?.length === 0;
 

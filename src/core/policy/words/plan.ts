@@ -38,7 +38,7 @@ function reasonOf(tx: Transaction, id: string, rules: MachineRules, causes: stri
         : `${causes}; goes in ${seconds(phase.dueAt - tx.at)}`;
     case "commanded": {
       const { action, firstAt, ack, reason } = phase.order.command;
-      return `told "${action}" ${seconds(tx.at - firstAt)} ago, ${ack ?? "no word yet"}: ${reason}`;
+      return `sent "${action}" ${seconds(tx.at - firstAt)} ago, ${ack ?? "not acknowledged"}: ${reason}`;
     }
     case "going_down":
     case "late":
@@ -46,7 +46,7 @@ function reasonOf(tx: Transaction, id: string, rules: MachineRules, causes: stri
     case "unknown":
       return phase.by === "dead-man"
         ? "cut off on battery until its dead-man was over: taken for down by it"
-        : "told to go down, absent, never acknowledged";
+        : "commanded to go down, absent, never acknowledged";
     case "down":
       return `down since ${since}`;
   }
