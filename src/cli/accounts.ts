@@ -1,8 +1,8 @@
-/** Asks the EcoFlow accounts of the configuration what they hold: for `stations`, `mqtt-login` and `check`. */
+/** Logs in to the EcoFlow accounts of the configuration and lists their stations: for `stations`, `mqtt-login` and `check`. */
 import type { Config } from "../config/config.ts";
 import type { CloudStation } from "../core/cloud/account.ts";
 import type { CloudProblem } from "../core/cloud/problems.ts";
-import type { KeptAccount } from "../io/accounts-file.ts";
+import { newAccount } from "../io/accounts-file.ts";
 import { type CloudDoors, type CloudSetup, cloudDoors } from "../io/cloud.ts";
 import type { Account, Entered } from "../io/cloud-account.ts";
 import { realTime } from "../io/timer.ts";
@@ -18,23 +18,23 @@ export const cloudSources = ({ sources }: Config): CloudSource[] =>
 export const noAccount =
   "No EcoFlow account is configured: set ECOFLOW_USERNAME and ECOFLOW_PASSWORD (the app's), or ECOFLOW_ACCESS_KEY and ECOFLOW_SECRET_KEY (of the developer portal), in the environment or in .env.";
 
-/** The doors of a tool: they share what a server has kept in the state folder. */
+/** Returns a tool's access to the cloud; it shares the state folder with a server. */
 export const doorsOf = (config: Config): CloudDoors =>
   cloudDoors({ stateDir: config.stateDir, wall: Date.now, random: Math.random, after: realTime });
 
-/** An account as it answered. */
+/** The answer of an account. */
 export interface Surveyed {
   source: CloudSource;
   account: Account;
-  /** Null where it could not be reached: then `stations` are those of the last list on disk. */
+  /** Null if the login failed: then `stations` are those of the last list on disk. */
   entered: Entered | null;
   problem: CloudProblem | null;
   stations: CloudStation[];
-  /** When the list was made, epoch ms; null for a list of now. */
+  /** When the list on disk was made, epoch ms; null for a list of now, and without a list. */
   listedAt: number | null;
 }
 
-/** Logs in and lists the stations; what was found is kept, so that names resolve while the cloud is away. */
+/** Logs in and lists the stations. The list is kept, so that names resolve while the cloud is away. */
 export async function survey(source: CloudSource, doors: CloudDoors): Promise<Surveyed> {
   const { account } = doors.open(source);
   const kept = doors.memory.load(account.key);
@@ -45,7 +45,7 @@ export async function survey(source: CloudSource, doors: CloudDoors): Promise<Su
   }
   const { stations, host } = entered;
   doors.memory.save(account.key, {
-    ...(kept ?? newAccount()),
+    ...(kept ?? newAccount(Math.random)),
     url: host.url,
     stations,
     listedAt: Date.now(),
@@ -53,15 +53,7 @@ export async function survey(source: CloudSource, doors: CloudDoors): Promise<Su
   return { source, account, entered, problem: null, stations, listedAt: null };
 }
 
-/** An account that is new on this machine. Its client id is used from now on. */
-export const newAccount = (): KeptAccount => ({
-  url: null,
-  clientId: crypto.randomUUID(),
-  stations: [],
-  listedAt: null,
-});
-
-/** Whether the developer API gives a station's values; null where it did not say. The app's API serves what it lists. */
+/** Whether the account's API serves a station: the app's API serves every station that it lists. Null if the answer does not show it. */
 export async function isServed(
   { account, entered }: Surveyed,
   serial: string,

@@ -8,6 +8,7 @@ import { type Cloud, startCloud } from "../sim/cloud/cloud.ts";
 import { type CloudScene, quietScene } from "../sim/cloud/scene.ts";
 import { readScene } from "../sim/cloud/scene-file.ts";
 import { type CommandIo, defineCommand, WrongUsage } from "./command.ts";
+import { aborted } from "./waiting.ts";
 
 /** The MQTT port is the next one. */
 const highestPort = 65_534;
@@ -93,9 +94,6 @@ async function started(port: number, scene: CloudScene, io: CommandIo): Promise<
 async function livedUntil(stop: AbortSignal, cloud: Cloud): Promise<void> {
   cloud.second();
   const stopTicks = systemClock().everySecond(() => cloud.second());
-  await new Promise<void>((done) => {
-    if (stop.aborted) done();
-    stop.addEventListener("abort", () => done(), { once: true });
-  });
+  await aborted(stop);
   stopTicks();
 }

@@ -4,8 +4,9 @@ import type { Certification } from "../core/cloud/account.ts";
 import { sentenceOf } from "../core/cloud/problems.ts";
 import { clientIdOf, filtersOf, type Identity } from "../core/cloud/topics.ts";
 import { whyNoStation } from "../core/decode/models.ts";
+import { newAccount } from "../io/accounts-file.ts";
 import type { CloudDoors } from "../io/cloud.ts";
-import { type CloudSource, cloudSources, doorsOf, newAccount, noAccount, survey } from "./accounts.ts";
+import { type CloudSource, cloudSources, doorsOf, noAccount, survey } from "./accounts.ts";
 import { type CommandIo, defineCommand, jsonOption, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
 
@@ -67,9 +68,9 @@ async function loginOf(source: CloudSource, doors: CloudDoors): Promise<Login | 
   if (entered === null) return problem === null ? "the account did not answer" : sentenceOf(problem);
   const credentials = await account.certification(entered);
   if ("problem" in credentials) return sentenceOf(credentials.problem);
-  // An id of its own, always the same: with the server's id the two would throw each other off.
+  // A client id of its own, always the same: with the server's id, each of the two would end the other's connection.
   const key = `${account.key}:bridge`;
-  const kept = doors.memory.load(key) ?? newAccount();
+  const kept = doors.memory.load(key) ?? newAccount(Math.random);
   doors.memory.save(key, kept);
   const identity = { api: account.api, account: credentials.account, userId: entered.userId };
   const serials = stations.map(({ serial }) => serial).filter((serial) => whyNoStation(serial) === null);
@@ -91,7 +92,7 @@ function print({ identity, credentials, clientId, serials }: Login, json: boolea
   );
 }
 
-/** A section for mosquitto.conf: each station's frames go to its topic in the house, and nothing goes out. */
+/** Returns a section for mosquitto.conf: it copies each station's frames to <base>/<serial>/data, and nothing to EcoFlow. */
 function bridgeOf(
   { identity, credentials, clientId, serials }: Login,
   base: string,

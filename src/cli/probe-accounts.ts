@@ -1,4 +1,4 @@
-/** Whether the EcoFlow accounts can be used, and whether they hold the configured stations: logs in once, for `check`. */
+/** Tests the EcoFlow accounts for `check`: whether a login works, and whether the configured stations are among those listed. */
 import type { Config } from "../config/config.ts";
 import type { Problem } from "../config/problems.ts";
 import { list } from "../config/units.ts";
@@ -57,7 +57,7 @@ function noteOf({ source, entered, stations }: Surveyed): string {
   return `The account of ${source.name} is served by ${entered?.host.name} and lists ${which}.`;
 }
 
-/** Stations of the developer API that EcoFlow does not open to it, and that no account of the app brings. */
+/** Stations that the developer API lists but does not serve, and that no account of the app's API has. */
 async function closedStations(surveyed: readonly Surveyed[]): Promise<string[]> {
   const byApp = new Set(
     surveyed.flatMap(({ account, stations }) =>
@@ -75,7 +75,7 @@ async function closedStations(surveyed: readonly Surveyed[]): Promise<string[]> 
   return sentences;
 }
 
-/** Configured stations that no account has: only what other programs publish of them counts. */
+/** Configured stations that no account has: their readings can only come from other programs. */
 function strangers(surveyed: readonly Surveyed[], { stations }: Config): string[] {
   const known = surveyed.flatMap((each) => each.stations);
   const names = known.map(({ serial, name }) => name ?? serial);

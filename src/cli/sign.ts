@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readEnvironment } from "../config/environment.ts";
 import { describeProblems } from "../config/problems.ts";
-import { jsonOrNull } from "../core/bounded-json.ts";
+import { jsonObject } from "../core/bounded-json.ts";
 import { type Parameters, signedHeaders } from "../io/ecoflow-sign.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 
@@ -90,14 +90,9 @@ function requestOf(
   if (method === "GET") throw new WrongUsage("A GET has no body: write its parameters as k=v.");
   if (known.length > 0)
     throw new WrongUsage("k=v and --body exclude each other: only one of the two is signed.");
-  const body = objectOf(text);
+  const body = jsonObject(text) as Parameters | null;
   if (body === null) throw new WrongUsage("--body takes one JSON object.");
   return { method, path, query: [], body };
-}
-
-function objectOf(text: string): Parameters | null {
-  const value = jsonOrNull(text);
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Parameters) : null;
 }
 
 interface Account {

@@ -12,14 +12,14 @@ import { configOption, configured } from "./configured.ts";
 interface Listed {
   serial: string;
   name: string | null;
-  /** By our table of serials; null for a serial that is in none. */
+  /** The model of its serial; null if no known model has it. */
   model: string | null;
-  /** EcoFlow's own name of the product; null where it does not say. */
+  /** EcoFlow's own name of the product; null if it reports none. */
   product: string | null;
   online: boolean | null;
-  /** By the source's name: true, false, or null where it is not known. */
+  /** Whether each source serves it, by the source's name; null if unknown. */
   served: Record<string, boolean | null>;
-  /** Id in the configuration; null where it is in none. */
+  /** Id in the configuration; null if it is not configured. */
   configured: string | null;
 }
 
@@ -91,7 +91,7 @@ const yesNo = (value: boolean | null) => (value === null ? "not known" : value ?
 function print(stations: readonly Listed[], surveyed: readonly Surveyed[], io: CommandIo) {
   for (const { source, entered, listedAt } of surveyed) {
     if (entered !== null)
-      io.out(`${source.name}: ${entered.told || `${entered.host.name} serves the account`}`);
+      io.out(`${source.name}: ${entered.probed ?? `${entered.host.name} serves the account`}`);
     else if (listedAt !== null) io.out(`${source.name}: the list of ${new Date(listedAt).toISOString()}`);
   }
   if (stations.length === 0) return io.out("No station is bound to the account.");
@@ -119,7 +119,7 @@ function print(stations: readonly Listed[], surveyed: readonly Surveyed[], io: C
   for (const line of yamlOf(stations)) io.out(line);
 }
 
-/** What follows from the table for a station that no account serves, or of which nothing is known. */
+/** Sentences on stations that no account serves, and on those of no known model. */
 function remarks(stations: readonly Listed[], surveyed: readonly Surveyed[]): string[] {
   const hasApp = surveyed.some(({ account }) => account.api === "ecoflow-app");
   return stations.flatMap(({ serial, served, model }) => {

@@ -76,7 +76,7 @@ function sameSources({ sources }: Draft, { origin }: CheckContext): Problem[] {
   });
 }
 
-/** Two connections of one account throw each other off EcoFlow's broker, because they have the same client id. */
+/** Refuses two sources of one account: they have the same client id, so each would end the other's connection. */
 function sameAccounts({ sources }: Draft, { origin }: CheckContext): Problem[] {
   const userOf = (source: Draft["sources"][number]): string | null => {
     if (source.kind === "ecoflow-open") return `key ${source.accessKey}`;
@@ -87,7 +87,7 @@ function sameAccounts({ sources }: Draft, { origin }: CheckContext): Problem[] {
     const isFirst = sources.findIndex((other) => userOf(other) === user) === index;
     if (user === null || isFirst) return [];
     const problem = "is a second source of the same account";
-    const remedy = "Keep one of the two: each would throw the other off EcoFlow's broker.";
+    const remedy = "Keep one of the two: each would end the other's connection to EcoFlow's broker.";
     return [{ path: origin(["sources", index]), value: source.kind, problem, remedy }];
   });
 }

@@ -9,6 +9,7 @@ import { inFolder, type ReadFile } from "./files.ts";
 import { type ConfigFile, findConfigFile } from "./find.ts";
 import { nameProblem } from "./names.ts";
 import { layOver, type Overlay } from "./overlay.ts";
+import { commonVariables } from "./overlay-account.ts";
 import { explain, type Problem } from "./problems.ts";
 import { withoutMistakes } from "./prune.ts";
 import { type ModeOf, modeOf, readableByOthers } from "./readable.ts";
@@ -119,9 +120,7 @@ function finished(
 const contextOf = (overlay: Overlay, { values }: Environment): CheckContext => ({
   origin: overlay.origin,
   fromEnvironment: overlay.fromEnvironment,
-  accountSettings: ["ECOFLOW_API_URL", "ECOFLOW_CA_FILE", "ECOFLOW_DEVICE_LIST"].filter((name) =>
-    values.has(name),
-  ),
+  accountSettings: commonVariables(values),
 });
 
 /** Refuses two brokers in the YAML; the environment may name another one than the YAML, because it wins. */

@@ -1,4 +1,4 @@
-/** EcoFlow accounts that the environment names, laid over the YAML's sources. */
+/** Lays the EcoFlow accounts of the environment over the sources of the YAML. */
 import { inFolder } from "./files.ts";
 import type { Path } from "./path.ts";
 import { isSection, type Section } from "./yaml.ts";
@@ -13,29 +13,45 @@ const accounts = {
   "ecoflow-app": { username: "ECOFLOW_USERNAME", password: "ECOFLOW_PASSWORD" },
 } as const;
 
-/** What the schema puts where no sources are written. */
+/** The variables that belong to every account, the key that each sets, and its value. */
+const common: Readonly<Record<string, { key: string; read: (text: string, cwd: string) => unknown }>> = {
+  ECOFLOW_API_URL: { key: "apiUrl", read: (text) => text },
+  ECOFLOW_CA_FILE: { key: "ca", read: (text, cwd) => inFolder(cwd, text) },
+  ECOFLOW_DEVICE_LIST: { key: "devices", read: (text) => wordsOf(text) },
+};
+
+/** Returns the variables that are set and belong to every account. */
+export const commonVariables = (values: Values): string[] =>
+  Object.keys(common).filter((name) => values.has(name));
+
+/** The schema's default for `sources`. */
 const usualSources = [{ kind: "mqtt-raw" }];
 
 /**
- * Adds a source for an account in the environment, or sets the first source of its kind (R20). A half account becomes a source
- * too, so that the missing half is a mistake.
+ * Sets the first source of an account's kind from the environment, or adds one (R20). Half an account becomes a source too, so that
+ * the missing half is reported as a mistake.
  */
 export function layAccounts(raw: Section, values: Values, cwd: string, named: Named): void {
   const written = raw["sources"] ?? usualSources;
-  // Anything but a list is a mistake of its own.
+  // Anything but a list is reported elsewhere.
   if (!Array.isArray(written)) return;
   const sources: unknown[] = [...written];
   for (const [kind, keys] of Object.entries(accounts)) layAccount(sources, kind, keys, values, named);
-  const common = commonOf(values, cwd);
   for (const [index, source] of sources.entries()) {
     if (!isSection(source) || !Object.hasOwn(accounts, String(source["kind"]))) continue;
-    sources[index] = { ...source, ...Object.fromEntries(common.map(({ key, value }) => [key, value])) };
-    for (const { key, name } of common) named(["sources", index, key], name);
+    const own: Section = { ...source };
+    for (const [name, { key, read }] of Object.entries(common)) {
+      const text = values.get(name);
+      if (text === undefined) continue;
+      own[key] = read(text, cwd);
+      named(["sources", index, key], name);
+    }
+    sources[index] = own;
     raw["sources"] = sources;
   }
 }
 
-/** Sets the first source of the kind, or adds one; nothing where the environment names no such account. */
+/** Sets the first source of the kind, or adds one; does nothing if the environment names no such account. */
 function layAccount(
   sources: unknown[],
   kind: string,
@@ -53,22 +69,8 @@ function layAccount(
   for (const [key, name] of Object.entries(keys)) named(["sources", index, key], name);
 }
 
-/** The settings of every account that the environment sets. */
-function commonOf(values: Values, cwd: string): { key: string; name: string; value: unknown }[] {
-  const [url, ca, devices] = ["ECOFLOW_API_URL", "ECOFLOW_CA_FILE", "ECOFLOW_DEVICE_LIST"].map((name) =>
-    values.get(name),
-  );
-  return [
-    ...(url === undefined ? [] : [{ key: "apiUrl", name: "ECOFLOW_API_URL", value: url }]),
-    ...(ca === undefined ? [] : [{ key: "ca", name: "ECOFLOW_CA_FILE", value: inFolder(cwd, ca) }]),
-    ...(devices === undefined
-      ? []
-      : [{ key: "devices", name: "ECOFLOW_DEVICE_LIST", value: wordsOf(devices) }]),
-  ];
-}
-
 /** Words between commas, without blanks around them. */
-export const wordsOf = (text: string): string[] =>
+const wordsOf = (text: string): string[] =>
   text
     .split(",")
     .map((word) => word.trim())

@@ -1,11 +1,11 @@
-/** Warns of a configuration file that holds a secret and that every user of the machine may read. */
+/** Warns of a configuration file that holds a secret and that every user of the machine can read. */
 import { statSync } from "node:fs";
 import { type ReadFile, readText } from "./files.ts";
 
-/** The mode of a file; null where it has none that means anything. */
+/** Returns the mode of a file; null if the system has no meaningful one. */
 export type ModeOf = (path: string) => number | null;
 
-/** A shorter secret may be part of any word. */
+/** Shortest secret to search for, characters: a shorter one can be part of any word. */
 const shortest = 4;
 const othersRead = 0o004;
 
@@ -19,8 +19,8 @@ export const modeOf: ModeOf = (path) => {
 };
 
 /**
- * One sentence for each file. What `<NAME>_FILE` names is left out: a container's secrets are readable for all in it,
- * and the file is nobody else's.
+ * Returns one sentence for each such file. Files named by `<NAME>_FILE` are left out: in a container, every user can read the
+ * mounted secrets, and there are no other users.
  */
 export function readableByOthers(
   files: readonly string[],

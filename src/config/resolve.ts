@@ -159,7 +159,7 @@ export function resolveCa(file: FileConfig, readFile: ReadFile, { origin, proble
   return null;
 }
 
-/** The certificate authority of each account is there and holds a certificate; what does not is a problem. */
+/** Reports the certificate authority of an account whose file is missing or holds no certificate. */
 export function resolveSourceCas(file: FileConfig, readFile: ReadFile, { origin, problems }: Told): void {
   for (const [index, source] of file.sources.entries()) {
     const path = "ca" in source ? source.ca : null;
@@ -175,7 +175,7 @@ export function resolveSourceCas(file: FileConfig, readFile: ReadFile, { origin,
   }
 }
 
-/** The text of a PEM file with a certificate, or why it is none. */
+/** Returns the text of a PEM file with a certificate, or what is wrong with it. */
 function pemOf(path: string, readFile: ReadFile): { pem: string } | { wrong: string } {
   const found = readText(readFile, path);
   if ("absent" in found) return { wrong: "is not there" };

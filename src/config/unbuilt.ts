@@ -2,7 +2,7 @@
 import { list } from "./units.ts";
 import { variables } from "./variables.ts";
 
-/** Names every such variable that is set, in one sentence; none where none is. */
+/** Returns one sentence that names every such variable that is set; none if none is. */
 export function unbuiltSentence(values: ReadonlyMap<string, string>): string[] {
   const byWord = new Map<string, string[]>();
   for (const name of values.keys()) {

@@ -102,3 +102,13 @@ export function jsonOrNull(json: string, bounds: JsonBounds = messageBounds): un
   const parsed = parseJson(json, bounds);
   return "value" in parsed ? parsed.value : null;
 }
+
+/** The value as an object; null for a list, a text, a number and null. */
+export const objectOrNull = (value: unknown): Readonly<Record<string, unknown>> | null =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : null;
+
+/** The object of JSON within the bounds; null for any other JSON and for text that is no JSON. Never throws. */
+export const jsonObject = (json: string, bounds: JsonBounds = messageBounds) =>
+  objectOrNull(jsonOrNull(json, bounds));

@@ -1,4 +1,5 @@
 /** Translates errors of sockets, TLS and MQTT into a plain reason why a broker cannot be used, and a remedy. */
+import { errorParts } from "./error-parts.ts";
 
 export interface BrokerFault {
   /** Follows "the broker" or "it": `nobody listens there`. */
@@ -102,18 +103,9 @@ const byWords: readonly [words: RegExp, code: string][] = [
 
 /** Returns what a connection error means. An error in no table keeps its own text. */
 export function brokerFault(error: unknown, who: Who): BrokerFault {
-  const { code, message } = partsOf(error);
+  const { code: own, message } = errorParts(error);
+  const code = String(own !== "" ? own : (byWords.find(([words]) => words.test(message))?.[1] ?? ""));
   const host = URL.canParse(who.url) ? new URL(who.url).hostname.replace(/^\[|\]$/g, "") : who.url;
   const fault = table.find(([codes]) => codes.test(code))?.[1];
   return fault?.(host, who, code) ?? { why: message, remedy: `check ${address}` };
-}
-
-/** Returns the first of several errors, such as `::1` and `127.0.0.1` both refused. */
-function partsOf(error: unknown): { code: string; message: string } {
-  if (error instanceof AggregateError && error.errors.length > 0) return partsOf(error.errors[0]);
-  if (!(error instanceof Error)) return { code: "", message: String(error) };
-  const message = error.message || error.name;
-  const code =
-    (error as { code?: string | number }).code ?? byWords.find(([words]) => words.test(message))?.[1];
-  return { code: String(code ?? ""), message };
 }

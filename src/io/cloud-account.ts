@@ -37,31 +37,31 @@ export interface AccountParts {
   random: () => number;
 }
 
-/** An account that a host has accepted. `token` and `userId` are empty on the developer API. */
+/** An account that a host accepted. `token` and `userId` are empty on the developer API. */
 export interface Entered {
   host: ApiHost;
   token: string;
   userId: string;
   stations: CloudStation[];
-  /** What each host answered, for the log; empty where only one was asked. */
-  told: string;
+  /** One sentence on the answer of each host, for the log; null if the remembered host accepted the account. */
+  probed: string | null;
 }
 
 export type Outcome<T> = T | { problem: CloudProblem };
 
 export interface Account {
   readonly api: CloudApiName;
-  /** Names the account in the state folder; no key and no address can be read from it. */
+  /** Identifies the account in the state folder; a hash, so that it reveals no key and no address. */
   readonly key: string;
-  /** Logs in and lists the stations, first at the host `remembered`; where that one refuses, at all hosts. */
+  /** Logs in and lists the stations at the host `remembered`; at all hosts if that one refuses the account. */
   enter(remembered: string | null): Promise<Outcome<Entered>>;
   certification(entered: Entered): Promise<Outcome<Certification>>;
   stations(entered: Entered): Promise<Outcome<{ stations: CloudStation[] }>>;
-  /** All values of a station from the cloud's cache; only the developer API has them. */
+  /** Fetches all values of a station from the cloud's cache; only the developer API offers them. */
   quota(entered: Entered, serial: string): Promise<Outcome<{ data: unknown }>>;
 }
 
-/** A refused signature is tried this often in all, each with a fresh nonce and time: the cloud refuses good ones now and then. */
+/** Most attempts of a request whose signature is refused, each with a fresh nonce and time: the cloud sometimes refuses a valid one. */
 const signatureTries = 3;
 
 /** Builds the account's client; nothing is sent before the first call. */
@@ -72,7 +72,7 @@ export function createAccount(setup: AccountSetup, parts: AccountParts): Account
 const keyOf = (api: CloudApiName, who: string) =>
   `${api}:${createHash("sha256").update(who, "utf8").digest("hex").slice(0, 16)}`;
 
-/** Asks the remembered host alone, and all hosts where it refuses the account or none is remembered. */
+/** Asks the remembered host alone; asks all hosts if it refuses the account or none is remembered. */
 async function enterAt(
   hosts: readonly ApiHost[],
   remembered: string | null,
@@ -94,10 +94,9 @@ async function enterAt(
   if (chosen === null || found === undefined || "problem" in found) {
     return { problem: worstOf(probes) as CloudProblem };
   }
-  return { ...found, told: probeSentence(chosen, probes) };
+  return { ...found, probed: probeSentence(chosen, probes) };
 }
 
-/** What both APIs read in the same way. */
 function certified(judged: Judged, api: CloudApiName, who: string): Outcome<Certification> {
   if ("problem" in judged) return judged;
   const said = "a certification without account, password, host or port";
@@ -119,7 +118,7 @@ class OpenAccount implements Account {
   readonly key: string;
   readonly #setup: Extract<AccountSetup, { kind: "ecoflow-open" }>;
   readonly #parts: AccountParts;
-  /** How far the cloud's clock is ahead of ours, ms: a clock that is an hour off must not make every signature stale. */
+  /** How far the cloud's clock is ahead of ours, ms: otherwise a clock that is an hour off would make every signature stale. */
   #aheadMs = 0;
 
   constructor(setup: Extract<AccountSetup, { kind: "ecoflow-open" }>, parts: AccountParts) {
@@ -132,7 +131,7 @@ class OpenAccount implements Account {
     const { region, apiUrl } = this.#setup;
     return enterAt(hostsOf(region, apiUrl), remembered, async (host) => {
       const list = await this.#stationsAt(host);
-      return "problem" in list ? list : { host, token: "", userId: "", told: "", ...list };
+      return "problem" in list ? list : { host, token: "", userId: "", probed: null, ...list };
     });
   }
 
@@ -173,7 +172,7 @@ class OpenAccount implements Account {
     return signedHeaders({ accessKey, secretKey, nonce, timestamp, parameters: body ?? query });
   }
 
-  /** The date of an answer has whole seconds, and some time on the way: small differences are not corrected. */
+  /** The date of an answer has whole seconds and is delayed by the network, so small differences are not corrected. */
   #learnClock(answer: HttpOutcome) {
     if ("fault" in answer || answer.date === null) return;
     const ahead = answer.date - this.#parts.wall();
@@ -199,7 +198,7 @@ class AppAccount implements Account {
       const login = await this.#login(host);
       if ("problem" in login) return login;
       const list = await this.#stationsAt(host, login.token);
-      return "problem" in list ? list : { host, told: "", ...login, ...list };
+      return "problem" in list ? list : { host, probed: null, ...login, ...list };
     });
   }
 

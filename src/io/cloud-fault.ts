@@ -1,5 +1,6 @@
-/** Sorts errors of sockets, TLS and DNS towards EcoFlow's cloud into kinds of problems. */
+/** Sorts errors of sockets, TLS and DNS on the way to EcoFlow's cloud into kinds of problems. */
 import type { ProblemKind } from "../core/cloud/problems.ts";
+import { errorParts } from "./error-parts.ts";
 
 type Row = [codes: RegExp, kind: ProblemKind, words?: string];
 
@@ -12,17 +13,10 @@ const table: readonly Row[] = [
   [/^(EPROTO|ERR_SSL_\w+|HPE_\w+)$/, "not-the-api"],
 ];
 
-/** The kind of an error, and a few words about it: the error's code, or what the code means. */
+/** Returns the kind of an error, and a few words about it: what its code means, else the code, else its text. */
 export function cloudFault(error: unknown): { kind: ProblemKind; said: string } {
-  const { code, message } = partsOf(error);
+  const parts = errorParts(error);
+  const code = typeof parts.code === "string" ? parts.code : "";
   for (const [codes, kind, words] of table) if (codes.test(code)) return { kind, said: words ?? code };
-  return { kind: "unreachable", said: code === "" ? message : code };
-}
-
-/** The first of several errors, such as `::1` and `127.0.0.1` both refused. */
-function partsOf(error: unknown): { code: string; message: string } {
-  if (error instanceof AggregateError && error.errors.length > 0) return partsOf(error.errors[0]);
-  if (!(error instanceof Error)) return { code: "", message: String(error) };
-  const code = (error as { code?: unknown }).code;
-  return { code: typeof code === "string" ? code : "", message: error.message };
+  return { kind: "unreachable", said: code === "" ? parts.message : code };
 }

@@ -1,4 +1,4 @@
-/** The HTTPS door to EcoFlow's API: one request at a time to one host, verified, bounded in time and size. */
+/** HTTPS to EcoFlow's API: each request on a connection of its own, with a verified certificate, limited in time and size. */
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
@@ -12,7 +12,8 @@ import type { After } from "./timer.ts";
 export type HttpOutcome =
   | {
       status: number;
-      text: string /** The server's clock, epoch ms; null where it does not say. */;
+      text: string;
+      /** The server's clock, epoch ms; null where the answer has none. */
       date: number | null;
     }
   | { fault: ProblemKind; said: string };
@@ -30,8 +31,8 @@ export interface HttpOptions {
 }
 
 /**
- * Builds the door. `fetch` takes no certificate authority, so this is `https.request`. A redirect is an answer like any other: it
- * is not followed, so that credentials go to no other host.
+ * Returns what sends requests. It uses `https.request`, because `fetch` accepts no certificate authority. A redirect is an answer
+ * like any other and is not followed, so that credentials reach no other host.
  */
 export function createHttp({ ca, lookup, after, timeoutMs = 10_000 }: HttpOptions): SendHttp {
   return (base, wanted) =>

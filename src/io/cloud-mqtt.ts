@@ -1,4 +1,4 @@
-/** The MQTT door to EcoFlow's broker: one verified connection, one kind of publication. */
+/** MQTT to EcoFlow's broker: one connection with a verified certificate, and one kind of publication. */
 import type { LookupFunction } from "node:net";
 import type { Certification } from "../core/cloud/account.ts";
 import type { ProblemKind } from "../core/cloud/problems.ts";
@@ -16,15 +16,21 @@ export interface MqttOptions {
 
 /** An open connection to the cloud's broker. */
 export interface CloudSession {
-  /** Resolves with the filters that the broker refused, or with null where the connection ended first. */
+  /** Resolves with the filters that the broker refused; with null if the connection ended first. */
   subscribe(filters: readonly string[]): Promise<string[] | null>;
   /** Asks a station for its values; throws on every topic that could write to one. */
   ask(topic: string, payload: Uint8Array): void;
   close(): void;
 }
 
-/** `refused`: the broker does not accept these credentials or this client id (CONNACK 2, 4 and 5). */
-export type MqttOutcome = { session: CloudSession } | { fault: ProblemKind; said: string; refused: boolean };
+/** Why there is no connection. `refused`: the broker does not accept these credentials or this client id (CONNACK 2, 4 and 5). */
+export interface MqttRefusal {
+  fault: ProblemKind;
+  said: string;
+  refused: boolean;
+}
+
+export type MqttOutcome = { session: CloudSession } | MqttRefusal;
 
 /** Connects once; never rejects. */
 export type ConnectMqtt = (options: MqttOptions) => Promise<MqttOutcome>;
@@ -38,7 +44,7 @@ export interface MqttDoorOptions {
 
 const loopback = ["127.0.0.1", "localhost"];
 
-/** Builds the door. Credentials go out encrypted, except to this very machine. */
+/** Returns what connects. Credentials are only sent encrypted, except to a broker on this machine. */
 export function createMqtt({ ca, lookup, timeoutMs = 10_000 }: MqttDoorOptions): ConnectMqtt {
   return async ({ certification, clientId, heard, onLost }) => {
     const { host, port, tls, account, password } = certification;
@@ -64,14 +70,14 @@ export function createMqtt({ ca, lookup, timeoutMs = 10_000 }: MqttDoorOptions):
   };
 }
 
-function faultOf(cause: unknown): MqttOutcome {
+function faultOf(cause: unknown): MqttRefusal {
   const code = (cause as { code?: unknown } | null)?.code;
   if (typeof code === "number" && [2, 4, 5].includes(code)) {
     return { fault: "mqtt-refused", said: `MQTT code ${code}`, refused: true };
   }
   if (code === 3) return { fault: "maintenance", said: "MQTT code 3", refused: false };
   const { kind, said } = cloudFault(cause);
-  // The words are those of the MQTT library and of `connectClient`; neither has a code.
+  // These texts are from the MQTT library and from `connectClient`; neither error has a code.
   if (kind === "unreachable" && /closed the connection|connack timeout/i.test(said)) {
     return { fault: "mute", said: "", refused: false };
   }

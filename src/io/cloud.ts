@@ -1,4 +1,4 @@
-/** The doors to EcoFlow's cloud that a source room is handed: HTTP and MQTT for one account, and what is kept of accounts. */
+/** Access to EcoFlow's cloud for a source room: HTTP and MQTT of one account, and what is kept of accounts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AccountMemory, accountsFile, fileMemory } from "./accounts-file.ts";
@@ -13,7 +13,7 @@ export type CloudSetup = AccountSetup & { ca: string | null };
 
 export interface CloudDoors {
   readonly memory: AccountMemory;
-  /** Opens the doors for an account; nothing is sent yet. Throws a sentence when the CA file cannot be read. */
+  /** Prepares the access to an account; sends nothing yet. Throws a sentence if the CA file cannot be read. */
   open(setup: CloudSetup): { account: Account; connect: ConnectMqtt };
 }
 
@@ -28,7 +28,7 @@ export interface CloudDoorsOptions {
   nameServers?: readonly string[];
 }
 
-/** The real doors. */
+/** Returns the access by real sockets and the real disk. */
 export function cloudDoors(options: CloudDoorsOptions): CloudDoors {
   const { stateDir, wall, random, after, onError, nameServers } = options;
   const lookup = promptLookup(nameServers ? { servers: nameServers } : {});

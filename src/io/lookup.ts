@@ -1,4 +1,4 @@
-/** Looks names up without the thread pool: a name server that hangs must not delay other work of the process. */
+/** Looks up names without the thread pool: a name server that hangs must not delay other work of the process. */
 import { Resolver, lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 
@@ -10,9 +10,9 @@ interface LookupOptions {
 }
 
 /**
- * Makes the lookup of a connection. Node's own asks `getaddrinfo`, of which two at a time may hang in the thread pool; every
- * other lookup would wait behind them. A name that DNS does not know is asked of the system all the same (`/etc/hosts`),
- * because then the name server does answer.
+ * Returns a lookup for connections. Node's own one calls `getaddrinfo` in the thread pool. Two such calls that hang would block
+ * every other lookup. Only if DNS answers that it does not know the name is the system asked (`/etc/hosts`): then a name server
+ * responds, so that call does not hang.
  */
 export function promptLookup({ timeoutMs = 2_000, servers }: LookupOptions = {}): LookupFunction {
   return (hostname, options, callback) => {
@@ -23,7 +23,7 @@ export function promptLookup({ timeoutMs = 2_000, servers }: LookupOptions = {})
       else callback(null, first.address, first.family);
     };
     if (isIP(hostname) || hostname === "localhost") return systemLookup(hostname, options, callback);
-    // A new resolver for each question takes up name servers that changed since.
+    // A new resolver for each lookup uses the name servers of now, which may have changed.
     const resolver = new Resolver({ timeout: timeoutMs, tries: 2 });
     if (servers) resolver.setServers([...servers]);
     const four = ask((then) => resolver.resolve4(hostname, then), 4);
@@ -39,13 +39,13 @@ export function promptLookup({ timeoutMs = 2_000, servers }: LookupOptions = {})
 
 interface Asked {
   found: { address: string; family: 4 | 6 }[];
-  /** Null where the name server answered, also that it knows no such address. */
+  /** Null if the name server answered, even if it knows no such address. */
   error: NodeJS.ErrnoException | null;
 }
 
 type Then = (error: NodeJS.ErrnoException | null, addresses: string[]) => void;
 
-/** Answers of a name server that say that the name has no such address. */
+/** Error codes by which a name server answers that the name has no such address. */
 const answered = ["ENOTFOUND", "ENODATA"];
 
 function ask(question: (then: Then) => void, family: 4 | 6): Promise<Asked> {

@@ -1,6 +1,7 @@
 /** The rooms of EcoFlow's two clouds: the developer API and the app's API, one account each. They read stations and never write to one. */
 import { frameTraits } from "../core/fuse/traits.ts";
 import type { CloudSetup } from "../io/cloud.ts";
+import { createOnce } from "../io/once.ts";
 import { Link } from "./ecoflow/link.ts";
 import type { SourceKind, SourceOptions, SourceParts, SourceRoom } from "./source.ts";
 
@@ -28,6 +29,7 @@ function ecoflowRoom(options: EcoflowOptions, { cloud, random }: SourceParts): S
         memory: cloud.memory,
         random,
         only: devices ?? [],
+        once: createOnce(room.log),
       });
       return link.start();
     },

@@ -27,6 +27,20 @@ describe("credentials", () => {
     expect(cloud.connections).toHaveLength(1);
   }, 60_000);
 
+  it("are renewed with the list: a station that is new in it is read on the same connection", async () => {
+    const cloud = cloudWith(river);
+    const house = await houseWith(cloud, appSource);
+    await house.pass(2);
+    house.each(40, () => cloud.push(riverTopic, frame(onMains, 60)));
+    // After the list of the 19th hour, before the renewal.
+    await house.pass(20 * 3_600 - 600);
+    cloud.stations.push({ sn: delta, deviceName: "Garage", online: 1 });
+    await house.pass(620);
+    expect(cloud.count("/iot-auth/app/certification")).toBe(2);
+    expect(cloud.connection.filters).toContain(`/app/device/property/${delta}`);
+    expect(cloud.connections).toHaveLength(1);
+  }, 60_000);
+
   it("that the broker refuses are fetched again, and the stream goes on", async () => {
     const cloud = cloudWith(river);
     const house = await houseWith(cloud, appSource);
@@ -111,6 +125,22 @@ describe("a link that does not lie", () => {
     expect(new Set(ids.slice(0, 3)).size).toBe(1);
     expect(ids[3]).not.toBe(ids[0]);
     expect(house.standing()).toEqual([]);
+  });
+
+  it("keeps one alarm while another program with its id throws it off again and again", async () => {
+    const cloud = cloudWith(delta);
+    const house = await houseWith(cloud, openSource);
+    const raised = () => house.alarms().filter(({ code }) => code === "source-trouble").length;
+    const rounds = [20, 20, 20, 50, 80, 140, 260];
+    for (const seconds of rounds) {
+      await house.pass(seconds);
+      cloud.cut();
+    }
+    await house.pass(2);
+    expect([raised(), troubles(house).length]).toEqual([1, 1]);
+    await house.pass(700);
+    expect(cloud.connection.open).toBe(true);
+    expect(troubles(house)).toEqual([]);
   });
 
   it("slows down when the cloud is too busy, and reports maintenance only when it lasts", async () => {

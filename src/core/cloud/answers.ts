@@ -1,5 +1,5 @@
-/** From an answer of EcoFlow's API over HTTP to its data, or to what is wrong. */
-import { parseJson } from "../bounded-json.ts";
+/** Reads an answer of EcoFlow's API over HTTP: its data, or the problem. */
+import { jsonObject } from "../bounded-json.ts";
 import { type CloudApiName, type CloudProblem, problem } from "./problems.ts";
 
 export interface HttpAnswer {
@@ -7,12 +7,12 @@ export interface HttpAnswer {
   text: string;
 }
 
-/** What the request was for: codes mean different things to a login. */
+/** What the request was for: the same code means something else in answer to a login. */
 export interface Asked {
   api: CloudApiName;
   /** The host's name. */
   who: string;
-  /** True for the login of the app: any refusal there is one of the account. */
+  /** True for the login of the app: every refusal there is about the account. */
   isLogin?: boolean;
   /** The station that was asked for. */
   station?: string;
@@ -25,7 +25,7 @@ const upkeep = /maintenance|maintain|upgrading|unavailable/i;
 
 /** Returns the data of an answer with code "0", else the problem. Never throws. */
 export function judgeAnswer({ status, text }: HttpAnswer, asked: Asked): Judged {
-  const json = objectOf(text);
+  const json = jsonObject(text);
   const code = codeOf(json);
   const message = typeof json?.["message"] === "string" ? json["message"] : "";
   const facts = { ...asked, said: wordsOf(status, code, message) };
@@ -35,7 +35,7 @@ export function judgeAnswer({ status, text }: HttpAnswer, asked: Asked): Judged 
   if (code === "0") return { data: json?.["data"] ?? null };
   if (code !== null) return problem(kindOfCode(code, asked), facts);
   if (status === 401 || status === 403) return problem(kindOfCode("401", asked), facts);
-  // An outage is often a page for people with status 200.
+  // During an outage the answer is often an HTML page with status 200.
   if (upkeep.test(text)) return problem("maintenance", facts);
   return problem("not-the-api", facts);
 }
@@ -64,15 +64,7 @@ function wordsOf(status: number, code: string | null, message: string): string {
   return message === "" ? first : `${first}: ${message}`;
 }
 
-const codeOf = (json: Record<string, unknown> | null): string | null => {
+const codeOf = (json: Readonly<Record<string, unknown>> | null): string | null => {
   const code = json?.["code"];
   return typeof code === "string" || typeof code === "number" ? String(code) : null;
 };
-
-function objectOf(text: string): Record<string, unknown> | null {
-  const parsed = parseJson(text);
-  const value = "value" in parsed ? parsed.value : null;
-  return value !== null && typeof value === "object" && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null;
-}

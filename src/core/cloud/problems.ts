@@ -1,12 +1,12 @@
 /** What can go wrong between us and EcoFlow's cloud: one sentence for each, who has to act, and when to try again. */
 
-/** What a person may see of the occasion. */
+/** Details of a problem that may be shown to a person. */
 export interface ProblemFacts {
   /** The host or account that answered, for people. */
   who: string;
-  /** The cloud's own code or text, shortened; empty where there is none. */
+  /** The code or text of the cloud's answer, shortened; empty if there is none. */
   said: string;
-  /** The station that it is about; empty where it is about the account. */
+  /** The station concerned; empty if the whole account is. */
   station: string;
   api: CloudApiName;
 }
@@ -14,7 +14,7 @@ export interface ProblemFacts {
 export type CloudApiName = "ecoflow-open" | "ecoflow-app";
 
 interface Rule {
-  /** `person`: it stays until someone acts, so it is reported at once. `time`: it passes, so it is reported after a while. */
+  /** `person`: it lasts until a person acts, so the alarm is raised at once. `time`: it passes by itself, so the alarm waits. */
   whose: "person" | "time";
   /** The first and the longest wait before the next attempt, seconds; each attempt doubles it. */
   againSec: readonly [first: number, longest: number];
@@ -26,7 +26,7 @@ interface Rule {
 
 const said = ({ said }: ProblemFacts) => (said === "" ? "" : ` (${said})`);
 
-/** The rules by kind. A wrong password or key is tried rarely, because EcoFlow may lock an account that guesses. */
+/** The rules by kind. A refused password or key is retried rarely: EcoFlow may lock an account after many wrong logins. */
 const rules = {
   "wrong-key": {
     whose: "person",
@@ -134,19 +134,19 @@ const rules = {
 
 export type ProblemKind = keyof typeof rules;
 
-/** Something that went wrong, as far as a reaction needs it. */
+/** A problem with its kind, which determines the reaction. */
 export interface CloudProblem extends ProblemFacts {
   kind: ProblemKind;
 }
 
-/** Makes a problem; what is left out is empty. The cloud's own text is cut to 80 characters on one line. */
+/** Makes a problem; facts that are left out are empty. The cloud's own text is cut to one line of 80 characters. */
 export function problem(kind: ProblemKind, facts: Partial<ProblemFacts>): { problem: CloudProblem } {
   const text = (facts.said ?? "").replace(/[\s\p{Cc}]+/gu, " ").trim();
   const said = text.length > 80 ? `${text.slice(0, 79)}…` : text;
   return { problem: { kind, who: "", station: "", api: "ecoflow-open", ...facts, said } };
 }
 
-/** Returns what happened, and what to do; both without a full stop. */
+/** Returns what happened and what to do, as two texts without a full stop. */
 export function wordsOf(problem: CloudProblem): { what: string; remedy: string } {
   const { what, remedy }: Rule = rules[problem.kind];
   return { what: what(problem), remedy: remedy(problem) };

@@ -1,9 +1,9 @@
-/** EcoFlow's regions: which hosts to ask, and which of those that answered serves the account. */
+/** EcoFlow's regions: which hosts to ask, and which of them serves the account. */
 import type { CloudProblem } from "./problems.ts";
 
 /**
- * Hosts of the API, in the order of preference. Sources disagree on what `api` and `api-a` are (America, Asia), so a region is
- * named by its host, and all are asked until one accepts the account.
+ * Hosts of the API, in the order of preference. Sources disagree on which of `api` and `api-a` is America and which is Asia, so a
+ * region is named by its host, and `auto` asks all hosts.
  */
 const hosts = ["api-e", "api-a", "api", "api-cn"] as const;
 
@@ -31,15 +31,15 @@ export function hostsOf(region: Region, apiUrl: string | null): ApiHost[] {
   return region === "auto" ? hosts.map(hostOf) : [hostOf(region)];
 }
 
-/** How one host answered: it accepts the account and lists so many stations, or it does not. */
+/** The answer of one host: how many stations it lists for the account, or why it does not accept the account. */
 export interface Probe {
   host: ApiHost;
   outcome: { stations: number } | { problem: CloudProblem };
 }
 
 /**
- * Chooses among hosts that were all asked: the first that lists a station, else the first that accepts the account. A login may
- * be accepted by a region whose broker never delivers, and such a region lists nothing.
+ * Returns the first host that lists a station, else the first that accepts the account, else null. A region can accept the login
+ * of an account that it does not serve; it then lists no station.
  */
 export function chosenHost(probes: readonly Probe[]): ApiHost | null {
   const stations = ({ outcome }: Probe) => ("stations" in outcome ? outcome.stations : -1);
@@ -47,12 +47,12 @@ export function chosenHost(probes: readonly Probe[]): ApiHost | null {
   return best?.host ?? null;
 }
 
-/** Kinds that say that the account is none of this host; anything else says only that the host could not tell. */
+/** Kinds by which a host denies the account. After any other problem it is unknown whether the host serves it. */
 const refusals = ["wrong-key", "wrong-password", "wrong-signature"];
 
 /**
- * The problem to report where no host accepts the account: one that passes with time, if there is one, because the host that it
- * is about may be the right one; else the refusal, with all hosts that refused.
+ * Returns the problem to report if no host accepts the account; null if every host does. A host that could not be asked may be the
+ * right one, so its problem goes first; then a wrong signature; else the refusal, with the names of all hosts.
  */
 export function worstOf(probes: readonly Probe[]): CloudProblem | null {
   const problems = probes.flatMap(({ outcome }) => ("problem" in outcome ? [outcome.problem] : []));
@@ -60,13 +60,13 @@ export function worstOf(probes: readonly Probe[]): CloudProblem | null {
   const [first] = problems;
   if (first === undefined) return null;
   if (open) return open;
-  // A wrong signature is from the region that knows the access key.
+  // Only the region that knows the access key reports a wrong signature.
   const closest = problems.find(({ kind }) => kind === "wrong-signature") ?? first;
   if (closest.kind === "wrong-signature") return closest;
   return { ...first, who: problems.map(({ who }) => who).join(", ") };
 }
 
-/** One sentence about what each host answered, for the log. */
+/** Returns one sentence on the answer of each host, for the log. */
 export function probeSentence(chosen: ApiHost, probes: readonly Probe[]): string {
   const words = probes
     .filter(({ host }) => host !== chosen)

@@ -4,7 +4,7 @@ export interface CloudRequest {
   method: "GET" | "POST";
   path: string;
   query: Readonly<Record<string, string>>;
-  /** Null: no body, and then no Content-Type either: on a GET the server would verify a body's signature and answer 8521. */
+  /** Null: no body and no Content-Type. With a Content-Type on a GET, the server verifies the signature of a body and answers 8521. */
   body: Readonly<Record<string, unknown>> | null;
   headers: Readonly<Record<string, string>>;
 }
@@ -21,7 +21,7 @@ const get = (
   headers,
 });
 
-/** The developer API; every request is signed by whoever sends it. */
+/** The developer API; the sender signs every request. */
 export const openRequests = {
   devices: () => get("/iot-open/sign/device/list"),
   certification: () => get("/iot-open/sign/certification"),
@@ -44,7 +44,7 @@ export const appRequests = {
   devices: (token: string) => get("/iot-service/user/device", {}, bearer(token)),
 };
 
-/** The address of a request at a host. */
+/** Returns the address of a request at a host. */
 export function urlOf(base: string, { path, query }: CloudRequest): string {
   const search = Object.entries(query).map((pair) => pair.map(encodeURIComponent).join("="));
   return `${base}${path}${search.length === 0 ? "" : `?${search.join("&")}`}`;

@@ -4,7 +4,7 @@ import type { Family } from "../decode/models.ts";
 /** Families that answer in JSON on the app's API; all other known ones answer in protobuf. */
 const jsonFamilies: ReadonlySet<Family> = new Set(["delta2", "deltapro", "river1", "panel1"]);
 
-/** The payloads to send: one of the station's form, both where its family is not known. `id` is a number of nine digits. */
+/** Returns the payloads to send: one in the station's form, both if its family is unknown. `id` is a number of nine digits. */
 export function snapshotRequests(family: Family | null, id: number): Uint8Array[] {
   if (family === null) return [protobufRequest(id), jsonRequest(id)];
   return [jsonFamilies.has(family) ? jsonRequest(id) : protobufRequest(id)];
@@ -37,8 +37,8 @@ function varint(value: number): number[] {
 }
 
 /**
- * Seconds of silence of a station after which its stream counts as dead. A protobuf station sends a heartbeat every 10 to 20 s,
- * also when idle; a JSON station that is idle may leave minutes between two messages.
+ * Returns the seconds of silence after which a station's stream counts as dead. A protobuf station sends a heartbeat every 10 to
+ * 20 s, even if idle; an idle JSON station may send nothing for minutes.
  */
 export const silentAfterSec = (family: Family | null): number =>
   family === null || jsonFamilies.has(family) ? 180 : 45;

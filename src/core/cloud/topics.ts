@@ -1,27 +1,27 @@
-/** Topics of EcoFlow's brokers, by API: what we subscribe to, what came in, and the one request that we may publish. */
+/** Topics of EcoFlow's brokers, by API: those that we subscribe to, and the one on which we publish. */
 import type { CloudApiName } from "./problems.ts";
 
-/** Who we are at the broker: the account of the certification, and the user id of an app login. */
+/** Our identity at the broker: the account of the certification, and the user id of the app's login (empty on the developer API). */
 export interface Identity {
   api: CloudApiName;
   account: string;
   userId: string;
 }
 
-/** What a message on a topic is: the station's own frame, its answer to a request, or its presence. */
+/** The kind of a message: the station's own frame, an answer to a request, or the cloud's flag whether the station is online. */
 export interface Routed {
   serial: string;
   what: "push" | "reply" | "status";
 }
 
-/** The filters for one station; none has a wildcard, because EcoFlow's broker grants only exact topics. */
+/** Returns the filters for one station. None has a wildcard, because EcoFlow's broker grants only exact topics. */
 export function filtersOf({ api, account, userId }: Identity, serial: string): string[] {
   if (api === "ecoflow-open")
     return [`/open/${account}/${serial}/quota`, `/open/${account}/${serial}/status`];
   return [`/app/device/property/${serial}`, `/app/${userId}/${serial}/thing/property/get_reply`];
 }
 
-/** What a message on this topic is; null for a topic that we did not ask for. */
+/** Returns the kind of a message on this topic; null for a topic that we do not subscribe to. */
 export function routeOf({ api, account, userId }: Identity, topic: string): Routed | null {
   const levels = topic.split("/");
   const [, root, second = "", third = "", fourth] = levels;
@@ -36,11 +36,11 @@ export function routeOf({ api, account, userId }: Identity, topic: string): Rout
   return isReply ? { serial: third, what: "reply" } : null;
 }
 
-/** The topic on which a station is asked for all its values; null for the developer API, which knows no such request. */
+/** Returns the topic on which to ask a station for all its values; null for the developer API, which has no such request. */
 export const askTopic = ({ api, userId }: Identity, serial: string): string | null =>
   api === "ecoflow-app" ? `/app/${userId}/${serial}/thing/property/get` : null;
 
-/** Whether we may publish on a topic: we never write to a station. */
+/** Whether we may publish on a topic: only requests for values, never a setting. */
 export const mayPublish = (topic: string): boolean =>
   /^\/app\/[^/]+\/[^/]+\/thing\/property\/get$/.test(topic);
 
@@ -51,7 +51,7 @@ export const mayPublish = (topic: string): boolean =>
 export const clientIdOf = ({ api, userId }: Identity, id: string): string =>
   api === "ecoflow-app" ? `ANDROID_${id.toUpperCase()}_${userId}` : `ecoflow-power-${id}`;
 
-/** Whether the payload of a `status` topic says that the station is connected; null where it says neither. */
+/** Whether a payload of a `status` topic reports the station as online; null if it reports neither. */
 export function statusOf(json: unknown): boolean | null {
   const params = (json as { params?: { status?: unknown } } | null)?.params;
   return params?.status === 1 ? true : params?.status === 0 ? false : null;

@@ -1,17 +1,17 @@
-/** Watches the streams of an account's stations: which one is silent, and when a reconnection is worth it. */
+/** Decides which station's stream is silent, and when a new connection may revive it. */
 import type { Instant } from "../reading.ts";
 
-/** Plain data of one station's stream. An instant of −∞ means "never". */
+/** The state of one station's stream. The instant −∞ means "never". */
 export interface Stream {
   serial: string;
   silentAfterSec: number;
-  /** Its last own message; answers to requests may be the cloud's and do not count. */
+  /** Last message that the station itself made. Answers to requests may come from the cloud's cache and do not count. */
   heardAt: Instant;
-  /** Since when it is expected: the connection, or the last reconnection for its sake. */
+  /** Start of the current connection: silence counts from here. */
   expectedSince: Instant;
-  /** Reconnections for its sake that brought nothing. */
+  /** Reconnections for this station since its last message. */
   tries: number;
-  /** The cloud reports it as offline, or does not open it to this API: no reconnection helps. */
+  /** The cloud reports it as offline, or this API does not serve it: no reconnection helps. */
   excused: boolean;
 }
 
@@ -24,7 +24,7 @@ export const newStream = (serial: string, silentAfterSec: number): Stream => ({
   excused: false,
 });
 
-/** The longest wait before a silent stream is tried again, seconds: a station that is switched off must not cost the others theirs. */
+/** Longest wait between two reconnections for a silent station, seconds. Each reconnection interrupts the other stations. */
 const longestSec = 900;
 
 /** Notes a message that the station itself made. */
@@ -34,7 +34,7 @@ export function heard(stream: Stream, at: Instant): void {
   stream.excused = false;
 }
 
-/** Notes a new connection: the station is expected to speak from now on. */
+/** Notes a new connection: silence counts from now. */
 export function expectFrom(streams: Iterable<Stream>, at: Instant): void {
   for (const stream of streams) stream.expectedSince = at;
 }
@@ -43,23 +43,23 @@ export function expectFrom(streams: Iterable<Stream>, at: Instant): void {
 export const silentSec = ({ heardAt, expectedSince }: Stream, at: Instant): number =>
   (at - Math.max(heardAt, expectedSince)) / 1_000;
 
-/** Whether the stream's silence is worth a reconnection: each one that brings nothing doubles the wait. */
+/** Whether the silence justifies a reconnection. Each reconnection without a message doubles the wait. */
 export function isOverdue(stream: Stream, at: Instant): boolean {
   if (stream.excused) return false;
   const limit = Math.min(stream.silentAfterSec * 2 ** Math.min(stream.tries, 10), longestSec);
   return silentSec(stream, at) >= limit;
 }
 
-/** Whether the station counts as heard, for the health of the source. */
+/** Whether the station counts as heard: its last message is younger than twice the silence limit. */
 export const isAlive = (stream: Stream, at: Instant): boolean =>
   at - stream.heardAt < 2 * stream.silentAfterSec * 1_000;
 
-/** Connections that end this soon after they began, so often in a row, are ended by another client with the same id. */
+/** This many connections in a row that each end this early: another client with the same id ends them. */
 const kick = { withinMs: 60_000, times: 3 };
 
-/** Counts short connections: returns the new count, 0 after one that lasted. */
+/** Returns the number of short connections in a row after one more; 0 if that one lasted. */
 export const shortConnections = (before: number, upSince: Instant, at: Instant): number =>
   at - upSince < kick.withinMs ? before + 1 : 0;
 
-/** Whether that many short connections in a row are kicks. */
+/** Whether this many short connections in a row show another client with the same id. */
 export const isKicked = (short: number): boolean => short >= kick.times;

@@ -1,8 +1,8 @@
 /** What the parts of the EcoFlow rooms share: the room, the account with its doors, and the source's name. */
-import type { CloudProblem } from "../../core/cloud/problems.ts";
 import type { AccountMemory } from "../../io/accounts-file.ts";
 import type { Account } from "../../io/cloud-account.ts";
 import type { ConnectMqtt } from "../../io/cloud-mqtt.ts";
+import type { Once } from "../../io/once.ts";
 import type { Room } from "../service.ts";
 
 export interface CloudParts {
@@ -14,9 +14,8 @@ export interface CloudParts {
   memory: AccountMemory;
   /** From 0 to below 1. */
   random: () => number;
-  /** Serials that count; empty: all of the account. */
+  /** Stations to read, by serial or by name in the app; empty: all of the account. */
   only: readonly string[];
+  /** Logs a repeated message once. */
+  once: Once;
 }
-
-/** Receives a problem that has begun or changed. */
-export type Troubled = (problem: CloudProblem) => void;

@@ -1,7 +1,5 @@
-/** The stations of one account as they are heard: their frames go to the other rooms, and their silence is watched. */
-
-import { jsonOrNull } from "../../core/bounded-json.ts";
-import type { CloudApiName } from "../../core/cloud/problems.ts";
+/** The message streams of an account's stations: publishes their frames and watches for silence. */
+import { jsonOrNull, messageBounds } from "../../core/bounded-json.ts";
 import { silentAfterSec, snapshotRequests } from "../../core/cloud/snapshot.ts";
 import { askTopic, type Identity, routeOf, statusOf } from "../../core/cloud/topics.ts";
 import {
@@ -18,11 +16,8 @@ import type { Instant } from "../../core/reading.ts";
 import type { CloudSession } from "../../io/cloud-mqtt.ts";
 import type { CloudParts } from "./options.ts";
 
-/** A station is asked for all its values at the connection and then so often: some firmwares fall silent otherwise. */
+/** How often a station is asked for all its values while connected: some firmwares fall silent otherwise. */
 const askEveryMs = 30_000;
-
-/** Largest payload that is passed on, bytes; the largest known frame has 12 kB. */
-const mostBytes = 256 * 1024;
 
 export class Streams {
   /** Epoch ms of the newest message; null before the first. */
@@ -50,17 +45,17 @@ export class Streams {
     return fresh;
   }
 
-  /** A connection begins: every station is expected, and asked at the next tick. */
+  /** Notes a new connection: the silence of each station counts from now, and each is asked at the next tick. */
   begin(at: Instant): void {
     expectFrom(this.#streams.values(), at);
     this.#askedAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Takes a message of the broker in. */
+  /** Takes a message from the broker: publishes a frame, evaluates a status, ignores everything else. */
   take(identity: Identity, topic: string, bytes: Uint8Array): void {
     const routed = routeOf(identity, topic);
     const stream = routed && this.#streams.get(routed.serial);
-    if (!routed || !stream || bytes.length === 0 || bytes.length > mostBytes) return;
+    if (!routed || !stream || bytes.length === 0 || bytes.length > messageBounds.characters) return;
     const { room, name } = this.#parts;
     const at = room.clock.now();
     if (routed.what === "status") {
@@ -72,7 +67,7 @@ export class Streams {
     room.publish(room.topics.data, { serial: routed.serial }, { bytes, source: name });
   }
 
-  /** The cloud's word on a station's connection excuses a silence; only a message of the station itself counts as heard. */
+  /** The cloud's flag stops reconnections for a station that is offline. It is not evidence that the station is heard. */
   #presence(stream: Stream, bytes: Uint8Array, at: Instant) {
     const online = statusOf(jsonOrNull(new TextDecoder().decode(bytes)));
     if (online === null || stream.excused === !online) return;
@@ -83,7 +78,7 @@ export class Streams {
     );
   }
 
-  /** Asks every station for its values where it is time. */
+  /** Asks every station for its values, at most every 30 s. */
   ask(identity: Identity, session: CloudSession, at: Instant): void {
     if (at - this.#askedAt < askEveryMs) return;
     this.#askedAt = at;
@@ -96,39 +91,34 @@ export class Streams {
     }
   }
 
-  /** The stations whose silence is worth a reconnection; each is counted as tried. */
+  /** Returns the stations whose silence justifies a reconnection, and counts one attempt for each. */
   overdue(at: Instant): Stream[] {
     const silent = [...this.#streams.values()].filter((stream) => isOverdue(stream, at));
     for (const stream of silent) stream.tries++;
     return silent;
   }
 
-  /** Whether a station's own message came lately. */
+  /** Whether a message that the station itself made arrived recently. */
   isAlive(serial: string, at: Instant): boolean {
     const stream = this.#streams.get(serial);
     return stream !== undefined && isAlive(stream, at);
   }
 
-  /** Whether any station is heard; true where the account has none. */
+  /** Whether messages of any station arrive; true if the account has no station. */
   areHeard(at: Instant): boolean {
     return this.#streams.size === 0 || this.serials.some((serial) => this.isAlive(serial, at));
   }
 
-  /** Whether every station was expected long enough, on this connection or an earlier one. */
+  /** Whether every station has had enough time to send something, on this connection or an earlier one. */
   areLate(at: Instant): boolean {
     const isLate = (stream: Stream) =>
       stream.tries > 0 || stream.excused || silentSec(stream, at) >= stream.silentAfterSec;
     return [...this.#streams.values()].every(isLate);
   }
 
-  /** The API does not serve this station: its silence is no reason to connect again. */
+  /** Notes that the API does not serve this station: its silence justifies no reconnection. */
   excuse(serial: string): void {
     const stream = this.#streams.get(serial);
     if (stream) stream.excused = true;
-  }
-
-  /** The API, for sentences. */
-  get api(): CloudApiName {
-    return this.#parts.account.api;
   }
 }

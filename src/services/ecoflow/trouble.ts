@@ -1,20 +1,20 @@
-/** The health of an EcoFlow source: one sentence while something is wrong, an alarm when a person has to know, and its end. */
+/** The health of an EcoFlow source: publishes it, logs each problem, and raises and ends the alarm. */
 import { event, noticeOf, over, type RoomEvent } from "../../contract/journal.ts";
 import type { SourceHealth } from "../../contract/messages/station.ts";
 import { type CloudProblem, needsPerson, sentenceOf } from "../../core/cloud/problems.ts";
 import type { Instant } from "../../core/reading.ts";
 import type { CloudParts } from "./options.ts";
 
-/** What passes with time is reported only when it lasts longer. */
+/** A problem that passes by itself raises the alarm only after this time. */
 const patienceMs = 300_000;
 /** The health is published again after this time, so that `heard_at` does not age without a change. */
 const repeatMs = 60_000;
 
-/** How the source is, besides what went wrong. */
+/** The state of the source besides its problem. */
 interface State {
-  /** Connected, and a station is heard. */
+  /** Connected, and messages of a station arrive. */
   up: boolean;
-  /** Connected, and no station is heard though each was expected long enough. */
+  /** Connected, and no station sends anything although each has had enough time. */
   isSilent: boolean;
   stations: number;
   /** Epoch ms of the newest message; null before the first. */
@@ -28,7 +28,7 @@ const silence =
 export class Trouble {
   readonly #parts: CloudParts;
   #now: { problem: CloudProblem; sentence: string; since: Instant; alarmed: boolean } | null = null;
-  /** The alarm stands, with this sentence. */
+  /** The sentence of the alarm that is raised; null without one. */
   #alarmed: string | null = null;
   #health: SourceHealth | null = null;
   #publishedAt: Instant = Number.NEGATIVE_INFINITY;
@@ -37,17 +37,17 @@ export class Trouble {
     this.#parts = parts;
   }
 
-  /** Something is wrong; each new sentence is logged once. */
+  /** Notes a problem; logs its sentence unless it is the same as before. */
   begins(problem: CloudProblem): void {
     const { log, clock } = this.#parts.room;
     const sentence = sentenceOf(problem);
     if (this.#now?.sentence !== sentence) log.warn(`${sentence}.`);
-    // What passes with time counts from its begin, whatever kind it is meanwhile.
+    // Several kinds in a row are one problem: its age counts from the first.
     const since = this.#now?.since ?? clock.now();
     this.#now = { problem, sentence, since, alarmed: this.#alarmed === sentence };
   }
 
-  /** All is well. */
+  /** Ends the problem and its alarm. */
   ends(): void {
     if (this.#now !== null) this.#parts.room.log.info("connected again");
     this.#now = null;

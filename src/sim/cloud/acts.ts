@@ -1,4 +1,4 @@
-/** Carries out what a scene lets happen to the emulated cloud. */
+/** Carries out the acts of a scene. */
 import type { Authority } from "../../io/certs.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { HttpsServer } from "../../io/https-server.ts";
@@ -11,7 +11,7 @@ import type { CloudMqtt } from "./mqtt.ts";
 import type { CloudAct, StationLink } from "./scene.ts";
 import type { CloudStation } from "./station.ts";
 
-/** The parts of the cloud that something can happen to. */
+/** The parts of the cloud that acts change. */
 export interface ActingParts {
   clock: Clock;
   after: After;
@@ -32,7 +32,7 @@ export function stationOf(stations: ReadonlyMap<string, CloudStation>, serial: s
   return station;
 }
 
-/** Lets something happen now. Throws for a station that does not exist. */
+/** Carries out one act now. Throws for a station that does not exist. */
 export async function happen(parts: ActingParts, act: CloudAct): Promise<void> {
   const { stations, faults, rules, accounts } = parts;
   switch (act.do) {
@@ -84,7 +84,7 @@ function happenToStation(rules: CloudMqtt, station: CloudStation, act: StationAc
   else setLink(rules, station, act.link);
 }
 
-/** The developer API tells its sessions when a station goes offline or comes back. */
+/** Changes the link; the developer API publishes the online flag when it changes. */
 function setLink(rules: CloudMqtt, station: CloudStation, link: StationLink): void {
   const wasOnline = station.isOnline;
   station.setLink(link);

@@ -1,9 +1,9 @@
-/** Which MQTT client ids the cloud lets in. */
+/** Which MQTT client ids the cloud accepts. */
 
 /** The app's id ends with the user's; the official app appends three more parts. */
 const appShape = /^(?:ANDROID|iOS)_[0-9A-Za-z-]+_(\d+)(?:_[0-9a-f]{32}_\d+_[0-9A-F]{32})?$/;
 
-/** Whether the broker lets an id in with credentials of the app. */
+/** Whether the broker accepts an id with credentials of the app. */
 export const isAppClientId = (clientId: string, userId: string): boolean =>
   appShape.exec(clientId)?.[1] === userId;
 

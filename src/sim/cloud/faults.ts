@@ -1,4 +1,4 @@
-/** What is wrong with the emulated cloud at this moment; a scene sets it, the doors ask for it. */
+/** What is wrong with the emulated cloud at this moment; a scene sets it, HTTP and MQTT read it. */
 import type { Instant } from "../../core/reading.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { Account, CloudAct } from "./scene.ts";
@@ -11,16 +11,22 @@ export interface Forced {
 
 type Lasting = "busy" | "maintenance" | "hang";
 
-/** Texts of the codes that clients meet; those of 8513, 8521 and 1006 were seen, the others are free. */
+/** A station that the developer API does not serve. */
+export const notAllowed: Forced = {
+  code: "1006",
+  message: "current device is not allowed to get device info",
+};
+
+/** Texts of the codes; those of 8513, 8521 and 1006 were observed, the others are ours. */
 const texts: Readonly<Record<string, string>> = {
   "8513": "accessKey is invalid",
   "8521": "signature is wrong",
-  "1006": "current device is not allowed to get device info",
+  [notAllowed.code]: notAllowed.message,
   "1007": "the device is not bound to this account",
   "6012": "the device is offline",
 };
 
-/** Throttling is known by this text alone; no source gives its code. */
+/** Throttling; only the text was observed, no source gives its code. */
 export const tooBusy: Forced = { code: "500", message: "Server is too busy" };
 
 export class Faults {

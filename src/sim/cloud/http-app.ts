@@ -1,11 +1,17 @@
 /** The API of the phone app: login with password, then a bearer token (docs/protocol.md). */
+import { jsonObject } from "../../core/bounded-json.ts";
 import type { HttpsRequest } from "../../io/https-server.ts";
 import { tooBusy } from "./faults.ts";
-import { certificationOf, type HttpWorld, type Outcome, type Route, type Routes } from "./http-world.ts";
-import { objectOf } from "./json.ts";
-import type { CloudStation } from "./station.ts";
+import {
+  certificationOf,
+  type HttpWorld,
+  listingOf,
+  type Outcome,
+  type Route,
+  type Routes,
+} from "./http-world.ts";
 
-/** Clients may rely on the code not being "0" only: no source lists the codes of the login. */
+/** Clients may only rely on a code other than "0": no source lists the codes of the login. */
 const rejected = { code: "2026", message: "The account or the password is incorrect" };
 const noToken = { code: "401", message: "Unauthorized", status: 401 };
 
@@ -37,7 +43,7 @@ function logIn({ accounts, faults, note }: HttpWorld, { headers, body }: HttpsRe
     note("the login has no Content-Type application/json");
     return { code: "415", message: "Unsupported Media Type", status: 415 };
   }
-  const { email, password, scene, userType } = objectOf(body);
+  const { email, password, scene, userType } = jsonObject(body) ?? {};
   const isFromApp = scene === "IOT_APP" && userType === "ECOFLOW";
   if (!isFromApp) note('the login lacks "scene":"IOT_APP" or "userType":"ECOFLOW"');
   const isKnownHere = isFromApp && faults.region !== "refuses";
@@ -45,17 +51,10 @@ function logIn({ accounts, faults, note }: HttpWorld, { headers, body }: HttpsRe
   return token === null ? rejected : { data: { token, user: { userId: accounts.userId } } };
 }
 
-/** Stations by serial: one's own, or those of others. */
+/** The account's own stations by serial, or those that other owners share with it. */
 const listed = ({ stations }: HttpWorld, isShared: boolean) =>
   Object.fromEntries(
     [...stations.values()]
       .filter(({ setup }) => (setup.isShared === true) === isShared)
-      .map((station) => [station.serial, entryOf(station)]),
+      .map((station) => [station.serial, listingOf(station)]),
   );
-
-const entryOf = ({ serial, setup, productName, isOnline }: CloudStation) => ({
-  sn: serial,
-  deviceName: setup.name,
-  productName,
-  online: isOnline ? 1 : 0,
-});

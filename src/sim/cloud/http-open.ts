@@ -1,14 +1,20 @@
 /** The developer API: signed requests (docs/protocol.md). */
+import { jsonObject } from "../../core/bounded-json.ts";
 import type { HttpsRequest } from "../../io/https-server.ts";
-import { tooBusy } from "./faults.ts";
-import { certificationOf, type HttpWorld, type Outcome, type Route, type Routes } from "./http-world.ts";
-import { objectOf } from "./json.ts";
+import { notAllowed, tooBusy } from "./faults.ts";
+import {
+  certificationOf,
+  type HttpWorld,
+  listingOf,
+  type Outcome,
+  type Route,
+  type Routes,
+} from "./http-world.ts";
 import type { CloudStation } from "./station.ts";
 import { Verifier } from "./verify.ts";
 
 /** No source gives the tolerance; five minutes is usual for signed requests. */
 const toleranceMs = 300_000;
-const notAllowed = { code: "1006", message: "current device is not allowed to get device info" };
 const prefix = "/iot-open/sign";
 
 /** Returns the routes of the developer API. */
@@ -34,9 +40,9 @@ export function openRoutes(world: HttpWorld): Routes {
       GET: signed(({ query }) => quotaAll(world, query.get("sn") ?? "")),
     },
     [`${prefix}/device/quota`]: {
-      POST: signed(({ body }) => quotas(world, objectOf(body))),
+      POST: signed(({ body }) => quotas(world, jsonObject(body) ?? {})),
       PUT: signed(({ body }) => {
-        world.wrote(String(objectOf(body)["sn"]));
+        world.wrote(String(jsonObject(body)?.["sn"]));
         return {};
       }),
     },
@@ -63,14 +69,7 @@ function refusalOf(verifier: Verifier, request: HttpsRequest, { faults, note }: 
 
 /** The stations that are bound to the account, served or not. Those of another owner are not listed. */
 function deviceList({ stations }: HttpWorld) {
-  return [...stations.values()]
-    .filter(({ setup }) => setup.isShared !== true)
-    .map(({ serial, setup, productName, isOnline }) => ({
-      sn: serial,
-      deviceName: setup.name,
-      productName,
-      online: isOnline ? 1 : 0,
-    }));
+  return [...stations.values()].filter(({ setup }) => setup.isShared !== true).map(listingOf);
 }
 
 function quotaAll(world: HttpWorld, serial: string): Outcome {

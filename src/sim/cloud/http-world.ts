@@ -1,4 +1,4 @@
-/** What the routes of the emulated cloud share: the world they answer from, and the forms of an answer. */
+/** What the routes of the emulated cloud share: the state that they answer from, and the forms of an answer. */
 import type { HttpsRequest } from "../../io/https-server.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Faults, Forced } from "./faults.ts";
@@ -29,3 +29,11 @@ export function certificationOf({ accounts, mqtt }: HttpWorld, account: Account)
   const credentials = accounts.certify(account);
   return { data: { ...credentials, url: mqtt.host, port: String(mqtt.port), protocol: "mqtts" } };
 }
+
+/** A station as the device lists of both APIs describe it. */
+export const listingOf = ({ serial, setup, productName, isOnline }: CloudStation) => ({
+  sn: serial,
+  deviceName: setup.name,
+  productName,
+  online: isOnline ? 1 : 0,
+});

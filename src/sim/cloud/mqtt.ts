@@ -1,4 +1,4 @@
-/** The MQTT side of the emulated cloud: who is let in, which topics a session may use, and what reaches it. */
+/** The MQTT side of the emulated cloud: which logins are accepted, which topics a session may use, and what it receives. */
 import type { Clock } from "../../io/clock.ts";
 import type { Admission, BrokerRules, Login, Session } from "../../io/tls-broker.ts";
 import type { Accounts } from "./accounts.ts";
@@ -30,7 +30,7 @@ export interface MqttOptions {
 interface Guest {
   owner: Owner;
   openedAt: number;
-  /** Serials that this session hears nothing of any more. */
+  /** Serials whose messages this session no longer receives. */
   muted: Set<string>;
 }
 
@@ -74,7 +74,7 @@ export class CloudMqtt implements BrokerRules {
 
   opened(session: Session): void {
     const account = this.#options.accounts.accountOf(session.login.username);
-    // Its name was known when it was admitted, and accounts do not go.
+    // Never null: the login was accepted, and accounts are not removed.
     if (account === null) return;
     const twin = [...this.#guests.keys()].some(({ login }) => login.clientId === session.login.clientId);
     if (twin) this.#options.note(`MQTT, client id ${session.login.clientId}: a second one kicks the first`);
@@ -117,7 +117,7 @@ export class CloudMqtt implements BrokerRules {
     if (reply !== null) session.send(appGetReply(guest.owner.name, command.serial), reply);
   }
 
-  /** Sends what a station said to every session that may hear it. */
+  /** Sends a station's pushes to every session that may receive them. */
   deliver(serial: string, { app, open }: Pushes): void {
     const topic = appProperty(serial);
     for (const [session, { owner, muted }] of this.#guests) {
@@ -127,7 +127,7 @@ export class CloudMqtt implements BrokerRules {
     }
   }
 
-  /** Tells the sessions of the developer API that a station went offline or came back. */
+  /** Sends the sessions of the developer API a station's new online flag. */
   deliverStatus(serial: string, isOnline: boolean): void {
     const timestamp = this.#options.faults.wall();
     const message = {
@@ -142,7 +142,7 @@ export class CloudMqtt implements BrokerRules {
     }
   }
 
-  /** Lets the sessions of this moment hear nothing more of these stations. */
+  /** Stops the messages of these stations to all current sessions. */
   mute(serials: readonly string[]): void {
     for (const { muted } of this.#guests.values()) for (const serial of serials) muted.add(serial);
   }

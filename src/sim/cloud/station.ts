@@ -24,7 +24,7 @@ export class CloudStation {
     this.setup = setup;
     this.battery = new SimBattery(setup);
     this.#voice = voiceOf(this.battery);
-    // The cloud knows it from before.
+    // The cloud has values of it from an earlier session.
     this.#voice.remember();
     const model = modelOf(setup.serial);
     const isClosed = model?.family === closedLine || model?.name === closedModel;
@@ -40,17 +40,13 @@ export class CloudStation {
     return modelOf(this.serial)?.name ?? "";
   }
 
-  get link(): StationLink {
-    return this.#link;
-  }
-
   /** A station that comes back sends everything, as after its start. */
   setLink(link: StationLink): void {
     if (link !== this.#link) this.#spokenSec = 0;
     this.#link = link;
   }
 
-  /** What the cloud says of it; slow, so it stays true while only the values are old. */
+  /** The cloud's online flag. It stays true while only the values are old. */
   get isOnline(): boolean {
     return this.#link !== "offline";
   }

@@ -1,11 +1,11 @@
-/** How the lines of stations speak to the cloud: pushes for each API, and answers to the app's request for everything. */
+/** What the lines of stations send to the cloud: pushes for each API, and answers to the app's request for all values. */
+import { jsonObject } from "../../core/bounded-json.ts";
 import { readEnvelope } from "../../core/decode/envelope.ts";
 import { modelOf } from "../../core/decode/models.ts";
 import type { SimBattery } from "../battery.ts";
 import { asCamelCase, encodeJson } from "../encode-json.ts";
 import { JsonSpeech } from "../speech-json.ts";
 import { type Parts, ProtobufSpeech } from "../speech-protobuf.ts";
-import { objectOf } from "./json.ts";
 import { refusalBytes } from "./reply.ts";
 
 /** What a station sent in one second, for each API. */
@@ -15,15 +15,15 @@ export interface Pushes {
 }
 
 export interface Voice {
-  /** What it says in this second of its session. `wall` is epoch ms. */
+  /** Returns what it pushes in this second of its session. `wall` is epoch ms. */
   speak(sec: number, wall: number): Pushes;
-  /** Takes its values of this moment into the cloud's memory. */
+  /** Stores its current values in the cloud's cache. */
   remember(): void;
-  /** The remembered values, by the names of the developer API. */
+  /** The cached values, by the names of the developer API. */
   values(): Readonly<Record<string, unknown>>;
-  /** The remembered values pushed once more, dated now. */
+  /** The cached values pushed once more, dated now. */
   repeat(wall: number): Pushes;
-  /** The remembered values as an answer; null for a request that its line does not know. */
+  /** The cached values as an answer; null for a request that its line does not know. */
   answer(request: Uint8Array, isOnline: boolean): Uint8Array | null;
 }
 
@@ -120,7 +120,7 @@ class JsonVoice implements Voice {
   }
 
   answer(request: Uint8Array, isOnline: boolean) {
-    const { operateType, id } = objectOf(new TextDecoder().decode(request));
+    const { operateType, id } = jsonObject(new TextDecoder().decode(request)) ?? {};
     if (operateType !== "latestQuotas") return null;
     const data = {
       sn: this.#serial,
