@@ -1,7 +1,7 @@
 /** The mirror: copies public topics between the bus inside the process and a broker. */
 import { event, noticeOf } from "../contract/journal.ts";
-import { matchTopic, type Topic } from "../contract/topics/topic.ts";
-import type { TopicKey, Topics } from "../contract/topics.ts";
+import type { Topic } from "../contract/topics/topic.ts";
+import { matchTopic, type TopicKey, type Topics } from "../contract/topics.ts";
 import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
 import type { Bus } from "./bus.ts";

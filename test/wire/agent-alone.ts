@@ -47,8 +47,8 @@ export function deadMan(): void {
       await onBattery(house);
       await house.server.stop("SIGKILL");
       await house.pc.entry();
-      await house.pc.phase("shutting_down", house.pc.acks[0]?.id);
-      expect(house.pc.acks[0]?.reason).toMatch(/no message from the server for \d+ s >= 14 s/);
+      await house.pc.phase("shutting_down");
+      expect(house.answers[0]?.reason).toMatch(/no message from the server for \d+ s >= 14 s/);
       await seconds(3);
       expect(house.shutdowns).toBe(1);
     });

@@ -218,9 +218,15 @@ export class House {
     await this.until(`the plan says ${state}`, () => this.plan(state));
   }
 
+  /** Commands that a machine obeys, in order. A ping is none: the server asks an agent that it has not heard yet. */
   get commands(): Command[] {
     const heard = this.broker.heard.filter(({ topic }) => topic === "power-manager/pc/cmd");
-    return heard.map(({ body }) => body as Command);
+    return heard.map(({ body }) => body as Command).filter(({ action }) => action !== "ping");
+  }
+
+  /** What the agent answered to anything but pings, in order. */
+  get answers(): Ack[] {
+    return this.pc.acks.filter(({ phase }) => phase !== "pong");
   }
 
   get events(): JournalEntry[] {

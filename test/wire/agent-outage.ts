@@ -18,9 +18,9 @@ export function outages(): void {
       const [command] = house.commands;
       expect(command).toMatchObject({ action: "shutdown", delay_sec: short.delaySec, station: "Study" });
       expect(command?.reason).toMatch(/soc 8 % <= 20 %, on battery \d+ s/);
-      const phases = house.pc.acks.map(({ phase }) => phase);
+      const phases = house.answers.map(({ phase }) => phase);
       expect(phases).toEqual(["received", "delay", "pre_shutdown", "pre_shutdown", "shutting_down"]);
-      expect(house.pc.acks.every(({ id }) => id === command?.id)).toBe(true);
+      expect(house.answers.every(({ id }) => id === command?.id)).toBe(true);
       expect(house.commands.every(({ id }) => id === command?.id)).toBe(true);
     });
 
