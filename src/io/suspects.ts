@@ -79,7 +79,6 @@ export function watchCrashes(suspects: Suspects): void {
   process.on("uncaughtExceptionMonitor", (error) => suspects.blame(error));
 }
 
-
 function readSuspects({ file, wall }: SuspectsOptions): Suspect[] {
   if (file === null) return [];
   try {
