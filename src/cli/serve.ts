@@ -12,6 +12,7 @@ import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/
 import { Suspects, watchCrashes } from "../io/suspects.ts";
 import { realTime } from "../io/timer.ts";
 import { brokerOf, siteId, sitePlan } from "../site.ts";
+import { stateSentence } from "./check-local.ts";
 import type { CommandIo } from "./command.ts";
 import { versionText } from "./version.ts";
 import { aborted, endingWith } from "./waiting.ts";
@@ -197,7 +198,7 @@ async function stateStore(config: Config, log: Log): Promise<StateStore> {
   } catch (error) {
     if (error instanceof StoreInUse) throw error;
     log.error(
-      `state-not-durable: ${messageOf(error)}. Deciding from memory: a restart in an outage would begin again.`,
+      `state-not-durable: ${stateSentence(config.stateDir, error)} Then restart the server: until then it decides from memory, and a restart in an outage would begin again.`,
     );
     return memoryStore();
   }

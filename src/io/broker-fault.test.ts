@@ -16,7 +16,7 @@ describe("a broker that cannot be used", () => {
     [coded("EAI_AGAIN"), /^nobody answers where "broker\.lan" is; write the broker's address/],
     [coded("EHOSTUNREACH"), /^there is no way to it/],
     [coded("ETIMEDOUT"), /^it does not answer; .*firewalls/],
-    [coded("ECONNRESET"), /^it closed the connection at once; .*mqtts/],
+    [coded("ECONNRESET"), /^it closed the connection at once; .*TLS \(usually 8883\).*mqtt:\/\//],
     [coded(1), /MQTT 3\.1\.1/],
     [coded(5), /^it refuses a client without user; check mqtt\.username and mqtt\.password/],
     [coded("DEPTH_ZERO_SELF_SIGNED_CERT"), /^its certificate is not trusted \(DEPTH_\w+\); check mqtt\.ca/],
@@ -33,6 +33,11 @@ describe("a broker that cannot be used", () => {
   ])("%s", (error, sentence) => {
     expect(words(error)).toMatch(sentence);
     expect(words(error)).not.toMatch(/library/);
+  });
+
+  it("that closes a plain connection may want TLS", () => {
+    const { remedy } = brokerFault(coded("ECONNRESET"), { url: "mqtt://broker.lan:8883" });
+    expect(remedy).toMatch(/does it want TLS \(mqtts:\/\/\)$/);
   });
 
   it("by its password: the user is named", () => {

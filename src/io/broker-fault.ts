@@ -58,9 +58,11 @@ const table: readonly Row[] = [
   ],
   [
     /^(ECONNRESET|EPIPE)$/,
-    () => ({
+    (_, { url }) => ({
       why: "it closed the connection at once",
-      remedy: `check ${address}: is that a broker, and does it want TLS (mqtts://)`,
+      remedy: url.startsWith("mqtts:")
+        ? `check ${address}: is that a broker, and its port for TLS (usually 8883)? Without TLS write mqtt://`
+        : `check ${address}: is that a broker, and does it want TLS (mqtts://)`,
     }),
   ],
   [/^no MQTT$/, () => ({ why: "it speaks no MQTT", remedy: `check ${address}: is that a broker` })],
@@ -82,7 +84,8 @@ const table: readonly Row[] = [
     /CERT|UNABLE_TO|SELF_SIGNED/,
     (_, __, code) => ({
       why: `its certificate is not trusted (${code})`,
-      remedy: "check mqtt.ca: it names the file of the authority that signed it",
+      remedy:
+        "check mqtt.ca: set it to the PEM file of the authority that signed it; without it only public authorities are trusted",
     }),
   ],
   [
