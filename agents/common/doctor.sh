@@ -22,12 +22,12 @@ check_tools() {
 
 # Asks for one subscription at a time: a broker may grant some topics and deny others.
 check_subscriptions() {
-  local topic answer
+  local topic answer remedy
   for topic in "$TOPIC/cmd" "$TOPIC/power" "$TOPIC/status" "$TOPIC/ack" "power-manager/plan/$AGENT_ID"; do
     answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$topic" 2>&1 </dev/null)
     case "$answer" in
       *denied*) bad "the broker does not let $AGENT_ID read $topic: give it that right" ;;
-      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}"; return 1 ;;
+      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) find_remedy "$answer"; bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}${remedy:+: $remedy}"; return 1 ;;
       *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $topic" ;;
     esac
   done
@@ -103,6 +103,7 @@ doctor() {
   check_tools
   case "$not_armed" in *mosquitto*) ;; *) check_subscriptions && check_round_trip ;; esac
   check_permission
+  say_doubts warn
   check_network
   check_wake
   [ "$COMEBACK" != rtc ] || check_comeback

@@ -64,9 +64,10 @@ export function stateSentence(stateDir: string, error: unknown): string {
   const [known] = folderProblem(stateDir, folder);
   if (known) return `${known.path}: ${known.value} ${known.problem}. ${known.remedy}`;
   const why = error instanceof Error ? error.message : String(error);
-  const remedy =
-    spaceProblem(stateDir, folder.freeBytes) ??
-    "Set stateDir (ECOFLOW_POWER_STATE_DIR) to a folder on a disk that this user may write.";
+  const isFull = /full|ENOSPC/.test(why);
+  const remedy = isFull
+    ? `Make space in ${stateDir}.`
+    : "Set stateDir (ECOFLOW_POWER_STATE_DIR) to a folder on a disk that this user may write.";
   return `${why}. ${remedy}`;
 }
 
