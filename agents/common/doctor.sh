@@ -22,9 +22,12 @@ check_tools() {
 
 # Asks for one subscription at a time: a broker may grant some topics and deny others.
 check_subscriptions() {
-  local topic answer remedy
+  local topic answer code remedy
   for topic in "$TOPIC/cmd" "$TOPIC/power" "$TOPIC/status" "$TOPIC/ack" "power-manager/plan/$AGENT_ID"; do
     answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$topic" 2>&1 </dev/null)
+    code=$?
+    # A port that takes the connection and never answers (one that wants TLS) ends it by our limit, without any text.
+    [ -n "$answer" ] || [ "$code" = 0 ] || answer="Timed out: no answer within 10 s"
     case "$answer" in
       *denied*) bad "the broker does not let $AGENT_ID read $topic: give it that right" ;;
       *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) find_remedy "$answer"; bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}${remedy:+: $remedy}"; return 1 ;;
@@ -108,7 +111,7 @@ doctor() {
   check_wake
   [ "$COMEBACK" != rtc ] || check_comeback
   [ "$DEADMAN" = 1 ] || warn "DEADMAN is off: when the server falls silent in an outage this machine runs to the crash"
-  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on"
+  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on: this machine would only rehearse; remove it from ${settings_file:-the environment} and restart the agent"
   [ -n "$AGENT_KEY" ] || warn "no AGENT_KEY: anyone who can write to the broker can shut this machine down"
   if [ -z "$not_armed" ]; then printf 'armed\n'; return 0; fi
   printf 'not armed, because:%s\n' "$not_armed"
