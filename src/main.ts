@@ -2,6 +2,7 @@
 /** The entry of the program: hands signals, streams and the environment to a command. */
 import type { CommandIo } from "./cli/command.ts";
 import { keepYoungSmall } from "./io/heap.ts";
+import { takeSignals } from "./io/signals.ts";
 
 keepYoungSmall();
 
@@ -11,15 +12,24 @@ function processIo(): CommandIo {
   const serves = process.argv[2] === "run";
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => serves || process.exit(0));
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  const isTerminal = process.stdout.isTTY === true;
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const signals = takeSignals({
+    on: (signal, listener) => void process.on(signal, listener),
+    // The second one ends a command that waits for something else.
+    stop: () => (stop.signal.aborted ? process.exit(130) : stop.abort()),
+    say,
+    isTerminal,
+  });
   return {
     out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text) => void process.stderr.write(`${text}\n`),
+    err: say,
     stdin: process.stdin,
     cwd: process.cwd(),
     env: process.env,
-    isTerminal: process.stdout.isTTY === true,
+    isTerminal,
     stop: stop.signal,
+    signals,
   };
 }
 

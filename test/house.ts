@@ -34,6 +34,8 @@ export interface HouseOptions {
   /** Kinds of sources besides those of `src/sources.ts`. */
   sourceKinds?: SourceKinds;
   store?: StateStore;
+  /** Receives what the rooms log; default: nothing does. */
+  log?: Log;
   /** The doors to EcoFlow's cloud on the house's clock; none unless given. */
   cloud?: (clock: ManualClock) => CloudDoors;
   /** From 0 to below 1; the same each time unless given. */
@@ -119,9 +121,11 @@ export class House {
   readonly #habits = new Set<(second: number) => void>();
 
   readonly #instance: string | undefined;
+  readonly #log: Log;
 
   private constructor(options: HouseOptions) {
     this.#instance = options.instance;
+    this.#log = options.log ?? quiet;
     this.clock = new ManualClock({ now: 3_600_000, wall: evening });
     this.plan = planOf(options);
     this.#sourceKinds = { ...sourceKinds, ...options.sourceKinds };
@@ -143,7 +147,7 @@ export class House {
     const store = this.#mortal(this.store);
     const app = this.#createApp(this.plan, {
       clock,
-      log: quiet,
+      log: this.#log,
       store,
       broker: null,
       after: clock.after,

@@ -137,6 +137,7 @@ describe("what a start keeps", () => {
       "gap",
       "gaps",
       "graceAlarm",
+      "gridAlarm",
       "load.hourAt",
       "load.hours",
       "load.tenAt",

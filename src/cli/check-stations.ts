@@ -79,7 +79,7 @@ function thresholdWarnings(config: Config, id: string, settings: Settings): stri
   const station = config.stations[id];
   if (station === undefined) return [];
   const rules = policyRulesOf(config);
-  const state = stateOf(settings);
+  const state = stationStateOf(settings);
   const fed = Object.entries(config.machines).filter(([, { stations }]) => stations.includes(id));
   return fed.flatMap(([name, machine]) => {
     const [stationRules, machineRules] = [rules.stations[id], rules.machines[name]];
@@ -105,7 +105,7 @@ function bySettingWarning(config: Config, id: string, machines: string[], settin
   const rules = policyRulesOf(config);
   const floors = machines.flatMap((name) => {
     const [stationRules, machine] = [rules.stations[id], rules.machines[name]];
-    const left = stationRules && machine && project(stationRules, stateOf(settings), 0, false, 100);
+    const left = stationRules && machine && project(stationRules, stationStateOf(settings), 0, false, 100);
     return left ? [{ name, percent: Math.ceil(100 - (left.whole - needMs(machine)) * left.rate) }] : [];
   });
   const highest = floors.toSorted((a, b) => b.percent - a.percent)[0];
@@ -115,8 +115,8 @@ function bySettingWarning(config: Config, id: string, machines: string[], settin
   return [`${id} discharges on good mains by a setting of its own (a schedule, a charge limit); ${floor}`];
 }
 
-/** The policy's memory of a station after this reading alone. */
-function stateOf(settings: Settings): StationState {
+/** Returns the policy's memory of a station after this reading alone; its SoC is left out. */
+export function stationStateOf(settings: Settings): StationState {
   const { ac_out_watts = null, out_watts = null } = settings;
   const watts = loadOf({ ac_out_watts, out_watts, battery_watts: null }, false);
   const unheard = unheardStation("");

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { describeConfig } from "../config/describe.ts";
 import { loadConfig } from "../config/load.ts";
 import { describeProblems, type Problem } from "../config/problems.ts";
+import { localFindings, portProblem } from "./check-local.ts";
 import { defineCommand, jsonOption } from "./command.ts";
 import { configOption } from "./configured.ts";
 import { type Probed, probeBroker } from "./probe.ts";
@@ -37,7 +38,7 @@ export const checkWith = (probe: ProbeBroker | undefined, accounts?: ProbeAccoun
       name: "check",
       summary: "validate the configuration and show every mistake at once",
       about:
-        "Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Then tries the broker, looks there at what the stations say of their own settings, and logs in to the EcoFlow accounts.",
+        "Reads .env, the environment and ecoflow-power.yaml, and shows what they mean, or every mistake in them. Looks at the state folder and the port of the embedded broker. Then tries the broker, looks there at what the stations say of their own settings, and logs in to the EcoFlow accounts.",
       options: {
         config: configOption,
         offline: {
@@ -51,7 +52,7 @@ export const checkWith = (probe: ProbeBroker | undefined, accounts?: ProbeAccoun
     async ({ values: { config, offline, json } }, io: CheckIo) => {
       const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(config && { file: config }) });
       const result = loaded.ok
-        ? await examined(loaded.config, offline ? undefined : probe, offline ? undefined : accounts)
+        ? await examined(loaded.config, io.cwd, offline ? undefined : probe, offline ? undefined : accounts)
         : { ok: false, problems: loaded.problems, warnings: [], notes: [], summary: [] };
       if (json) io.out(JSON.stringify(result, null, 2));
       else print(result, io);
@@ -64,13 +65,18 @@ export const checkCommand = checkWith(probeBroker, (config) => probeAccounts(con
 /** A configuration without a machine is no mistake, but it must not pass for protection. */
 async function examined(
   config: Config,
+  cwd: string,
   probeBroker: ProbeBroker | undefined,
   probeAccounts: ProbeAccounts | undefined,
 ): Promise<CheckResult> {
+  const local = localFindings(config, cwd);
+  const port = await portProblem(config);
   const [probed, accounts] = await Promise.all([probeBroker?.(config), probeAccounts?.(config)]);
-  const warnings = [...config.warnings, ...(probed?.warnings ?? []), ...(accounts?.warnings ?? [])];
-  const notes = [...config.notes, ...(probed?.notes ?? []), ...(accounts?.notes ?? [])];
-  const problems = [...(probed?.problem ? [probed.problem] : []), ...(accounts?.problems ?? [])];
+  const found = [local, probed, accounts];
+  const warnings = [...config.warnings, ...found.flatMap((one) => one?.warnings ?? [])];
+  const notes = [...config.notes, ...found.flatMap((one) => one?.notes ?? [])];
+  const reached = probed?.problem ?? port;
+  const problems = [...local.problems, ...(reached === null ? [] : [reached]), ...(accounts?.problems ?? [])];
   return {
     ok: problems.length === 0 && Object.keys(config.machines).length > 0,
     problems,

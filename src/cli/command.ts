@@ -1,5 +1,6 @@
 /** How a command of the command line is defined; help, parsing and wrong usage are made here from its table. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { Signals } from "../io/signals.ts";
 import { helpOf, type Options, type Table } from "./help.ts";
 
 /** The process as a command sees it; tests hand in their own. */
@@ -13,6 +14,8 @@ export interface CommandIo {
   isTerminal: boolean;
   /** Aborted by SIGINT or SIGTERM: a command ends in bounded time after it. */
   stop: AbortSignal;
+  /** The other signals of the process; left out in tests. */
+  signals?: Signals;
 }
 
 /** The values of the options: texts, lists of texts, and true or false for switches. */

@@ -64,6 +64,22 @@ describe("ecoflow-power decode", () => {
     expect(out[0]).toMatch(/unknown: .*runtime_sec/);
   });
 
+  it("readable for people: units, and values rounded", async () => {
+    const fields = { pow_get_ac_in: 209.600_006, cms_batt_soc: 60.523 };
+    const { out } = await run(["--sn", "R655ABC", hexOf(encodeFrame("DisplayPropertyUpload", fields))]);
+    expect(out[0]).toMatch(/^ {2}pow_get_ac_in +209\.6 W$/m);
+    expect(out[0]).toMatch(/^reading$(.|\n)*^ {2}soc +60\.52 %$/m);
+    const volts = hexOf(encodeFrame("RuntimePropertyUpload", { bms_batt_vol: 23_030 }));
+    expect((await run([volts])).out[0]).toMatch(/^ {2}bms_batt_vol +23030 mV$/m);
+    const nested = hexOf(encodeMessage(cmsHeartBeatReport, { v1p0: { lcd_show_soc: 64 } }));
+    const line = JSON.stringify({
+      encoding: "hex",
+      payload: nested,
+      expected: { header: { cmdFunc: 32, cmdId: 2 } },
+    });
+    expect((await run([], line)).out[0]).toMatch(/^ {2}v1p0\.lcd_show_soc +64 %$/m);
+  });
+
   it("--sn chooses the family: 4 W are mains for a River 3, not for a Delta Pro 3", async () => {
     const hex = hexOf(encodeFrame("DisplayPropertyUpload", { pow_get_ac_in: 4 }));
     const grid = async (serial: string) =>

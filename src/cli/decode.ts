@@ -5,7 +5,8 @@ import { createInterface } from "node:readline";
 import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 import { type Encoding, payloadOf } from "./decode-lines.ts";
-import { type Decoded, type DecodedFrame, Decoder } from "./decode-payload.ts";
+import { Decoder } from "./decode-payload.ts";
+import { readable } from "./decode-show.ts";
 import { wholePayloads } from "./decode-whole.ts";
 
 const options = {
@@ -129,26 +130,3 @@ function idOf(line: string): { id?: string } {
   const id = (jsonOrNull(line, fileBounds) as { id?: unknown } | null)?.id;
   return typeof id === "string" ? { id } : {};
 }
-
-/** The whole for people: a heading a frame, a line a field, then the reading. */
-function readable({ id, frames, reading, because }: Decoded): string {
-  const lines: string[] = id === undefined ? [] : [id];
-  for (const frame of frames) lines.push(headingOf(frame), ...table(frame.fields as object));
-  if (reading === null) lines.push(`no reading, because: ${because ?? "nothing in it is known"}`);
-  else {
-    const told = Object.entries(reading).filter(([, value]) => value !== null);
-    const unknown = Object.entries(reading).filter(([, value]) => value === null);
-    lines.push("reading", ...table(Object.fromEntries(told)));
-    if (unknown.length > 0) lines.push(`  unknown: ${unknown.map(([name]) => name).join(", ")}`);
-  }
-  return lines.join("\n");
-}
-
-const headingOf = ({ cmd_func, cmd_id, message }: DecodedFrame) =>
-  cmd_func === null ? "JSON" : `${message ?? "unknown message"} (${cmd_func}/${cmd_id})`;
-
-const table = (values: object) =>
-  Object.entries(values).map(([name, value]) => {
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    return `  ${name.padEnd(32)} ${text}`;
-  });

@@ -1,5 +1,4 @@
 /** `ecoflow-power demo`: the real server with a generated configuration, an emulated station and emulated machines, and the story of one outage. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { type App, createApp } from "../app.ts";
 import { loadConfig } from "../config/load.ts";
 import { describeProblems } from "../config/problems.ts";
@@ -17,6 +16,7 @@ import { type CommandIo, defineCommand, type Values, WrongUsage } from "./comman
 import { Narrator } from "./narrator.ts";
 import { clockText, Story } from "./story.ts";
 import { versionText } from "./version.ts";
+import { sleep } from "./waiting.ts";
 
 const defaultSpeed = 20;
 const fastest = 200;
@@ -146,7 +146,7 @@ function paced(turn: () => Promise<void>, speed: number): () => Promise<void> {
   return async () => {
     const began = performance.now();
     await turn();
-    await sleep(Math.max(1, 1_000 / speed - (performance.now() - began)));
+    await sleep(Math.max(1, 1_000 / speed - (performance.now() - began)) / 1_000);
   };
 }
 

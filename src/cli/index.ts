@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./run.ts")).runCommand,
   demo: async () => (await import("./demo.ts")).demoCommand,
   check: async () => (await import("./check.ts")).checkCommand,
+  status: async () => (await import("./status.ts")).statusCommand,
   stations: async () => (await import("./stations.ts")).stationsCommand,
   "mqtt-login": async () => (await import("./mqtt-login.ts")).mqttLoginCommand,
   simulate: async () => (await import("./simulate.ts")).simulateCommand,

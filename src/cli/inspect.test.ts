@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newSerial, newStation, newStationText } from "../../test/new-station.ts";
 import { lineOf } from "../io/recording.ts";
+import { encodeFrame } from "../sim/encode.ts";
 import { inspectCommand } from "./inspect.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "inspect-"));
@@ -56,6 +57,18 @@ describe("inspect", () => {
     expect(changed["254/99 3"]).toMatchObject({ after: 0 });
     expect(changed["254/21 54"]).toMatchObject({ name: "pow_get_ac_in", after: 0 });
     expect(changed["32/50 14"]).toBeUndefined();
+  });
+
+  it("diff shows changes alone: what only one of the two reports proves none", async () => {
+    const hex = (fields: Record<string, number>) =>
+      Buffer.from(encodeFrame("DisplayPropertyUpload", fields)).toString("hex");
+    const both = ["diff", hex({ pow_get_ac_in: 5 }), hex({ pow_get_ac_in: 6, pow_out_sum_w: 0, errcode: 0 })];
+    const { out } = await run(...both);
+    expect(out).toMatch(/54 +pow_get_ac_in +5 → 6 W$/m);
+    expect(out).not.toContain("nothing");
+    expect(out).toMatch(/^2 values were reported at one of the two alone; --all shows them\.$/m);
+    expect((await run(...both, "--json")).json()).toHaveLength(1);
+    expect((await run(...both, "--all")).out).toMatch(/pow_out_sum_w +nothing → 0 W$/m);
   });
 
   it("find names the field that carries a value, with its scale, also around a moment alone", async () => {

@@ -1,7 +1,7 @@
 /** `ecoflow-power inspect`: looks for what a station says and our tables do not know yet. */
 import { toSeconds } from "../config/units.ts";
 import { Search } from "../core/inspect/find.ts";
-import { changesBetween, Moments, type Saying, sayingOf } from "../core/inspect/moments.ts";
+import { changesBetween, isOneSided, Moments, type Saying, sayingOf } from "../core/inspect/moments.ts";
 import { partsOf } from "../core/inspect/part.ts";
 import { Survey } from "../core/inspect/survey.ts";
 import { treeLines } from "../core/inspect/tree.ts";
@@ -36,6 +36,7 @@ const options = {
     about: "how far a value may be off; half of the last digit typed unless given",
   },
   within: { value: "D", about: "how far from --at a value may have come; 10s unless given" },
+  all: { about: "diff: also the values that only one of the two has" },
   sn: { value: "S", about: "only this station" },
   json: jsonOption,
 } as const;
@@ -51,6 +52,7 @@ interface Wanted {
   serial: string | null;
   config: string | undefined;
   json: boolean;
+  all: boolean;
 }
 
 type Tool = (wanted: Wanted, io: CommandIo) => Promise<number>;
@@ -91,7 +93,7 @@ function understood({ values, words: [what = "", ...words] }: Given<typeof optio
   if (typeof forSec !== "number" || typeof withinSec !== "number")
     throw new WrongUsage("--for and --within take a duration such as 90s or 10m.");
   if (tolerance !== null && !(tolerance >= 0)) throw new WrongUsage("--tolerance takes a number from 0.");
-  const { at, live, json, sn: serial = null, config } = values;
+  const { at, live, json, all, sn: serial = null, config } = values;
   return {
     what: what as Wanted["what"],
     words,
@@ -103,6 +105,7 @@ function understood({ values, words: [what = "", ...words] }: Given<typeof optio
     serial,
     config,
     json,
+    all,
   };
 }
 
@@ -208,8 +211,10 @@ async function findNew(wanted: Wanted, io: CommandIo): Promise<number> {
 async function diff(wanted: Wanted, io: CommandIo): Promise<number> {
   const [one, other] = wanted.words;
   const show = (before: Saying, after: Saying) => {
-    const changes = changesBetween(before, after);
-    io.out(wanted.json ? JSON.stringify(changes) : changeLines(changes).join("\n"));
+    const found = changesBetween(before, after);
+    const changes = wanted.all ? found : found.filter((change) => !isOneSided(change));
+    const lines = () => changeLines(changes, found.length - changes.length);
+    io.out(wanted.json ? JSON.stringify(changes) : lines().join("\n"));
   };
   if (!wanted.live && wanted.at.length === 0 && one !== undefined && other !== undefined) {
     const payloads = [payloadIn(one, io), payloadIn(other, io)];

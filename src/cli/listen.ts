@@ -1,8 +1,8 @@
 /** Raw frames of stations as they come over the broker, for the tools that record and inspect them. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { filterOf, makeTopics, matchTopic, topicFor, topicName } from "../contract/topics.ts";
 import { type ClientOptions, connectClient } from "../io/client.ts";
 import type { Entry } from "../io/recording.ts";
+import { sleep } from "./waiting.ts";
 
 export interface Listening {
   broker: ClientOptions;
@@ -17,8 +17,8 @@ export interface Listening {
   ready?: () => void;
 }
 
-/** A broker that went away is asked again after this time, milliseconds. */
-const againMs = 2_000;
+/** A broker that went away is asked again after this time, seconds. */
+const againSec = 2;
 
 /** Listens until `stop`; rejects with a sentence when the broker cannot be reached at the beginning. */
 export async function listen(listening: Listening): Promise<void> {
@@ -42,7 +42,7 @@ interface Connection {
 /** Null when it was stopped before the broker came back. */
 async function connectAgain(listening: Listening): Promise<Connection | null> {
   while (!listening.stop.aborted) {
-    await sleep(againMs, undefined, { signal: listening.stop }).catch(() => {});
+    await sleep(againSec, listening.stop);
     const connection = listening.stop.aborted ? null : await connect(listening).catch(() => null);
     if (connection !== null) return connection;
   }

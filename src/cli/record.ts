@@ -8,6 +8,7 @@ import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command
 import { configOption, configured } from "./configured.ts";
 import { listen } from "./listen.ts";
 import { brokerFor } from "./reach.ts";
+import { type Ending, endingWith } from "./waiting.ts";
 
 const options = {
   sn: { value: "S", about: "only this station; all stations unless given" },
@@ -112,7 +113,7 @@ class Recorder {
   frames = 0;
   failure: string | null = null;
   readonly stop: AbortSignal;
-  readonly #stopped = new AbortController();
+  readonly #ending: Ending;
   readonly #file: RecordingFile;
   readonly #io: CommandIo;
   readonly #stations = new Set<string>();
@@ -123,10 +124,8 @@ class Recorder {
   constructor(file: RecordingFile, io: CommandIo, forSec: number | null) {
     this.#file = file;
     this.#io = io;
-    const signals = [io.stop, this.#stopped.signal];
-    this.stop = AbortSignal.any(
-      forSec === null ? signals : [...signals, AbortSignal.timeout(forSec * 1_000)],
-    );
+    this.#ending = endingWith([io.stop], forSec);
+    this.stop = this.#ending.signal;
     if (!io.isTerminal) return;
     const progress = setInterval(() => io.out(this.#count()), progressMs);
     this.#endings.push(() => clearInterval(progress));
@@ -152,7 +151,7 @@ class Recorder {
       this.#file.add(entry);
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
-      this.#stopped.abort();
+      this.#ending.end();
       return;
     }
     if (entry.kind === "gap") this.#io.err(`${entry.gap}; asking again until it is back`);

@@ -1,6 +1,5 @@
 /** `ecoflow-power replay`: a recording's frames to the broker again, with the pauses they had. */
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Config, stationIds } from "../config/config.ts";
 import { makeTopics, topicFor, topicName } from "../contract/topics.ts";
 import { type ClientOptions, connectClient } from "../io/client.ts";
@@ -10,9 +9,9 @@ import { sitePlan } from "../site.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
 import { isFile } from "./inspect/material.ts";
-import { pause } from "./pause.ts";
 import { brokerFor } from "./reach.ts";
 import { allowed, objections, type Played, realOption } from "./simulate-guard.ts";
+import { pause, sleep } from "./waiting.ts";
 
 /** How long to listen whether a station of the recording exists. */
 const listenSec = 5;
@@ -145,7 +144,7 @@ async function publish(
       first ??= at;
       const due = began + (at - first) / speed;
       const left = due - performance.now();
-      if (left > 0) await sleep(left, undefined, { signal: io.stop }).catch(() => {});
+      if (left > 0) await sleep(left / 1_000, io.stop);
       if (io.stop.aborted) break;
       await client.publish(topicFor(data, { serial: to ?? sn }), bytes);
       frames += 1;

@@ -1,20 +1,10 @@
 /** `ecoflow-power run`: the server. */
-import { randomUUID } from "node:crypto";
-import { join } from "node:path";
-import { createApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
-import { describeConfig } from "../config/describe.ts";
-import { systemClock } from "../io/clock.ts";
-import { cloudDoors } from "../io/cloud.ts";
-import type { Log } from "../io/log.ts";
-import { makeLog } from "../io/log.ts";
-import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
-import { Suspects, watchCrashes } from "../io/suspects.ts";
-import { realTime } from "../io/timer.ts";
-import { brokerOf, siteId, sitePlan } from "../site.ts";
-import { type CommandIo, defineCommand, WrongUsage } from "./command.ts";
+import { loadConfig } from "../config/load.ts";
+import { describeProblems } from "../config/problems.ts";
+import { defineCommand, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
-import { versionText } from "./version.ts";
+import { serve } from "./serve.ts";
 
 /** Rooms that only work together in one process. */
 const together = ["policy", "commander"];
@@ -28,7 +18,8 @@ export const runCommand = defineCommand(
   {
     name: "run",
     summary: "start the server: stations in, decisions, commands out",
-    about: "Starts the server and runs until SIGINT or SIGTERM.",
+    about:
+      "Starts the server and runs until SIGINT or SIGTERM. SIGHUP reads the configuration again and applies it.",
     options: {
       config: configOption,
       only: {
@@ -43,27 +34,34 @@ export const runCommand = defineCommand(
     if (only) refuseWrongRooms(only);
     const config = configured(values.config, io);
     if (config === null) return 1;
-    const stranger = only?.find((name) => name.startsWith(sourceRoom) && !hasRoom(config, name));
-    if (stranger !== undefined) {
-      io.err(
-        `--only: there is no room "${stranger}": no account of the configuration is a source of this name.`,
-      );
+    const objection = objectionTo(config, only);
+    if (objection !== null) {
+      io.err(objection);
       return 1;
     }
-    if (only && config.mqtt === null) {
-      io.err("--only needs a broker that the other rooms reach too: set mqtt.url or MQTT_HOST.");
-      return 1;
-    }
-    if (only && config.site === null) {
-      io.err(
-        "--only needs the site's name, the same in each process, so that they find each other: set site in ecoflow-power.yaml.",
-      );
-      return 1;
-    }
-    await serve(config, io, only);
+    await serve(config, io, only, () => {
+      const { config: file } = values;
+      const loaded = loadConfig({ cwd: io.cwd, env: io.env, ...(file && { file }) });
+      return loaded.ok
+        ? (objectionTo(loaded.config, only) ?? loaded.config)
+        : describeProblems(loaded.problems);
+    });
     return 0;
   },
 );
+
+/** Why these rooms cannot run with this configuration; null when they can. */
+function objectionTo(config: Config, only: readonly string[] | undefined): string | null {
+  const { mqtt, site } = config;
+  const stranger = only?.find((name) => name.startsWith(sourceRoom) && !hasRoom(config, name));
+  if (stranger !== undefined)
+    return `--only: there is no room "${stranger}": no account of the configuration is a source of this name.`;
+  if (only && mqtt === null)
+    return "--only needs a broker that the other rooms reach too: set mqtt.url or MQTT_HOST.";
+  if (only && site === null)
+    return "--only needs the site's name, the same in each process, so that they find each other: set site in ecoflow-power.yaml.";
+  return null;
+}
 
 function refuseWrongRooms(only: readonly string[]): void {
   const unknown = only.filter((name) => !rooms.includes(name) && !name.startsWith(sourceRoom));
@@ -72,69 +70,4 @@ function refuseWrongRooms(only: readonly string[]): void {
   const some = together.filter((name) => only.includes(name));
   if (some.length === 1)
     throw new WrongUsage(`--only: ${together.join(" and ")} always run together; name both.`);
-}
-
-async function serve(config: Config, io: CommandIo, only: readonly string[] | undefined): Promise<void> {
-  const log = makeLog({
-    level: config.logLevel,
-    pretty: io.isTerminal,
-    secrets: config.secrets,
-    wall: Date.now,
-  });
-  for (const line of describeConfig(config).split("\n"))
-    log[line.startsWith("WARNING") ? "warn" : "info"](line);
-  const store = await stateStore(config, log);
-  try {
-    const plan = sitePlan(config, await siteId(config, store), versionText());
-    const suspects = new Suspects({ file: join(config.stateDir, "suspects.json"), wall: Date.now });
-    watchCrashes(suspects);
-    const app = createApp(plan, {
-      suspects,
-      clock: systemClock(),
-      after: realTime,
-      random: Math.random,
-      instance: randomUUID().slice(0, 8),
-      log,
-      store,
-      broker: brokerOf(config),
-      cloud: cloudDoors({
-        stateDir: config.stateDir,
-        wall: Date.now,
-        random: Math.random,
-        after: realTime,
-        onError: (why) => log.warn(why),
-      }),
-      ...(only && { only }),
-    });
-    await app.start();
-    await stopped(io.stop);
-    log.info("stopping");
-    for (const problem of await app.stop()) log.warn(`while stopping: ${problem.message}`);
-  } finally {
-    await store.close();
-  }
-}
-
-/**
- * A server whose disk fails protects all the same, from memory, and says so. One whose state belongs to
- * another server must not: two would command the same machines.
- */
-async function stateStore(config: Config, log: Log): Promise<StateStore> {
-  try {
-    const store = await openStateStore(config.stateDir);
-    if (store.setAside) log.error(store.setAside);
-    return store;
-  } catch (error) {
-    if (error instanceof StoreInUse) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    log.error(`state-not-durable: ${why}. Deciding from memory: a restart in an outage would begin again.`);
-    return memoryStore();
-  }
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

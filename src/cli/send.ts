@@ -15,6 +15,7 @@ import { sign, verify } from "../io/secrets.ts";
 import { type CommandIo, defineCommand, type Given, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
 import { brokerFor } from "./reach.ts";
+import { aborted, endingWith } from "./waiting.ts";
 
 const options = {
   "dry-run": { about: "a rehearsal: everything but the shutdown itself" },
@@ -153,25 +154,22 @@ async function commandAndWait(
   ear.distrust = (ack) => {
     if (ack.id === first.id) doubt = doubtOf(wanted.machine, ack);
   };
-  const answered = new Promise<number | null>((resolve) => {
-    const timer = setTimeout(() => resolve(null), waitSec * 1_000);
-    const end = (code: number | null) => {
-      clearTimeout(timer);
-      resolve(code);
-    };
-    io.stop.addEventListener("abort", () => end(null), { once: true });
-    const take = answersTo(wanted, first.id, io, end);
-    let isAgain = false;
-    ear.answer = (ack) => {
-      if (isAgain || ack.id !== first.id || ack.phase !== "refused" || !ack.last) return take(ack);
-      // The agent knows a newer command, because the server lost its state: send once more with a higher number (R7).
-      isAgain = true;
-      void publish({ ...first, epoch: ack.last.epoch, seq: ack.last.seq + 1 });
-    };
+  const answered = endingWith([io.stop], waitSec);
+  let code: number | null = null;
+  const take = answersTo(wanted, first.id, io, (ended) => {
+    code = ended;
+    answered.end();
   });
+  let isAgain = false;
+  ear.answer = (ack) => {
+    if (isAgain || ack.id !== first.id || ack.phase !== "refused" || !ack.last) return take(ack);
+    // The agent knows a newer command, because the server lost its state: send once more with a higher number (R7).
+    isAgain = true;
+    void publish({ ...first, epoch: ack.last.epoch, seq: ack.last.seq + 1 });
+  };
   await publish(first);
   io.out(`sent ${wanted.action}${wanted.dryRun ? " (rehearsal)" : ""} to ${wanted.machine}, id ${first.id}`);
-  const code = await answered;
+  await aborted(answered.signal);
   if (code === null) io.err(`${wanted.machine} did not finish within ${waitSec} s: sent is not done.`);
   if (code === null && doubt !== null) io.err(doubt);
   return code ?? 1;
@@ -201,7 +199,7 @@ function answersTo({ machine, action }: Wanted, id: string, io: CommandIo, end: 
   };
 }
 
-/** Makes a command that is numbered above those of the server in this epoch; the server catches up when the agent refuses its next one (R7). */
+/** Makes a command that is numbered above those of the server in this epoch; the server hears it and raises its epoch, so that its next command is newer (R7). */
 function commandOf(
   { machine, action, dryRun, delaySec }: Wanted,
   config: Config,

@@ -1,18 +1,28 @@
 /** Plays a scenario on a broker: says the station's states and hears what the server answers. */
-import { journalSchema } from "../contract/messages/journal.ts";
-import { type Command as AgentCommand, commandSchema } from "../contract/messages/machine.ts";
-import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
+import { type JournalEntry, journalSchema } from "../contract/messages/journal.ts";
+import {
+  type Command as AgentCommand,
+  ackSchema,
+  commandSchema,
+  statusSchema,
+} from "../contract/messages/machine.ts";
+import { orchestratorSchema } from "../contract/messages/server.ts";
+import { filterOf, matchTopic, type Topic, type Topics, topicFor } from "../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
 import type { Clock } from "../io/clock.ts";
 import { type Phase, type Scenario, sayEverySec, socAt } from "../sim/scenario.ts";
 import type { CommandIo } from "./command.ts";
-import { pause } from "./pause.ts";
+import { Answers } from "./simulate-answers.ts";
 import type { Played } from "./simulate-guard.ts";
 import { Story } from "./story.ts";
+import { pause } from "./waiting.ts";
 
 /** A return of the mains is believed after two samples (S10). */
 const leavingTimes = 3;
 const leavingSec = 1;
+
+/** A grid that changed four times in three minutes is disputed until it rests: runs right behind each other do that. */
+const disputeSec = 200;
 
 export interface PlayerOptions {
   io: CommandIo;
@@ -20,6 +30,10 @@ export interface PlayerOptions {
   played: Played;
   /** The machines that must go down with the station. */
   machines: readonly string[];
+  /** The key of a machine; null where it has none. */
+  keyOf: (machine: string) => string | null;
+  /** The grid must hold this long for an outage to be over, seconds. */
+  wakeAfterSec: number;
   clock: Clock;
 }
 
@@ -28,8 +42,16 @@ export class Player {
   readonly #options: PlayerOptions;
   readonly #story: Story;
   readonly #beganAt: number;
-  /** Commands heard, by action. */
-  readonly #told = { shutdown: new Set<string>(), abort: new Set<string>() };
+  readonly #beganWall: number;
+  readonly #answers: Answers;
+  /** The outage of the station was seen to end. */
+  #isOver = false;
+  /** The server doubts the mains of the station, because it changed too often: an abort waits for that. */
+  #isDisputed = false;
+  /** What a dispute adds to the wait for a command, also when it is over: the mains has to hold from then on. */
+  #extraSec = 0;
+  /** A running server was heard. */
+  #isServed = false;
   #wake = () => {};
   /** As said last, percent. */
   #soc = 90;
@@ -38,6 +60,8 @@ export class Player {
   constructor(options: PlayerOptions) {
     this.#options = options;
     this.#beganAt = options.clock.now();
+    this.#beganWall = options.clock.wall();
+    this.#answers = new Answers({ ...options, sec: () => this.#sec() });
     this.#story = new Story(options.io, () => this.#sec(), options.played.machines);
   }
 
@@ -46,8 +70,9 @@ export class Player {
       ...broker,
       heard: (topic, payload, retained) => this.#hear(topic, payload, retained),
     });
-    const { command, events } = this.#options.topics;
-    await this.#client.subscribe([filterOf(command), filterOf(events)]);
+    const { command, events, ack, status, orchestrator } = this.#options.topics;
+    const topics: Topic<unknown>[] = [command, events, ack, status, orchestrator];
+    await this.#client.subscribe(topics.map(filterOf));
   }
 
   async stop(): Promise<void> {
@@ -60,26 +85,65 @@ export class Player {
       await this.#leave();
       return this.#end(fault, 1);
     }
-    const machines = this.#options.machines.join(", ");
-    const what = scenario.never
-      ? `nobody was told to ${scenario.never}`
-      : `shutdown and abort for ${machines}`;
-    return this.#end(`As it should be: ${what}.`, 0);
+    return this.#end(`As it should be: ${this.#outcome(scenario)}.${this.#lastAbort()}`, 0);
+  }
+
+  #outcome({ never, ends }: Scenario): string {
+    if (never) return `nobody was told to ${never}`;
+    if (ends) return "no outage is open, and the next rehearsal begins afresh";
+    return `shutdown and abort for ${this.#options.machines.join(", ")}`;
+  }
+
+  /** A run within the outage of an earlier one has used the second of its two aborts. */
+  #lastAbort(): string {
+    const isSecond = this.#answers.told("abort").length > 0 && this.#olderOutage() !== null;
+    return isSecond
+      ? " The aborts of this outage are spent now: before the next run, ecoflow-power simulate calm."
+      : "";
+  }
+
+  #olderOutage() {
+    return this.#answers.olderOutage(Math.floor(this.#beganWall / 1_000) - 1);
   }
 
   /** Plays the phases; answers what went otherwise than it should, or null. */
-  async #faultOf({ phases, never }: Scenario): Promise<string | null> {
+  async #faultOf({ phases, never, ends }: Scenario): Promise<string | null> {
     for (const phase of phases) {
       this.#story.say("station", phase.say, "world");
-      await this.#sustain(phase);
+      await this.#sustain(phase, ends === true);
       if (this.#options.io.stop.aborted) return "Ended before the scenario was over.";
-      const missing = phase.until ? this.#missing(phase.until) : [];
-      if (missing.length > 0) {
-        return `No ${phase.until} for ${missing.join(", ")} within ${Math.round(phase.sec)} s.`;
-      }
+      if (phase === phases[0] && !ends) this.#sayUnheard();
+      const missing = this.#missing(phase);
+      if (missing !== null) return missing;
     }
-    if (never === undefined || this.#told[never].size === 0) return null;
-    return `${[...this.#told[never]].join(", ")} was told to ${never}, and nothing was due. (Within wakeAfterSec of another outage the debounce counts as spent: then wait, and try again.)`;
+    if (!this.#isServed) return "No server was heard: start it with ecoflow-power run.";
+    const told = never === undefined ? [] : this.#answers.told(never);
+    if (told.length > 0)
+      return `${told.join(", ")} was told to ${never}, and nothing was due. (In the outage of an earlier run the debounce counts as spent: run ecoflow-power simulate calm, and try again.)`;
+    const faults = this.#answers.faults();
+    return faults.length === 0 ? null : `Not as it should be. ${faults.join(" ")}`;
+  }
+
+  #missing({ until, sec }: Phase): string | null {
+    const machines = until ? this.#answers.untold(until) : [];
+    if (machines.length === 0) return null;
+    const within = `No ${until} for ${machines.join(", ")} within ${Math.round(sec)} s.`;
+    return until === "abort" ? within + this.#whyNoAbort() : within;
+  }
+
+  #sayUnheard(): void {
+    for (const machine of this.#answers.unheard())
+      this.#story.say(machine, "no agent was heard: nobody will answer for this machine", "bad");
+  }
+
+  /** A machine is called back twice in an outage, and then completes its shutdown. */
+  #whyNoAbort(): string {
+    if (this.#isDisputed)
+      return " The server does not believe the mains, because it changed too often in a few minutes: wait ten minutes, then run this again.";
+    const older = this.#olderOutage();
+    if (older === null) return "";
+    const began = new Date(older.began * 1_000).toLocaleTimeString();
+    return ` The aborts of this outage are spent: it began at ${began}, in an earlier run, and a machine is called back twice in one outage at most. An outage is over once the mains has held for ${this.#options.wakeAfterSec} s: run ecoflow-power simulate calm, then this again.`;
   }
 
   /** Whatever went wrong, no outage is left behind that the server would go on with: the mains come back. */
@@ -88,19 +152,21 @@ export class Player {
     for (let times = 0; times < leavingTimes; times++) {
       await this.#say(back, 0).catch(() => {});
       // Also after Ctrl-C: what was begun is ended, in a few seconds.
-      await pause(this.#options.clock, leavingSec, new AbortController().signal);
+      await pause(this.#options.clock, leavingSec);
     }
   }
 
   /** Says the phase's state again and again until its time is over or its answer came. */
-  async #sustain(phase: Phase): Promise<void> {
+  async #sustain(phase: Phase, endsWithOutage: boolean): Promise<void> {
     const began = this.#sec();
     for (;;) {
       const passed = this.#sec() - began;
-      const answered = phase.until !== undefined && this.#missing(phase.until).length === 0;
-      if (answered || passed >= phase.sec || this.#options.io.stop.aborted) return;
+      const answered =
+        phase.until === undefined ? endsWithOutage && this.#isOver : this.#answers.isSettled(phase.until);
+      const limit = phase.sec + (phase.until === undefined ? 0 : this.#extraSec);
+      if (answered || passed >= limit || this.#options.io.stop.aborted) return;
       await this.#say(phase, passed);
-      await this.#pause(Math.min(sayEverySec, phase.sec - passed));
+      await this.#pause(Math.min(sayEverySec, limit - passed));
     }
   }
 
@@ -121,27 +187,54 @@ export class Player {
   async #pause(sec: number): Promise<void> {
     const heard = new AbortController();
     this.#wake = () => heard.abort();
-    await pause(this.#options.clock, sec, AbortSignal.any([heard.signal, this.#options.io.stop]));
-  }
-
-  #missing(action: "shutdown" | "abort"): string[] {
-    return this.#options.machines.filter((machine) => !this.#told[action].has(machine));
+    await pause(this.#options.clock, sec, heard.signal, this.#options.io.stop);
   }
 
   #hear(topic: string, payload: Uint8Array, retained: boolean) {
-    if (retained) return;
-    const machine = matchTopic(this.#options.topics.command, topic)?.["machine"];
+    const { topics } = this.#options;
+    const machineOf = (key: "command" | "ack" | "status") => matchTopic(topics[key], topic)?.["machine"];
     const message: unknown = jsonOf(payload);
+    if (matchTopic(topics.orchestrator, topic) !== null) {
+      this.#isServed ||= !retained && orchestratorSchema.safeParse(message).data?.online === true;
+      return;
+    }
+    const present = machineOf("status");
+    const status = present === undefined ? undefined : statusSchema.safeParse(message).data;
+    if (present !== undefined && status) this.#answers.status(present, status);
+    if (retained || present !== undefined) return;
+    const machine = machineOf("command");
     if (machine !== undefined) return this.#hearCommand(machine, commandSchema.safeParse(message).data);
+    const answering = machineOf("ack");
+    if (answering !== undefined) return this.#hearAck(answering, message);
     const entry = journalSchema.safeParse(message).data;
-    if (entry) this.#story.say("server", entry.text, entry.level === "alarm" ? "bad" : "server");
+    if (entry) this.#hearEvent(entry);
+  }
+
+  #hearEvent({ type, code, station, text, level }: JournalEntry) {
+    if (station === this.#options.played.id) {
+      if (type === "outage-ended") this.#isOver = true;
+      if (code === "sources-disagree") {
+        this.#isDisputed = type === "alarm";
+        this.#extraSec = disputeSec;
+      }
+    }
+    this.#story.say("server", text, level === "alarm" ? "bad" : "server");
+    this.#wake();
+  }
+
+  #hearAck(machine: string, message: unknown) {
+    const ack = ackSchema.safeParse(message).data;
+    const said = ack ? this.#answers.ack(machine, ack) : null;
+    if (said === null) return;
+    this.#story.say(machine, said, "machine");
+    this.#wake();
   }
 
   #hearCommand(machine: string, command: AgentCommand | undefined) {
     if (!command || !this.#options.played.machines.includes(machine)) return;
     const { action, delay_sec: delay, reason } = command;
     this.#story.say(machine, `is told: ${action}, delay ${delay} s${reason && `: ${reason}`}`, "machine");
-    if (action === "shutdown" || action === "abort") this.#told[action].add(machine);
+    this.#answers.command(machine, command);
     this.#wake();
   }
 

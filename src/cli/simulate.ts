@@ -5,10 +5,10 @@ import { type Clock, systemClock } from "../io/clock.ts";
 import { type ScenarioName, scenarioNames, scenarioOf } from "../sim/scenario.ts";
 import { type CommandIo, defineCommand, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
-import { pause } from "./pause.ts";
 import { brokerFor } from "./reach.ts";
 import { allowed, objections, type Played, realOption } from "./simulate-guard.ts";
 import { Player } from "./simulate-player.ts";
+import { pause } from "./waiting.ts";
 
 const names = Object.keys(scenarioNames) as ScenarioName[];
 const defaultStation = "SimulatedDevice";
@@ -28,7 +28,7 @@ export const simulateCommand = defineCommand(
       real: realOption,
     },
     examples: [`${names[0]} --station ${defaultStation}`],
-    more: `Scenarios:\n${names.map((name) => `  ${name.padEnd(11)} ${scenarioNames[name]}`).join("\n")}`,
+    more: `Exit code 0 only when every machine was commanded, and its agent acknowledged it.\n\nScenarios:\n${names.map((name) => `  ${name.padEnd(11)} ${scenarioNames[name]}`).join("\n")}`,
   },
   async ({ values, words }, io) => {
     const name = names.find((known) => known === words[0]);
@@ -61,9 +61,10 @@ export async function simulate(config: Config, wanted: Wanted, io: CommandIo, cl
   const socPercent = Math.min(
     ...machines.map((machine) => config.machines[machine]?.shutdownAt.socPercent ?? 10),
   );
-  const { debounceSec, abortAfterSec } = config.policy;
-  const scenario = scenarioOf(wanted.name, { debounceSec, abortAfterSec, socPercent });
-  const player = new Player({ io, topics, played, machines, clock });
+  const { wakeAfterSec } = config.policy;
+  const scenario = scenarioOf(wanted.name, { ...config.policy, socPercent });
+  const keyOf = (machine: string) => config.machines[machine]?.key ?? null;
+  const player = new Player({ io, topics, played, machines, keyOf, wakeAfterSec, clock });
   try {
     await player.start(broker);
     return await player.play(scenario);

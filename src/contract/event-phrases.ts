@@ -1,5 +1,6 @@
 /** Parts of the sentences in the event catalogue. */
 import type { BackReason } from "../core/policy/event-types.ts";
+import { assumedText, type LoadBasis } from "../core/policy/words/load.ts";
 import { percentText } from "../core/policy/words/sentences.ts";
 
 /** Says a charge in percent, or that it is not known. */
@@ -10,12 +11,15 @@ interface TimeLeft {
   leftSec: number | null;
   watts: number | null;
   basis: string | null;
+  loadBasis: LoadBasis | null;
+  loadWatts: number | null;
 }
 
 /** Says a projected battery time, or that it is not known. */
-export function timeLeft({ leftSec, watts, basis }: TimeLeft): string {
-  if (leftSec === null || watts === null) return "time left not known";
-  return `${leftSec} s left at ${Math.round(watts)} W (${basis})`;
+export function timeLeft({ leftSec, watts, basis, loadBasis, loadWatts }: TimeLeft): string {
+  if (leftSec === null || watts === null || loadBasis === null) return "time left not known";
+  const capacity = basis === "model" ? "; capacity of the model" : "";
+  return `${leftSec} s left at ${assumedText(watts, { loadBasis, loadWatts })}${capacity}`;
 }
 
 /** Says when a pending machine goes; nothing when it goes at once. */

@@ -8,15 +8,32 @@ import { journalSchema } from "./messages/journal.ts";
 const study = { station: "Study" };
 const pc = { machine: "pc" };
 const both = { ...study, ...pc, outage: "Study-1" };
-const left = { leftSec: 975, watts: 464.4, basis: "measured" } as const;
-const noLeft = { leftSec: null, watts: null, basis: null };
+const left = {
+  leftSec: 975,
+  watts: 464.4,
+  basis: "measured",
+  loadBasis: "output",
+  loadWatts: 330.4,
+} as const;
+const noLeft = { leftSec: null, watts: null, basis: null, loadBasis: null, loadWatts: null };
 const failed = { ...pc, outage: "Study-1", action: "shutdown", agentReason: null } as const;
 const off = { ...study, machines: ["pc", "nas"] };
 
 /** Parameters of each code, and words that its sentence must have. */
 const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "outage-began": [
-    [{ ...study, outage: "Study-1", soc: 62, ...left }, "soc 62 %, 975 s left at 464 W (measured)"],
+    [
+      { ...study, outage: "Study-1", soc: 62, ...left },
+      "soc 62 %, 975 s left at 464 W assumed: 330 W measured + 10 % + 8 W, x 1.25",
+    ],
+    [
+      { ...study, outage: "Study-1", soc: 62, ...left, loadBasis: "day", basis: "model" },
+      "330 W, the most of the last day, x 1.25; capacity of the model",
+    ],
+    [
+      { ...study, outage: "Study-1", soc: 62, ...left, loadBasis: "configured", loadWatts: null },
+      "assumedLoadWatts",
+    ],
     [{ ...study, outage: "Study-1", soc: null, ...noLeft }, "its charge is not known, time left not known"],
   ],
   "outage-ended": [[{ ...study, outage: "Study-1", heldSec: 300, onBatterySec: 181 }, "over after 181 s"]],
@@ -67,6 +84,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "blind-on-mains": [[{ ...study, silentSec: 121 }, "silent for 121 s with the grid present"]],
   "blind-on-battery": [[{ ...study, silentSec: 121, ...left }, "975 s left"]],
   "no-reading-since-start": [[{ ...study, waitedSec: 600 }, "600 s ago"]],
+  "grid-not-reported": [[{ ...study, waitedSec: 600 }, "has not reported its grid"]],
   "charge-unknown": [
     [{ ...study, soc: 80, sec: 1800 }, "80 % for 1800 s"],
     [{ ...study, soc: null, sec: 60 }, "no charge"],
@@ -141,6 +159,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   ],
   "blind-on-battery": [[{ ...study, times: null }, "no longer one on battery"]],
   "no-reading-since-start": [[study, "was heard"]],
+  "grid-not-reported": [[study, "reports its grid"]],
   "charge-unknown": [[study, "known again"]],
   "no-acknowledgement": [
     [{ ...pc, acknowledged: true }, "has acknowledged"],

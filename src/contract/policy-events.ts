@@ -114,6 +114,13 @@ export const policyEvents = {
       `${p.station} was not heard since the start ${p.waitedSec} s ago: its grid is unknown and its machines are not protected; check its source`,
     overSentence: (p) => `${p.station} was heard`,
   },
+  "grid-not-reported": {
+    subject: "station",
+    level: "alarm",
+    sentence: (p) =>
+      `${p.station} is heard and has not reported its grid since the start ${p.waitedSec} s ago: its machines are not protected; send grid_connected as true or false, or add a source that reports it`,
+    overSentence: (p) => `${p.station} reports its grid`,
+  },
   "charge-unknown": {
     subject: "station",
     level: "alarm",

@@ -14,6 +14,7 @@ import { createOnce, type Once } from "./once.ts";
 import type { StateStore } from "./sqlite.ts";
 import { Suspects } from "./suspects.ts";
 import { type After, within } from "./timer.ts";
+import { traced, traceIn } from "./trace.ts";
 
 export type { ConnectOptions } from "./mqtt-link.ts";
 
@@ -149,9 +150,12 @@ class TheMirror implements Mirror {
       after: options.after,
       random: options.random,
       backoffMs: limits.backoffMs ?? [1_000, 30_000],
-      onUp: (session) => void this.#greet(session),
+      onUp: (session) => void this.#greet(traced(session, options.log)),
       onDown: () => this.#down(),
-      onMessage: (name, bytes, retained) => this.#in.take(name, bytes, retained),
+      onMessage: (name, bytes, retained) => {
+        traceIn(options.log, name, bytes, retained);
+        this.#in.take(name, bytes, retained);
+      },
     });
   }
 

@@ -1,20 +1,21 @@
 /** The log's interface; `makeLog` builds the real one. A line is a sentence with its values beside it. */
 import { Writable } from "node:stream";
 import { type Logger, pino, stdSerializers } from "pino";
-import { prettyFactory } from "pino-pretty";
 
 export interface Log {
   debug(text: string, values?: Record<string, unknown>): void;
   info(text: string, values?: Record<string, unknown>): void;
   warn(text: string, values?: Record<string, unknown>): void;
   error(text: string, values?: Record<string, unknown>): void;
+  /** Whether `debug` writes anything; left out: no. Saves the work of making a line that nobody reads. */
+  readonly isDebug?: boolean;
   /** A log whose lines name the room. */
   room(name: string): Log;
 }
 
 export interface LogOptions {
   level: "debug" | "info" | "warn" | "error" | "silent";
-  /** Readable lines for a terminal; else one JSON a line. */
+  /** Plain lines for a terminal, with local time and without the values beside the sentence; else one JSON a line. */
   pretty: boolean;
   /** Secrets that are replaced wherever they would appear. */
   secrets: readonly string[];
@@ -28,13 +29,11 @@ export interface LogOptions {
 export function makeLog(options: LogOptions): Log {
   const hide = redactor(options.secrets);
   const write = options.write ?? ((line: string) => void process.stdout.write(line));
-  const pretty = options.pretty
-    ? prettyFactory({ colorize: options.write === undefined, ...prettyStyle })
-    : null;
+  const plain = options.pretty ? plainLine(options.write === undefined) : null;
   const stream = new Writable({
     decodeStrings: false,
     write(line: string, _encoding, done) {
-      write(pretty?.(line) ?? line);
+      write(plain?.(line) ?? line);
       done();
     },
   });
@@ -51,14 +50,24 @@ export function makeLog(options: LogOptions): Log {
   return over(logger, hide);
 }
 
-const prettyStyle = {
-  translateTime: "SYS:HH:MM:ss",
-  ignore: "room",
-  messageFormat: (record: Record<string, unknown>, key: string) =>
-    record["room"] === undefined ? `${record[key]}` : `${record["room"]}: ${record[key]}`,
-  levelKey: "level",
-  singleLine: true,
+/** How a level begins a line on a terminal, with its colour. */
+const marks: Readonly<Record<string, readonly [mark: string, colour: string]>> = {
+  debug: ["", "\u001b[2m"],
+  info: ["", ""],
+  warn: ["WARNING ", "\u001b[33m"],
+  error: ["ALARM ", "\u001b[31m"],
 };
+
+/** Returns how a line of JSON becomes one for a terminal: local time, level, sentence. */
+function plainLine(hasColours: boolean): (line: string) => string {
+  return (line) => {
+    const { level, time, msg } = JSON.parse(line) as { level: string; time: string; msg: string };
+    const [mark, colour] = marks[level] ?? ["", ""];
+    const clock = new Date(time).toTimeString().slice(0, 8);
+    const text = `${clock}  ${mark}${msg}`;
+    return hasColours && colour !== "" ? `${colour}${text}\u001b[0m\n` : `${text}\n`;
+  };
+}
 
 function over(logger: Logger, hide: (text: string) => string): Log {
   const at =
@@ -71,6 +80,7 @@ function over(logger: Logger, hide: (text: string) => string): Log {
     info: at("info"),
     warn: at("warn"),
     error: at("error"),
+    isDebug: logger.isLevelEnabled("debug"),
     room: (name) => over(logger.child({ room: name }), hide),
   };
 }

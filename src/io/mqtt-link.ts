@@ -66,6 +66,7 @@ export function createLink(options: LinkOptions): Link {
   let cancelRetry = () => {};
   let waitMs = firstMs;
   let said = "";
+  let isFirst = true;
   let stopped = false;
 
   const attempt = () => {
@@ -88,7 +89,8 @@ export function createLink(options: LinkOptions): Link {
     own.on("connect", () => {
       up = true;
       waitMs = firstMs;
-      if (said !== "") log.info(`the broker ${connect.url} is there`);
+      if (said !== "" || isFirst) log.info(`connected to the broker ${connect.url}`);
+      isFirst = false;
       said = "";
       options.onUp(sessionOf(own, (why) => (reason = why)));
     });

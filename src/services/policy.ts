@@ -11,6 +11,7 @@ import { createDurable, type DiskFault, type Durable } from "../io/durable.ts";
 import type { StateStore } from "../io/sqlite.ts";
 import type { After } from "../io/timer.ts";
 import { Doubles } from "./policy/doubles.ts";
+import { PolicyNews } from "./policy/news.ts";
 import { notice } from "./policy/notice.ts";
 import { Outbox } from "./policy/outbox.ts";
 import { Outlook } from "./policy/outlook.ts";
@@ -62,6 +63,7 @@ class Desk {
   readonly #trust: Trust;
   readonly #rivals: Rivals;
   readonly #doubles: Doubles;
+  readonly #news: PolicyNews;
   readonly #outlook: Outlook;
   readonly #outbox: Outbox;
   readonly #pauses: Pauses;
@@ -73,6 +75,7 @@ class Desk {
     this.#trust = new Trust(room, rules.machines, keys);
     this.#rivals = new Rivals(room, instance);
     this.#doubles = new Doubles(room);
+    this.#news = new PolicyNews(room.log);
     this.#outlook = new Outlook(room, rules);
     this.#pauses = new Pauses(room.clock.now());
     this.#isSameBoot = stored?.boot === room.clock.boot();
@@ -97,6 +100,7 @@ class Desk {
       (effect) => effect.kind === "event" && (sameBoot || effect.over === true),
     );
     this.#apply({ kind: "start", at, wall, boot, sameBoot, awayMs }, unpublished);
+    this.#news.goesOn(this.#outbox.state);
     this.#room.on(topics.reading, (m) => {
       if (m.retained) return;
       const station = m.params["station"] ?? "";
@@ -105,7 +109,10 @@ class Desk {
     this.#room.on(topics.ack, (m) => this.#apply(this.#trust.ack(m)));
     this.#room.on(topics.status, (m) => {
       const input = this.#trust.status(m);
-      if (input?.kind === "presence") this.#doubles.status(m);
+      if (input?.kind === "presence") {
+        this.#doubles.status(m);
+        if (input.live) this.#news.online(m.params["machine"] ?? "", m.payload);
+      }
       this.#apply(input);
     });
     this.#room.on(topics.broker, (m) => {
@@ -115,7 +122,10 @@ class Desk {
     this.#room.on(topics.orchestrator, (m) => {
       this.#ranked(m.at, m.wall, () => this.#rivals.orchestrator(m, this.#outbox.state.epoch));
     });
-    this.#room.on(topics.command, (m) => this.#rivals.command(m));
+    this.#room.on(topics.command, (m) => {
+      const { epoch } = this.#outbox.state;
+      this.#apply(this.#rivals.command(m, epoch, () => this.#trust.isSigned(m)));
+    });
     this.#room.onTick((tickAt, tickWall) => this.#tick(tickAt, tickWall));
   }
 

@@ -25,6 +25,7 @@ import type { StateStore } from "../io/sqlite.ts";
 import type { After } from "../io/timer.ts";
 import type { Room, Service } from "./service.ts";
 import { Served } from "./telemetry/served.ts";
+import { StationNews } from "./telemetry/station-news.ts";
 
 /** A configured source as telemetry sees it. */
 export interface TelemetrySource {
@@ -100,6 +101,7 @@ class Telemetry {
   readonly #options: TelemetryOptions;
   readonly #served: Served;
   readonly #once: Once;
+  readonly #news: StationNews;
   readonly #stations = new Map<string, Held>();
   readonly #idOfSerial = new Map<string, string>();
   readonly #alarmedAt = new Map<string, Instant>();
@@ -115,6 +117,7 @@ class Telemetry {
     this.#served = served;
     this.#options = options;
     this.#once = createOnce(room.log);
+    this.#news = new StationNews(room.log, options.stations);
     const named = (kind: string) => options.sources.find((source) => source.kind === kind)?.name;
     this.#traits = new Map(options.sources.map(({ name, traits }) => [name, traits]));
     this.#fromBroker = { frames: named("mqtt-raw") ?? "mqtt-raw", readings: named("mqtt") ?? "mqtt" };
@@ -205,6 +208,7 @@ class Telemetry {
     const before = station.memory.complaint;
     const { reading, problem, complaint } = take(station.memory, input);
     const { id } = station.memory.setup;
+    this.#news.doubted(id, station.memory.soc, input.at);
     if (problem) this.#once.warn(`${input.kind}:${id}`, `${refusal}: ${problem}`);
     const isOver = before !== null && station.memory.complaint !== before;
     if (isOver) this.#report(over(before, { station: id }), input.wall);
@@ -283,6 +287,7 @@ class Telemetry {
     reading.seq = this.#seq;
     reading.origin = this.#room.origin;
     if (upstream !== undefined) station.last = reading;
+    this.#news.heard(id, reading);
     // The state goes first: it waits for no decision. For a station that only others publish we publish none, because
     // two publishers on one retained topic would overwrite each other.
     if (station.served) {

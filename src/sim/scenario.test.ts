@@ -2,19 +2,22 @@
 import { describe, expect, it } from "vitest";
 import { type ScenarioName, scenarioNames, scenarioOf, socAt } from "./scenario.ts";
 
-const timing = { debounceSec: 180, abortAfterSec: 10, socPercent: 20 };
+const timing = { debounceSec: 180, abortAfterSec: 10, wakeAfterSec: 300, socPercent: 20 };
 const names = Object.keys(scenarioNames) as ScenarioName[];
 
 describe("scenarios", () => {
-  it.each(names.filter((name) => name !== "flapping"))("%s waits for shutdown, then abort", (name) => {
-    const { phases } = scenarioOf(name, timing);
-    expect(phases.map(({ until }) => until).filter(Boolean)).toEqual(["shutdown", "abort"]);
-    const shutdown = phases.find(({ until }) => until === "shutdown");
-    expect(shutdown?.sec).toBeGreaterThan(timing.debounceSec);
-    expect(shutdown?.grid).toBe(false);
-    expect(phases.at(-1)).toMatchObject({ grid: true, until: "abort" });
-    expect(phases.at(-2)?.soc?.[1] ?? phases.at(-3)?.soc?.[1]).toBeLessThan(timing.socPercent);
-  });
+  it.each(names.filter((name) => name !== "flapping" && name !== "calm"))(
+    "%s waits for shutdown, then abort",
+    (name) => {
+      const { phases } = scenarioOf(name, timing);
+      expect(phases.map(({ until }) => until).filter(Boolean)).toEqual(["shutdown", "abort"]);
+      const shutdown = phases.find(({ until }) => until === "shutdown");
+      expect(shutdown?.sec).toBeGreaterThan(timing.debounceSec);
+      expect(shutdown?.grid).toBe(false);
+      expect(phases.at(-1)).toMatchObject({ grid: true, until: "abort" });
+      expect(phases.at(-2)?.soc?.[1] ?? phases.at(-3)?.soc?.[1]).toBeLessThan(timing.socPercent);
+    },
+  );
 
   it("critical is the original's: 90 % on mains, 90 % lost, 5 % lost, back", () => {
     const said = scenarioOf("critical", timing).phases.map(({ soc, grid }) => [soc?.[0], grid]);

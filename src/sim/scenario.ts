@@ -16,12 +16,16 @@ export interface Scenario {
   phases: readonly Phase[];
   /** A command that no machine may get. */
   never?: "shutdown";
+  /** The scenario is over when the outage of earlier rehearsals is. */
+  ends?: true;
 }
 
 /** Seconds and percent of the configuration that a scenario's timing follows. */
 export interface Timing {
   debounceSec: number;
   abortAfterSec: number;
+  /** The grid must hold this long for an outage to be over. */
+  wakeAfterSec: number;
   /** The lowest shutdown threshold of the machines: below it all of them are due. */
   socPercent: number;
 }
@@ -41,6 +45,7 @@ export const scenarioNames = {
   flapping: "the grid goes and comes, each time for less than the debounce: nobody may be told to go",
   silence: "grid lost at 5 %, then not a word: the shutdown must come all the same",
   "slow-drain": "grid lost above the threshold, then down through it point by point",
+  calm: "the mains holds until the outage of earlier rehearsals is over, so that aborts and debounce are unused again",
 } as const;
 export type ScenarioName = keyof typeof scenarioNames;
 
@@ -64,8 +69,8 @@ export function scenarioOf(name: ScenarioName, timing: Timing): Scenario {
       return {
         phases: [
           normal,
-          // Three samples over 10 s, so that the low charge is believed before the silence begins.
-          { say: `The mains fail, ${low} %.`, soc: [low, low], grid: false, sec: 15 },
+          // Three samples over 10 s, and two more that agree, so that the low charge is believed before the silence begins.
+          { say: `The mains fail, ${low} %.`, soc: [low, low], grid: false, sec: 25 },
           { say: "The router dies with the mains: not a word.", soc: null, grid: false, ...untilShutdown },
           back(low),
         ],
@@ -88,7 +93,15 @@ export function scenarioOf(name: ScenarioName, timing: Timing): Scenario {
     }
     case "flapping":
       return { phases: flaps(timing), never: "shutdown" };
+    case "calm":
+      return { phases: [calm(timing)], ends: true };
   }
+}
+
+/** Where no outage is open, nothing ends the phase before its time. */
+function calm({ wakeAfterSec }: Timing): Phase {
+  const say = `The mains holds, 90 %, for ${wakeAfterSec} s.`;
+  return { say, soc: [90, 90], grid: true, sec: wakeAfterSec + 15 };
 }
 
 function comeback({ abortAfterSec }: Timing) {

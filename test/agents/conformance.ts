@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { Broker, type BrokerOptions, missingTools } from "./broker.ts";
 import { type Cases, LateError, makeMachine, type Scene } from "./cases.ts";
+import { epochs } from "./cases-epochs.ts";
 import { evidence } from "./cases-evidence.ts";
 import { failures } from "./cases-failures.ts";
 import { orders } from "./cases-orders.ts";
@@ -11,7 +12,7 @@ import { trust } from "./cases-trust.ts";
 import type { Machine } from "./machine.ts";
 import type { Platform } from "./platforms.ts";
 
-const tables: Record<string, Cases> = { orders, trust, silence, failures, sweep, evidence };
+const tables: Record<string, Cases> = { orders, trust, silence, failures, sweep, evidence, epochs };
 
 export function conformance(name: string, makePlatform: () => Platform): void {
   const missing = missingTools();

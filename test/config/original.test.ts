@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { stationIds } from "../../src/config/config.ts";
 import { policyRulesOf } from "../../src/config/policy-rules.ts";
+import { sitePlan } from "../../src/site.ts";
 import { check, load, loaded } from "./folder.ts";
 
 const commented = `
@@ -26,6 +27,21 @@ DEVICE_TO_AGENTS_JSON='{"Hall": ["hall-pc"], "Attic": ["attic-nas", "attic-pi"]}
 `;
 
 describe("the original's names", () => {
+  it.each([
+    ["R631TEST00000001", true],
+    ["HW51ZEH4SF3E", true],
+    ["R631TEST00000000003X", true],
+    ["HW51ZEH4SF3", false],
+    ["R631TEST00000000000003X", false],
+    ["Hall", false],
+    ["r631test00000001", false],
+  ])("of a station, %s, is taken for a serial: %s", (id, isSerial) => {
+    const config = loaded({
+      dotenv: `MQTT_HOST=localhost\nDEVICE_TO_AGENTS_JSON='{"${id}": ["pc"]}'`,
+    });
+    expect(sitePlan(config, "site", "").stations).toMatchObject([{ id, serial: isSerial ? id : null }]);
+  });
+
   it("with quotes, comments behind values and empty values", () => {
     const config = loaded({ dotenv: commented });
     expect(config.mqtt).toEqual({ url: "mqtt://localhost:1883", username: null, password: null, ca: null });

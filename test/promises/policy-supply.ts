@@ -171,8 +171,8 @@ const lastOnBatteryStays: Promised = {
     },
     "what does not reach the agent is stored": {
       file: "core/policy/presence/wake-list.ts",
-      find: "presence.online === true && missedAt === null && tx.state.broker.connected",
-      replace: "tx.state.broker.connected",
+      find: "const isReached = presence.online === true &&",
+      replace: "const isReached =",
     },
   },
 };

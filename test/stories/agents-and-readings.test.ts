@@ -143,6 +143,9 @@ describe("agents", () => {
     expect(house.commands("pc")).toMatchObject([{ action: "ping" }]);
     expect(house.commands("nas")).toEqual([]);
     expect(house.commands("stranger")).toEqual([]);
+    house.status("nas", { online: true, boot: "nas-1", state: "idle" }, true);
+    await house.pass(2);
+    expect(house.commands().map(({ id }) => id.split("-")[1])).toEqual(["pc", "nas"]);
   });
 
   it("hear their power every 15 s, and every 5 s on battery", async () => {

@@ -79,7 +79,8 @@ describe("an alarm", () => {
     await house.pass(3_000);
     command(house);
     await house.pass(3_000);
-    expect(house.standing()).toMatchObject([{ code: "foreign-command", machine: "pc", count: 2 }]);
+    const since = house.alarms()[0]?.at;
+    expect(house.standing()).toMatchObject([{ code: "foreign-command", machine: "pc", since, count: 2 }]);
     await house.pass(610);
     expect(codes(house)).toEqual([]);
     expect(await stored(house)).toEqual([]);

@@ -164,3 +164,35 @@ describe("a charge that is not known on battery", () => {
     expect(alarms(house)).toContain("charge-unknown");
   });
 });
+
+describe("the mains, as other publishers write it", () => {
+  it.each([
+    [0, 1],
+    ["0", "1"],
+    ["off", "on"],
+    ["OFF", "ON"],
+    ["false", "true"],
+    ["no", "yes"],
+  ])("%o and %o are read, and numbers as text", async (lost, present) => {
+    const house = await House.open({ policy: { debounceSec: 10 } });
+    house.says("Study", { soc: "80", grid_connected: present });
+    await house.pass(5);
+    house.says("Study", { soc: "80", grid_connected: present });
+    await house.pass(5);
+    expect(house.reading("Study")).toMatchObject({ grid: "present", soc: 80 });
+    house.each(5, () => house.says("Study", { soc: "9", grid_connected: lost }));
+    await house.pass(60);
+    expect(house.commands("pc")[0]).toMatchObject({ action: "shutdown" });
+  });
+
+  it("never readable is an alarm after bootGraceSec, which ends when it is reported", async () => {
+    const house = await House.open();
+    let connected: unknown = "sometimes";
+    house.each(10, () => house.says("Study", { soc: 80, grid_connected: connected }));
+    await house.pass(610);
+    expect(house.standing().map(({ code }) => code)).toContain("grid-not-reported");
+    connected = true;
+    await house.pass(30);
+    expect(house.standing().map(({ code }) => code)).not.toContain("grid-not-reported");
+  });
+});

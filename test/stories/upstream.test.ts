@@ -1,5 +1,6 @@
 /** Stories of a station behind a station (S35): a River plugged into a Delta sees "mains" until the Delta is empty. */
 import { describe, expect, it } from "vitest";
+import type { StationReading } from "../../src/core/reading.ts";
 import { encodeFrame } from "../../src/sim/encode.ts";
 import { Agent } from "../agent.ts";
 import { House } from "../house.ts";
@@ -159,6 +160,9 @@ describe("a River behind a Delta", () => {
     said[delta] = { ...onBattery };
     await home.pass(20);
     expect(home.reading("River")?.grid).toBe("lost");
+    // Only its grid is new: its own values are as old as its newest message.
+    const judged = home.heard.filter(({ key, params }) => key === "reading" && params["station"] === "River");
+    expect((judged.at(-1)!.payload as StationReading).sample_age_ms).toBeGreaterThanOrEqual(10_000);
     await home.pass(300);
     expect(shutdowns(home)).not.toEqual([]);
   });

@@ -141,10 +141,14 @@ describe.skipIf(!hasMosquitto)("the original's .env and JSON", () => {
     expect,
     onTestFinished,
   }) => {
-    const { broker, server, reading, up } = await house(onTestFinished);
+    const { broker, world, server, reading, up } = await house(onTestFinished);
     await up();
     reading.grid = false;
     await server.says("TIMER START");
+    // The loss needs two samples 2 s apart (E2): without a broker no sample would confirm it.
+    const heard = () => world.on("bridge-ecoflow/SimulatedDevice/json/state").length;
+    const atLoss = heard();
+    await until("the loss is confirmed", () => heard() >= atLoss + 5);
     await broker.stop();
     // The debounce runs on, with nobody to tell it.
     await server.says("SHUTDOWN TRIGGERED");

@@ -1,15 +1,18 @@
-/** The original's own recipe with what ships: `.env`, `run`, then `simulate critical`, in real seconds. */
+/** The original's own recipe with what ships, in README's order: `.env`, `run`, the agent in dry run, `send`, `simulate critical`. */
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { Broker, missingTools } from "../agents/broker.ts";
+import { Machine } from "../agents/machine.ts";
+import { linux } from "../agents/platforms.ts";
 import { startServer } from "../server.ts";
-import { hasMosquitto, startMosquitto } from "../world.ts";
 
-describe.skipIf(!hasMosquitto)("the original's recipe", () => {
+describe.skipIf(missingTools() !== null)("the original's recipe", () => {
   it("SimulatedDevice, test-agent: the log shows TIMER START, SHUTDOWN TRIGGERED, ABORT", async () => {
-    const broker = await startMosquitto();
-    onTestFinished(() => broker.end());
+    const broker = new Broker();
+    await broker.start();
+    onTestFinished(() => broker.close());
     const env = [
       "MQTT_HOST=127.0.0.1",
       `MQTT_PORT=${broker.port}`,
@@ -21,11 +24,22 @@ describe.skipIf(!hasMosquitto)("the original's recipe", () => {
     const server = startServer({ files: { ".env": `${env.join("\n")}\n` } });
     onTestFinished(() => server.end());
     await server.says("SimulatedDevice");
-    const args = [resolve("dist/main.js"), "simulate", "critical"];
-    const { stdout } = await promisify(execFile)(process.execPath, args, {
-      cwd: server.cwd,
-      env: { PATH: process.env["PATH"] },
-    });
+    const agent = new Machine(broker, linux, { DRY_RUN: "on" }, "test-agent");
+    onTestFinished(() => agent.close());
+    await agent.start();
+    const run = async (...words: string[]) => {
+      const args = [resolve("dist/main.js"), ...words];
+      const options = { cwd: server.cwd, env: { PATH: process.env["PATH"] } };
+      return (await promisify(execFile)(process.execPath, args, options)).stdout;
+    };
+    expect(await run("send", "test-agent", "ping")).toContain("test-agent: pong");
+    expect(await run("send", "test-agent", "shutdown", "--dry-run", "--delay", "0")).toContain(
+      "shutting_down",
+    );
+    const stdout = await run("simulate", "critical");
+    // What was sent by hand made no command of the server old.
+    expect(agent.acks.map(({ phase }) => phase)).not.toContain("refused");
+    expect(agent.acks.at(-1)?.phase).toBe("aborted");
     expect(stdout).toContain("As it should be: shutdown and abort for test-agent.");
     const words = ["TIMER START test-agent", "SHUTDOWN TRIGGERED test-agent", "ABORT test-agent"];
     const places = words.map((word) => server.output().indexOf(word));

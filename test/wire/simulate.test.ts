@@ -1,110 +1,15 @@
 /** `simulate` against a real broker and the real server: the original's recipe, and who may not be played (S32). */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { PassThrough } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
-import { describe, it, type TestContext } from "vitest";
-import { createApp } from "../../src/app.ts";
-import type { CommandIo } from "../../src/cli/command.ts";
-import { simulate, simulateCommand } from "../../src/cli/simulate.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import type { Log } from "../../src/io/log.ts";
-import { memoryStore } from "../../src/io/sqlite.ts";
-import { ManualClock } from "../../src/sim/clock.ts";
+import { describe, it } from "vitest";
 import type { ScenarioName } from "../../src/sim/scenario.ts";
-import { brokerOf, sitePlan } from "../../src/site.ts";
-import { chance } from "../chance.ts";
-import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
-
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
-/** The least duration of one second of the story, ms; a busy computer makes it longer for every part alike. */
-const fast = 5;
-/** Where the seconds of listening must be long enough for a message to come in. */
-const slow = 200;
-
-interface Wish {
-  /** What a person types at the terminal; default: nothing. */
-  typed?: string;
-  real?: boolean;
-}
-
-/** A broker, a clock that runs, and a terminal, all of one test; the configuration has the original's names and nothing else. */
-async function site({ onTestFinished }: TestContext, secondMs = fast) {
-  const broker = await startMosquitto();
-  const watcher = await watch(broker.url);
-  const clock = new ManualClock({ wall: Date.now() });
-  let runs = true;
-  const running = (async () => {
-    while (runs) {
-      clock.second();
-      await sleep(secondMs);
-      // The next second waits until what was said has gone to the broker, to the server, and back.
-      for (let times = 0; times < 3; times++) await watcher.say("test/echo", "");
-    }
-  })();
-  const cwd = mkdtempSync(join(tmpdir(), "simulate-"));
-  const [said, faults, stop] = [[] as string[], [] as string[], new AbortController()];
-  const env = {
-    MQTT_HOST: "127.0.0.1",
-    MQTT_PORT: String(broker.port),
-    POLICY_SOC_MIN: "10",
-    POLICY_DEBOUNCE_SEC: "20",
-    DEVICE_TO_AGENTS_JSON: '{"SimulatedDevice":["test-agent"]}',
-  };
-  const loaded = loadConfig({ cwd, env });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const { config } = loaded;
-  const io = (typed?: string): CommandIo => {
-    const stdin: PassThrough & { isTTY?: boolean } = new PassThrough();
-    if (typed !== undefined) stdin.isTTY = true;
-    if (typed !== undefined) stdin.write(`${typed}\n`);
-    const out = (text: string) => void said.push(text);
-    const err = (text: string) => void faults.push(text);
-    return { out, err, stdin, cwd, env, isTerminal: false, stop: stop.signal };
-  };
-  onTestFinished(async () => {
-    runs = false;
-    await running;
-    await watcher.end();
-    await broker.end();
-    rmSync(cwd, { recursive: true });
-  });
-  return {
-    watcher,
-    stop,
-    /** The words alone, wherever a line was wrapped. */
-    told: () => said.join(" ").replace(/\s+/g, " "),
-    faults: () => faults.join(" "),
-    /** The real server, on the story's clock. */
-    async serve() {
-      const parts = { ...chance, clock, log: quiet, store: memoryStore(), broker: brokerOf(config) };
-      const app = createApp(sitePlan(config, "test", "test"), parts);
-      onTestFinished(async () => void (await app.stop()));
-      await app.start();
-      await until("the server is there", () => watcher.on("power-manager/orchestrator/status").length > 0);
-    },
-    play: (name: ScenarioName, { typed, real = false }: Wish = {}) =>
-      simulate(config, { name, station: "SimulatedDevice", real }, io(typed), clock),
-    command: (args: string[]) => simulateCommand(args, io()),
-    states: () =>
-      watcher
-        .on("bridge-ecoflow/SimulatedDevice/json/state")
-        .map((text) => JSON.parse(text) as Record<string, unknown>),
-    commands: () =>
-      watcher.on("power-manager/test-agent/cmd").map((text) => JSON.parse(text) as Record<string, unknown>),
-    arm: () =>
-      watcher.say("power-manager/test-agent/status", '{"online":true,"armed":true,"boot":"b"}', {
-        retain: true,
-      }),
-  };
-}
+import { hasMosquitto, until } from "../world.ts";
+import { site, slow, type Wish } from "./simulate-site.ts";
 
 describe.skipIf(!hasMosquitto).concurrent("simulate", () => {
   it("critical: TIMER START, SHUTDOWN TRIGGERED, ABORT, in the original's words and JSON", async (context) => {
     const { expect } = context;
-    const { serve, play, told, states, commands } = await site(context);
+    const { serve, agent, play, told, states, commands } = await site(context);
     await serve();
+    await agent();
     expect(await play("critical")).toBe(0);
     const places = [
       "TIMER START test-agent: SimulatedDevice: soc 5 % <= 10 %",
@@ -126,8 +31,9 @@ describe.skipIf(!hasMosquitto).concurrent("simulate", () => {
     "%s ends as it should",
     async (name, context) => {
       const { expect } = context;
-      const { serve, play, told, commands } = await site(context);
+      const { serve, agent, play, told, commands } = await site(context);
       await serve();
+      await agent();
       const code = await play(name);
       expect(told()).toContain("As it should be");
       expect(code).toBe(0);
@@ -140,7 +46,7 @@ describe.skipIf(!hasMosquitto).concurrent("simulate", () => {
   it("ends 1 when no server answers, and leaves no outage behind", async (context) => {
     const { expect } = context;
     const { play, told, states, watcher } = await site(context);
-    // A retained command is not an answer.
+    // A command that somebody had the broker keep is not an answer.
     const old = JSON.stringify({ id: "old", action: "shutdown" });
     await watcher.say("power-manager/test-agent/cmd", old, { retain: true });
     expect(await play("critical")).toBe(1);

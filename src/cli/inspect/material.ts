@@ -10,6 +10,7 @@ import { configured } from "../configured.ts";
 import { payloadOf } from "../decode-lines.ts";
 import { listen } from "../listen.ts";
 import { brokerFor } from "../reach.ts";
+import { endingWith } from "../waiting.ts";
 import type { Timeline } from "./moment.ts";
 
 /** A payload as it came, before it is taken apart. */
@@ -99,7 +100,7 @@ export function fromBroker(
         broker,
         base: config.base,
         serial: wanted.serial,
-        stop: AbortSignal.any([io.stop, AbortSignal.timeout(wanted.forSec * 1_000)]),
+        stop: endingWith([io.stop], wanted.forSec).signal,
         heard: (entry) => {
           if (entry.kind === "gap") io.err(entry.gap);
           if (entry.kind !== "frame") return;

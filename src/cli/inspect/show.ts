@@ -2,7 +2,7 @@
 import type { Candidate } from "../../core/inspect/find.ts";
 import type { Change } from "../../core/inspect/moments.ts";
 import { type FieldCount, type KindCount, mostDifferent } from "../../core/inspect/survey.ts";
-import { numberText } from "../../core/inspect/tree.ts";
+import { numberText, unitText } from "../../core/inspect/tree.ts";
 import { sinceText } from "./moment.ts";
 
 const times = (count: number) => (count === 1 ? "once" : `${count} times`);
@@ -63,21 +63,29 @@ export function newLines(kinds: readonly KindCount[]): string[] {
   return lines;
 }
 
-/** One line a change; a message's heading where it begins. */
-export function changeLines(changes: readonly Change[]): string[] {
-  if (changes.length === 0) return ["Nothing changed."];
+/** One line a change; a message's heading where it begins. `oneSided`: how many values only one of the two has, which are left out. */
+export function changeLines(changes: readonly Change[], oneSided = 0): string[] {
+  const left = oneSidedLine(oneSided);
+  if (changes.length === 0) return ["Nothing changed.", ...left];
   let before = "";
-  return changes.flatMap(({ sn, kind, src, message, path, name, unit, ...values }) => {
+  const lines = changes.flatMap(({ sn, kind, src, message, path, name, unit, ...values }) => {
     const heading = `${[kind, message ?? ""].join(" ").trim()}${src === null ? "" : `, from board ${src}`}${sn === "" ? "" : `, ${sn}`}`;
     const [was, is] = [values.before, values.after].map((value) =>
       value === null ? "nothing" : shown(value),
     );
-    const measured = unit === "" || unit === "bits" ? "" : ` ${unit}`;
+    const measured = unitText(values.after ?? values.before, unit);
     const line = `  ${path.padEnd(10)} ${(name ?? "?").padEnd(34)} ${was} → ${is}${measured}`;
-    const lines = heading === before ? [line] : [heading, line];
+    const isNew = heading !== before;
     before = heading;
-    return lines;
+    return isNew ? [heading, line] : [line];
   });
+  return [...lines, ...left];
+}
+
+function oneSidedLine(count: number): string[] {
+  if (count === 0) return [];
+  const [values, were] = count === 1 ? ["value", "was"] : ["values", "were"];
+  return [`${count} ${values} ${were} reported at one of the two alone; --all shows them.`];
 }
 
 /** One line a candidate, the best first. */

@@ -27,11 +27,11 @@ describe("readings of others", () => {
     [{ soc: 255 }, "soc 255 is outside 0–100"],
     [{ soc: -1 }, "soc -1 is outside 0–100"],
     [{ soc: Number.NaN }, "soc NaN is not a number"],
-    [{ soc: "87" }, 'soc "87" is not a number'],
+    [{ soc: "87 %" }, 'soc "87 %" is not a number'],
     [{ soc: true }, "soc true is not a number"],
     [{ temp_celsius: 900 }, "temp_celsius 900 is outside -60–150"],
     [{ out_watts: Number.POSITIVE_INFINITY }, "out_watts Infinity is outside 0–60000"],
-    [{ charging: 1 }, "charging 1 is not true or false"],
+    [{ charging: 2 }, "charging 2 is not true or false"],
   ])("%j is dropped alone: the grid beside it stands", (bad, sentence) => {
     const { part, refused } = from({ ...bad, grid_connected: true });
     expect(refused).toEqual([sentence]);
@@ -39,7 +39,7 @@ describe("readings of others", () => {
     expect(part.grid?.verdict).toBe("present");
   });
 
-  it.each([[1], ["true"], [0], [[]], [{}]])(
+  it.each([[2], ["perhaps"], [-1], [[]], [{}]])(
     "a grid of %j is dropped alone: the charge beside it stands",
     (grid) => {
       const { part, refused } = from({ soc: 50, grid_connected: grid });

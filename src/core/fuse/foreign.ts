@@ -56,9 +56,8 @@ export function partFromForeign(
     if (value !== null) values[key] = value;
   }
   for (const key of flags) {
-    const value = payload[key];
-    if (typeof value === "boolean") values[key] = value;
-    else if (!isAbsent(value)) refused.push(`${key} ${show(value)} is not true or false`);
+    const value = flagIn(payload[key], key, refused);
+    if (value !== null) values[key] = value;
   }
   const own = ownTime(payload["sampled_at"]);
   const part: PartReading = {
@@ -82,11 +81,15 @@ const show = (value: unknown) => {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 };
 
-function numberIn(value: unknown, key: Numeric, refused: string[]): number | null {
-  if (isAbsent(value)) return null;
+/** A number as text, as templates of home automations write it: `20`, ` 80.5 `. */
+const numberText = /^\s*-?\d+(\.\d+)?\s*$/;
+
+function numberIn(reported: unknown, key: Numeric, refused: string[]): number | null {
+  if (isAbsent(reported)) return null;
   const [least, most] = ranges[key];
+  const value = typeof reported === "string" && numberText.test(reported) ? Number(reported) : reported;
   if (typeof value !== "number" || Number.isNaN(value)) {
-    refused.push(`${key} ${show(value)} is not a number`);
+    refused.push(`${key} ${show(reported)} is not a number`);
     return null;
   }
   if (value < least || value > most) {
@@ -94,6 +97,28 @@ function numberIn(value: unknown, key: Numeric, refused: string[]): number | nul
     return null;
   }
   return value;
+}
+
+/** How other publishers write true and false (E7): Home Assistant's templates, switches, C programs. */
+const flagTexts: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["false", false],
+  ["on", true],
+  ["off", false],
+  ["yes", true],
+  ["no", false],
+  ["1", true],
+  ["0", false],
+]);
+
+/** Reads true or false in each unambiguous form; null where it is absent or refused. */
+function flagIn(value: unknown, key: string, refused: string[]): boolean | null {
+  if (isAbsent(value)) return null;
+  if (typeof value === "boolean") return value;
+  const isText = typeof value === "string" || typeof value === "number";
+  const flag = isText ? flagTexts.get(String(value).trim().toLowerCase()) : undefined;
+  if (flag === undefined) refused.push(`${key} ${show(value)} is not true or false`);
+  return flag ?? null;
 }
 
 /** Reads our own `grid` where it is present, else the original's `grid_connected`; null when neither is usable. */
@@ -106,10 +131,11 @@ function gridIn(payload: Record<string, unknown>, refused: string[]): GridReport
     if (verdict !== null) return { verdict, basis, carried_by };
     refused.push(`grid ${show(grid)} is not present, lost or unknown`);
   }
-  if (connected === true) return { verdict: "present", basis, carried_by: carried_by ?? "grid" };
-  if (connected === false) return { verdict: "lost", basis, carried_by: carried_by ?? "battery" };
-  if (!isAbsent(connected)) refused.push(`grid_connected ${show(connected)} is not true or false`);
-  return null;
+  const isConnected = flagIn(connected, "grid_connected", refused);
+  if (isConnected === null) return null;
+  return isConnected
+    ? { verdict: "present", basis, carried_by: carried_by ?? "grid" }
+    : { verdict: "lost", basis, carried_by: carried_by ?? "battery" };
 }
 
 const oneOf = <T extends string>(known: readonly T[], value: unknown): T | null =>

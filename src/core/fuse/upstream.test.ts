@@ -51,6 +51,16 @@ describe("the grid of an upstream", () => {
   });
 });
 
+describe("a loss of the upstream that is doubted", () => {
+  const doubted = (samples: number) => ({ ...reading("present", samples), grid_suspected: true });
+
+  it("ends the confirmation of its return, and samples after it begin to count again", () => {
+    const before = [reading("present", 1), reading("present", 2), doubted(3)];
+    expect(gridAfter(...before)).toMatchObject({ confirmed: 0, suspected: true, last: "present" });
+    expect(gridAfter(...before, reading("present", 4))).toMatchObject({ confirmed: 1, suspected: false });
+  });
+});
+
 describe("a reading behind", () => {
   const behind = (own: StationReading["grid"], upstream: UpstreamGrid | null, panel = false) => {
     const it = { ...blank(), grid: own };

@@ -74,7 +74,10 @@ function put(said: Map<string, Said>, sn: string, parts: readonly Part[]): void 
   }
 }
 
-/** Returns the differences, in the order of kinds and fields. */
+/** A value that only one of two sayings has: a message is a delta, so this proves no change. */
+export const isOneSided = ({ before, after }: Change): boolean => before === null || after === null;
+
+/** Returns the differences, in the order of kinds and fields, with the values that only one of the two has. */
 export function changesBetween(before: Saying, after: Saying): Change[] {
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort(byNumbers);
   return keys.flatMap((key) => {

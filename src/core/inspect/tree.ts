@@ -20,10 +20,18 @@ export function heading({ kind, message, src, because }: Part): string {
 export function leafLine({ path, name, unit, type, value, int }: Leaf): string {
   const shown = typeof value === "number" ? numberText(value) : value;
   const other = int === undefined || int === 0 ? "" : `, or ${int}`;
-  const measured = unit === "" || unit === "bits" ? shown : `${shown} ${unit}`;
-  return `${path.padEnd(10)} ${(name ?? "?").padEnd(34)} ${measured}${other}  (${type})`;
+  return `${path.padEnd(10)} ${(name ?? "?").padEnd(34)} ${shown}${unitText(value, unit)}${other}  (${type})`;
 }
 
-/** Rounds a float to seven digits, the precision of 32 bits. */
+/** No station has a higher voltage: some firmwares send millivolts in a field that is volts on others (fields/runtime-property.ts). */
+const mostVolts = 1_000;
+
+/** Returns the unit behind a value, after a space; empty where it has none. */
+export function unitText(value: unknown, unit: string): string {
+  if (unit === "" || unit === "bits") return "";
+  return unit === "V" && typeof value === "number" && Math.abs(value) > mostVolts ? " mV" : ` ${unit}`;
+}
+
+/** Rounds a float for people: to hundredths, below 1 to three digits. */
 export const numberText = (value: number): string =>
-  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(7)));
+  String(Math.abs(value) >= 1 ? Math.round(value * 100) / 100 : Number(value.toPrecision(3)));

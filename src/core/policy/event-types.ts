@@ -1,12 +1,17 @@
 /** The events that the policy emits, as data: each code with its parameters. Their sentences are in contract/events.ts. */
 
-/** A projected battery time; all three are null where it is not known. */
+import type { LoadBasis } from "./words/load.ts";
+
+/** A projected battery time; all are null where it is not known. */
 interface TimeLeft {
   /** Whole seconds until the output is cut, 0 when that is over. */
   leftSec: number | null;
   /** The load that the projection assumes, watts. */
   watts: number | null;
   basis: "measured" | "model" | "assumed" | null;
+  /** What that load was made from, and the watts that were measured for it. */
+  loadBasis: LoadBasis | null;
+  loadWatts: number | null;
 }
 
 /** What happened and needs no end. `reason` is the arithmetic of a decision, the same text as in the command. */
@@ -60,6 +65,7 @@ export interface PolicyAlarms {
   "blind-on-mains": { station: string; silentSec: number };
   "blind-on-battery": { station: string; silentSec: number } & TimeLeft;
   "no-reading-since-start": { station: string; waitedSec: number };
+  "grid-not-reported": { station: string; waitedSec: number };
   /** `soc`: the percent that did not move for `sec` on battery; null where none was reported. */
   "charge-unknown": { station: string; soc: number | null; sec: number };
   "no-acknowledgement": {
@@ -104,6 +110,7 @@ export interface PolicyOvers {
   "blind-on-mains": { station: string; times: number | null };
   "blind-on-battery": { station: string; times: number | null };
   "no-reading-since-start": { station: string };
+  "grid-not-reported": { station: string };
   "charge-unknown": { station: string };
   "no-acknowledgement": { machine: string; acknowledged: boolean };
   "never-seen": { machine: string; heard: boolean };

@@ -79,3 +79,24 @@ test("nothing of version 1 is left over", () => {
   ]);
   expect(JSON.stringify(migrated?.state)).not.toMatch(/"(answerAt|word|about|arms|spent|told":null|list)"/);
 });
+
+/** The state of version 1 with another state of pc and other fields of Study. */
+function migratedWith(pcState: string, study: Record<string, unknown> = {}) {
+  const stored = JSON.parse(text);
+  stored.state.machines.pc.state = pcState;
+  Object.assign(stored.state.stations.Study, study);
+  const state = readStored(JSON.stringify(stored))?.state;
+  return { pc: state?.machines[0], study: state?.stations.find(({ id }) => id === "Study") };
+}
+
+test("an alarm that a machine is late goes on, and no other state raises it", () => {
+  expect(migratedWith("late").pc).toMatchObject({ phase: { is: "late" }, lateAlarm: true });
+  expect(migratedWith("going_down").pc).toMatchObject({ phase: { is: "going_down" }, lateAlarm: false });
+});
+
+test("a discharge that was shown counts from the loss, else from the newest sample; one that was not shown, not at all", () => {
+  const at = { lostAt: 500, sampleAt: 900 };
+  expect(migratedWith("late", { ...at, awaySamples: 2 }).study?.awayAt).toBe(500);
+  expect(migratedWith("late", { ...at, lostAt: null, awaySamples: 1 }).study?.awayAt).toBe(900);
+  expect(migratedWith("late", { ...at, awaySamples: 0 }).study?.awayAt).toBeNull();
+});

@@ -57,12 +57,14 @@ function stillUnmapped(tx: Transaction): readonly string[] {
 function resumeStation(station: StationState, at: number): StationState {
   const resumedAt = station.sampleAt === null ? null : at;
   // A field that an older version did not store was not heard.
-  return { ...unheardStation(station.id), ...station, samples: null, resumedAt };
+  // The mains may have gone again meanwhile: its return has to be confirmed by what is heard from here on (E5).
+  const unconfirmed = { presentAt: null, presentSamples: 0 };
+  return { ...unheardStation(station.id), ...station, ...unconfirmed, samples: null, resumedAt };
 }
 
 /** Keeps what is still worth knowing of a station: its load, its usual interval, and which alarms people were given. */
 function forgetStation(station: StationState, at: number): StationState {
-  const { id, load, gaps, gap, silence, graceAlarm, chargeAlarm, output, faults } = station;
+  const { id, load, gaps, gap, silence, graceAlarm, gridAlarm, chargeAlarm, output, faults } = station;
   const unheard = unheardStation(id, rebased(load, at));
   return {
     ...unheard,
@@ -70,6 +72,7 @@ function forgetStation(station: StationState, at: number): StationState {
     gap,
     silence: silence && { ...silence, open: true, liveAt: at },
     graceAlarm,
+    gridAlarm,
     chargeAlarm,
     output: { ...unheard.output, alarm: output.alarm },
     faults: { ...unheard.faults, alarm: faults.alarm },

@@ -54,13 +54,21 @@ export class Rivals {
     return this.#rank === "leads" && this.#isConnected;
   }
 
-  /** Reports a command that this server did not send: a person's as a warning, any other as an alarm (S26). */
-  command({ params, payload, from, retained }: Message<Command>): void {
-    if (from !== "mirror" || retained) return;
+  /**
+   * Reports a command that this server did not send: a person's as a warning, any other as an alarm (S26). Returns the epoch
+   * that ours must exceed after a command by hand, or null: one order for both, so that the agent does not refuse our next
+   * command as older. `isTrusted`: whether the command is signed where its machine has a key.
+   */
+  command(message: Message<Command>, ours: number, isTrusted: () => boolean): PolicyInput | null {
+    const { params, payload, at, wall, from, retained } = message;
+    if (from !== "mirror" || retained) return null;
     const machine = params["machine"] ?? "";
-    const { action, id } = payload;
+    const { action, id, epoch = 0 } = payload;
     const code = isByHand(id) ? "by-hand" : "foreign-command";
     notice(this.#room, event(code, { machine, action, id }));
+    // A ping moves no order at the agent.
+    const moves = code === "by-hand" && action !== "ping" && this.#rank === "leads";
+    return moves && epoch >= ours && isTrusted() ? { kind: "epoch", at, wall, epoch } : null;
   }
 
   /** Takes the lease of another server; returns the epoch that ours must exceed (R7), or null where it need not. */

@@ -1,7 +1,7 @@
 /** Decides which messages of agents reach the policy: those of configured machines, signed where the machine has a key. */
 import { event } from "../../contract/journal.ts";
-import type { Ack, Status } from "../../contract/messages/machine.ts";
-import { ackText, statusText } from "../../contract/signatures.ts";
+import type { Ack, Command, Status } from "../../contract/messages/machine.ts";
+import { ackText, commandText, statusText } from "../../contract/signatures.ts";
 import { isRefusalOrder } from "../../core/command-order.ts";
 import type { PolicyInput } from "../../core/policy/inputs.ts";
 import type { PolicyRules } from "../../core/policy/rules.ts";
@@ -17,6 +17,9 @@ const againMs = 3_600_000;
 /** An agent reports every 30 s: one whose messages do not verify for this time, and none that does, has another key. */
 const otherKeyMs = 45_000;
 
+/** A signed message this much older than the clock and than the agent's newest one is a repetition of an old one, seconds. */
+const oldSec = 120;
+
 /** Turns the messages of agents into inputs of the policy. */
 export class Trust {
   readonly #machines: PolicyRules["machines"];
@@ -28,6 +31,9 @@ export class Trust {
   /** Since when a machine's messages do not verify; a message that does ends it. */
   readonly #wrongSince = new Map<string, Instant>();
 
+  /** The newest time in a signed message of each machine, Unix seconds by the agent's clock. */
+  readonly #newest = new Map<string, number>();
+
   /** `keys`: the key of each machine that has one. */
   constructor(room: Room, machines: PolicyRules["machines"], keys: Readonly<Record<string, string>>) {
     this.#room = room;
@@ -36,12 +42,19 @@ export class Trust {
     this.#once = createOnce(room.log);
   }
 
+  /** Whether a command that this server did not send is for a machine of ours, and signed where that has a key. */
+  isSigned({ params, payload }: Message<Command>): boolean {
+    const machine = params["machine"] ?? "";
+    return this.#isTrusted(machine, payload.sig, commandText(machine, payload));
+  }
+
   /** Returns the input of an acknowledgement; `untrusted` if it shows that the agent has another key; null if it is no input. */
   ack({ params, payload, retained, at, wall }: Message<Ack>): PolicyInput | null {
     const machine = params["machine"] ?? "";
     if (retained) return null;
     if (!this.#isTrusted(machine, payload.sig, ackText(machine, payload)))
       return this.#distrust(machine, payload.sig, at, wall);
+    if (this.#isOld(machine, payload.at, wall)) return null;
     this.#wrongSince.delete(machine);
     if (payload.last !== undefined && !isRefusalOrder(payload.last)) this.#refuse(machine, payload.last, at);
     return { kind: "ack", at, wall, machine, ack: payload };
@@ -55,8 +68,23 @@ export class Trust {
     const isLastWill = !payload.online && payload.at === undefined;
     if (!isLastWill && !this.#isTrusted(machine, payload.sig, statusText(machine, payload)))
       return retained ? null : this.#distrust(machine, payload.sig, at, wall);
+    if (!retained && !isLastWill && this.#isOld(machine, payload.at, wall)) return null;
     if (!retained && !isLastWill) this.#wrongSince.delete(machine);
     return { kind: "presence", at, wall, machine, status: payload, live: !retained };
+  }
+
+  /** A signature proves who wrote a message, and not when: one that somebody kept and repeats proves nothing of now. */
+  #isOld(machine: string, sentSec: number | undefined, wall: number): boolean {
+    if (this.#keys[machine] === undefined || sentSec === undefined) return false;
+    const newest = this.#newest.get(machine) ?? Number.NEGATIVE_INFINITY;
+    this.#newest.set(machine, Math.max(newest, sentSec));
+    const isOld = sentSec < newest - oldSec && sentSec < wall / 1000 - oldSec;
+    if (isOld)
+      this.#once.warn(
+        `old:${machine}`,
+        `ignored an old message of ${machine} (${Math.round(newest - sentSec)} s behind its newest): it is repeated, or the agent's clock was set back`,
+      );
+    return isOld;
   }
 
   /** The refusal counts, the order that it names does not: our epoch never rises above it. */

@@ -9,6 +9,7 @@ import type { Transaction } from "../transaction.ts";
 
 export function takeAck(tx: Transaction, id: string, ack: AgentAck) {
   if (!Object.hasOwn(tx.rules.machines, id)) return;
+  if (isOld(tx, id, ack.id)) return;
   noteTrusted(tx, id, true);
   noteHeard(tx, id, ack.phase);
   const command = commandOf(tx.machine(id));
@@ -23,6 +24,18 @@ export function takeAck(tx: Transaction, id: string, ack: AgentAck) {
   if (ack.phase === "shutting_down") return react(tx, id, { on: "shutting_down" });
   if (command === null || (ack.id !== command.id && ack.id !== command.undoes)) return;
   react(tx, id, { on: "ack", ack, ofUndone: ack.id === command.undoes });
+}
+
+/** Our ids: the machine, epoch, seq and Unix seconds. */
+const ownId = /^-\d+-\d+-(\d+)$/;
+/** An agent that was cut off acknowledges within minutes; what is older was kept somewhere, or is repeated. */
+const oldMs = 3_600_000;
+
+/** Whether the acknowledgement is of an earlier command of ours that is long over: it says nothing of now. */
+function isOld(tx: Transaction, machine: string, ackId: string): boolean {
+  if (ackId === commandOf(tx.machine(machine))?.id || !ackId.startsWith(machine)) return false;
+  const sentSec = ownId.exec(ackId.slice(machine.length))?.[1];
+  return sentSec !== undefined && tx.wall - Number(sentSec) * 1000 > oldMs;
 }
 
 /** An acknowledgement shows presence like a status, but the last one of a machine that goes down may come after its Last Will. */

@@ -140,6 +140,10 @@ export const isUnknownByDeadman = (c: Look<"unknown">): boolean =>
 export const isCommandedCutOff = (c: Look<"commanded">): boolean =>
   c.tx.at - c.phase.order.command.firstAt >= ownSec(c.rules) * 1000 && isDeadmanOver(c);
 
+/** Only a rehearsal leaves a machine commanded after `shutting_down`. With its aborts spent nothing else would end that. */
+export const isRehearsedAfterOutage = (c: Look<"commanded">): boolean =>
+  c.phase.order.command.ack === "shutting_down" && !wantsDown(c) && !inOutage(c.tx, c.rules);
+
 export const mayBeAbortedUnheard = (c: Look<"unknown">): boolean =>
   c.phase.order !== null &&
   isUnheard(c) &&

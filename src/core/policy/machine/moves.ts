@@ -1,6 +1,7 @@
 /** What a transition does: each function carries out one and returns the phase that the machine is in afterwards. */
 import { isOwnId, issue, repeat, send, sendSoon } from "../command/command.ts";
 import type { BackReason } from "../event-types.ts";
+import type { MachineRules } from "../rules.ts";
 import { ownSec } from "../station/projection.ts";
 import { beginOutage } from "../station/watch.ts";
 import type { Transaction } from "../transaction.ts";
@@ -156,10 +157,17 @@ export function keepAsking(c: Look<"commanded">): Commanded {
     command = sendSoon(tx, command);
   // The grid is back but not confirmed: an agent that did not get the shutdown yet does not get it now.
   const isPausing =
-    target === "down" && stimulus.wish.target !== "down" && tx.machine(id).aborts < mostAborts;
+    target === "down" &&
+    stimulus.wish.target !== "down" &&
+    tx.machine(id).aborts < mostAborts &&
+    !isHeldOnBattery(tx, rules);
   if (!isPausing) command = repeat(tx, id, command);
   return withCommand(phase, reportUnanswered(c, command));
 }
+
+/** Nothing new is wished while this process waits for news after a pause; what it decided before goes on (E5). */
+const isHeldOnBattery = (tx: Transaction, { stations }: MachineRules): boolean =>
+  stations.some((id) => tx.station(id).pausedAt !== null && tx.assess(id).held && tx.assess(id).notUp);
 
 function reportUnanswered({ tx, id }: Look<"commanded">, command: IssuedCommand): IssuedCommand {
   const { presence } = tx.machine(id);

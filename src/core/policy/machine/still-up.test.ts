@@ -1,7 +1,14 @@
 /** Machines whose SHUTDOWN_CMD ended with 0 and that stay up: an exit code is no fact (E14). */
 import { describe, expect, test } from "vitest";
-import { full, lost, onMains } from "../../../../test/properties/policy-samples.ts";
-import { commandedWorld } from "../../../../test/properties/policy-world.ts";
+import {
+  full,
+  lost,
+  machineRules,
+  makeRules,
+  onMains,
+  stationRules,
+} from "../../../../test/properties/policy-samples.ts";
+import { begin, commandedWorld } from "../../../../test/properties/policy-world.ts";
 
 /** It said that it goes down, and somebody cancels that: its agent reports the shutdown for ever. */
 function stillUp(stopSec = Number.POSITIVE_INFINITY) {
@@ -118,4 +125,22 @@ describe("after the outage", () => {
     world.run(900);
     expect(world.machine.phase.is).toBe("down");
   });
+});
+
+test("on two stations, of which only one has an outage: a machine that goes down in it is not commanded again", () => {
+  const world = begin(
+    makeRules({
+      stations: { Study: stationRules, Den: stationRules },
+      machines: { pc: { ...machineRules, stations: ["Study", "Den"], minSupplies: 2 } },
+    }),
+  );
+  world.say({ ...lost, soc: 9 }, "Study");
+  world.agent.stopSec = 60;
+  const phases: string[] = [];
+  world.run(400, () => phases.push(world.machine.phase.is));
+  const since = phases.indexOf("going_down");
+  expect(since).toBeGreaterThan(0);
+  expect([...new Set(phases.slice(since))]).toEqual(["going_down", "down"]);
+  expect(world.events("timer-start")).toHaveLength(1);
+  expect(new Set(world.commands().map(({ id }) => id)).size).toBe(1);
 });

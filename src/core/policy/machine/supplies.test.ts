@@ -137,3 +137,36 @@ test("the reason names the supply that is not counted", () => {
     /Study: soc 9 % <= 10 %.*; Den: grid unknown for 9\d\d s: counts as no supply/,
   );
 });
+
+test("a pause of this process makes no supply doubtful: Den counts for ten minutes of hearing after its present", () => {
+  const world = worldOf(1);
+  for (const id of ["Study", "Den"]) world.say({ ...onMains, soc: 80 }, id);
+  world.run(60);
+  world.clock.move(900_000);
+  world.input({ kind: "paused", ms: 900_000 });
+  world.stations["Den"]!.feed = false;
+  world.say({ ...lost, soc: 9 }, "Study");
+  world.run(590);
+  expect(world.commands("rack")).toEqual([]);
+  world.run(60);
+  expect(world.commands("rack")).not.toEqual([]);
+});
+
+test("an unknown supply confirms nothing: beside one single sample of a loss it sends no command", () => {
+  const rules = makeRules({
+    debounceSec: 0,
+    stations: { Study: stationRules, Den: stationRules },
+    machines: { rack: { ...machineRules, stations: ["Study", "Den"], minSupplies: 2 } },
+  });
+  const world = new World(rules, step);
+  world.say({ ...unknown, soc: 80 }, "Den");
+  world.say({ ...onMains, soc: 9 }, "Study");
+  world.run(700);
+  world.station.feed = false;
+  world.sample("Study", { ...lost, soc: 9 });
+  world.run(1);
+  expect(world.commands("rack")).toEqual([]);
+  world.run(2);
+  world.sample("Study");
+  expect(world.commands("rack")).toHaveLength(1);
+});

@@ -55,6 +55,7 @@ export const table: readonly Row[] = [
   row(["commanded"], "look", "it is to go down, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAborted, "commanded", "sends an abort", moves.abort),
   row(["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
   row(["commanded"], "look", "its agent was never heard, and the abort was sent three times", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
+  row(["commanded"], "look", "its agent has rehearsed it to the end, and no station of it has an outage", guards.isRehearsedAfterOutage, "watching", "the rehearsal is over", moves.giveUp),
   row(["commanded"], "look", "it is absent after an acknowledgement, or after it was late", guards.leftAfterAck, "going_down", "waits to see whether it stays absent", moves.leave),
   row(["commanded"], "look", "it was cut off on battery, and its dead-man, its own time and that of its command are over", guards.isCommandedCutOff, "unknown", "it is taken for down by its dead-man", moves.assumeDeadman),
   row(["commanded"], "look", "it was offline for 5 min before the outage, and its time is up without an answer", guards.isTimeUpAsExpected, "watching", "gives up without an alarm: it was off, as it was believed to be", moves.giveUpAbsent),

@@ -158,6 +158,17 @@ describe("the broker was away", () => {
     expect(isAssumed(world)).toBe(false);
   });
 
+  test("twice, and the agent is not heard in between: its dead-man counts from the first time", () => {
+    const world = away(400);
+    world.run(10);
+    world.input({ kind: "broker", connected: false });
+    world.run(240);
+    expect(isAssumed(world)).toBe(false);
+    world.input({ kind: "broker", connected: true });
+    world.run(20);
+    expect(isAssumed(world)).toBe(true);
+  });
+
   test("for less: no agent can have gone", () => {
     const world = away(200);
     world.run(3_600);

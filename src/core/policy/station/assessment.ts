@@ -74,7 +74,8 @@ export function assess(
   return {
     silent,
     overdue,
-    up: !silent && station.verdict === "present",
+    // While this process hears nothing the mains may be gone again: nothing is confirmed (E5).
+    up: deafAt === null && !silent && station.verdict === "present",
     notUp,
     floorApplies,
     held: isHeld(rules, station, projection, at),

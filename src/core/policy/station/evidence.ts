@@ -6,8 +6,8 @@ import type { Instant } from "../../reading.ts";
 
 /** Two samples at least this far apart confirm each other: one frame that is sent twice, or a burst, does not. */
 export const agreeMs = 2_000;
-/** Bound on the samples that are kept: a station that publishes more often than every 0.1 s fills no memory. */
-const mostSamples = 40;
+/** Samples closer than this count as one, the newest: a station that floods fills no memory, and 2 s are spanned all the same. */
+const apartMs = 50;
 
 /** The quantities that enter the arithmetic of a decision, as one sample reports them; null where it does not. */
 export interface Observation {
@@ -32,9 +32,11 @@ export type Quantity = Exclude<keyof Observation, "at" | "gains">;
 
 /** Returns the observations to look at together: the newest, and those back to the first that is old enough to confirm it. */
 export function observe(recent: readonly Observation[], newest: Observation): Observation[] {
-  const all = [...recent.filter(({ at }) => at <= newest.at), newest];
-  const enough = all.findLastIndex(({ at }) => newest.at - at >= agreeMs);
-  return all.slice(Math.max(enough, all.length - mostSamples, 0));
+  const earlier = recent.filter(({ at }) => at <= newest.at);
+  const before = earlier.at(-2);
+  if (before !== undefined && newest.at - before.at < apartMs) earlier.pop();
+  const enough = earlier.findLastIndex(({ at }) => newest.at - at >= agreeMs);
+  return [...earlier.slice(Math.max(enough, 0)), newest];
 }
 
 /** How far two values may differ and still confirm each other. */
@@ -71,6 +73,17 @@ export function confirmedHigh(recent: readonly Observation[], of: Quantity): num
   if (found === null) return null;
   const ceiling = Math.min(...found.earlier);
   return Math.min(found.newest.value, ceiling + slack[of](ceiling));
+}
+
+/** Returns the value furthest from a shutdown that samples of a burst agree on, for one that silence follows; null where fewer than two report it. */
+export function ofBurst(
+  recent: readonly Observation[],
+  of: Quantity,
+  furthest: "low" | "high",
+): number | null {
+  const values = recent.flatMap((each) => each[of] ?? []);
+  if (values.length < 2) return null;
+  return furthest === "low" ? Math.min(...values) : Math.max(...values);
 }
 
 /** Returns since when all samples that are looked at have a charge of at most `percent`. */

@@ -5,7 +5,9 @@ import type { LoadMemory } from "./state.ts";
 const hourMs = 3_600_000;
 const tenMinutesMs = 600_000;
 /** What the inverter itself draws, measured by an owner of a River 3 Plus: 0 W out, 7.9 W in. */
-const inverterWatts = 8;
+export const inverterWatts = 8;
+/** What conversion costs on the way from the battery to the output. */
+export const conversion = 1.1;
 
 /** Returns the load at the battery in watts: as measured there, else AC output + 8 W + 10 % (S5); null where neither is reported. */
 export function loadOf(
@@ -16,7 +18,17 @@ export function loadOf(
   const known = output !== null && output >= 0;
   const battery = carriedByBattery ? (reading.battery_watts ?? 0) : 0;
   if (battery > 0) return Math.max(battery, known ? output + inverterWatts : 0);
-  return known ? output * 1.1 + inverterWatts : null;
+  return known ? output * conversion + inverterWatts : null;
+}
+
+/** Where `loadOf` takes the load from: the battery's own measurement where it is higher, else the output. */
+export function measuredAt(
+  reading: Pick<StationReading, "ac_out_watts" | "out_watts" | "battery_watts">,
+  carriedByBattery: boolean,
+): "output" | "battery" {
+  const output = reading.ac_out_watts ?? reading.out_watts ?? 0;
+  const battery = carriedByBattery ? (reading.battery_watts ?? 0) : 0;
+  return battery > 0 && battery >= output + inverterWatts ? "battery" : "output";
 }
 
 /** Returns the memory after one more sample of `watts`, `spanMs` after the sample before. */

@@ -7,7 +7,7 @@ const hourMs = 3_600_000;
 /** Share of the energy that conversion and cold leave. */
 const efficiency = 0.9;
 /** Loads that start in an outage (light, pumps) may add a quarter. */
-const surge = 1.25;
+export const surge = 1.25;
 /** The station cuts at its limit + 1; two points more for the integer SoC and for packs out of balance. */
 const sparePoints = 1 + 2;
 /** The discharge limit, percent, where none is configured or reported. */

@@ -2,8 +2,8 @@
 import { gridBadness, type Instant, type StationReading } from "../../reading.ts";
 import type { Transaction } from "../transaction.ts";
 import { usualGapMs } from "./assessment.ts";
-import { confirmedHigh, confirmedLow, gainAfter, type Observation, observe } from "./evidence.ts";
-import { loadOf, rememberLoad } from "./load.ts";
+import { confirmedHigh, confirmedLow, gainAfter, type Observation, observe, ofBurst } from "./evidence.ts";
+import { loadOf, measuredAt, rememberLoad } from "./load.ts";
 import { takeOutput } from "./output.ts";
 import { faultsOf } from "./reported-faults.ts";
 import type { StationState } from "./state.ts";
@@ -151,16 +151,44 @@ function quantities(before: StationState, reading: StationReading, sampleAt: Ins
     capacityBasis: reading.capacity_wh === null ? before.capacityBasis : reading.capacity_basis,
     limit: confirmedHigh(recent, "limit") ?? before.limit,
     rated: confirmedHigh(recent, "rated") ?? before.rated,
-    load: watts === null ? before.load : rememberLoad(before.load, watts, sampleAt, span),
+    load:
+      watts === null
+        ? before.load
+        : {
+            ...rememberLoad(before.load, watts, sampleAt, span),
+            from: measuredAt(reading, isOnBattery(reading)),
+          },
     ...gainAfter(before, recent, sampleAt),
   };
+}
+
+const isOnBattery = ({ carried_by, grid }: StationReading): boolean =>
+  carried_by === "battery" || grid === "lost";
+
+/**
+ * Takes what the samples of a burst agree on, where silence follows and no sample will confirm them: the last messages before
+ * a silence count as what they were (E8). A single one decides nothing.
+ */
+export function takeBurst(tx: Transaction, id: string) {
+  const { soc, recent, load, capacity, limit, rated } = tx.station(id);
+  if (soc !== null || recent.length < 2 || !tx.assess(id).overdue) return;
+  const at = recent.at(-1)?.at ?? tx.at;
+  const watts = ofBurst(recent, "watts", "low");
+  tx.setStation(id, {
+    soc: ofBurst(recent, "soc", "high"),
+    socAt: at,
+    capacity: capacity ?? ofBurst(recent, "capacity", "high"),
+    limit: limit ?? ofBurst(recent, "limit", "low"),
+    rated: rated ?? ofBurst(recent, "rated", "low"),
+    load: watts === null || load.smooth !== null ? load : rememberLoad(load, watts, at, 0),
+  });
 }
 
 /** More than this multiple of its rating no station gives, not even for a start of a motor. */
 const mostOfRating = 2;
 
 function observationOf(before: StationState, reading: StationReading, at: Instant): Observation {
-  const watts = loadOf(reading, reading.carried_by === "battery" || reading.grid === "lost");
+  const watts = loadOf(reading, isOnBattery(reading));
   const rated = before.rated ?? reading.rated_watts;
   const isPossible = watts !== null && (rated === null || watts <= mostOfRating * rated);
   return {

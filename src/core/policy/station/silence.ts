@@ -2,6 +2,7 @@
 import type { Transaction } from "../transaction.ts";
 import { timeLeft, wholeSec } from "../words/sentences.ts";
 import { silentAfterMs } from "./assessment.ts";
+import type { StationState } from "./state.ts";
 
 /** After an alarm a station must be heard this long without a gap before the next silence is a new alarm. */
 const steadyMs = 600_000;
@@ -60,3 +61,22 @@ export function watchCharge(tx: Transaction, id: string) {
   if (isUnknown) tx.event("charge-unknown", { station: id, soc, sec: wholeSec(tx.at - blind.since) });
   else tx.over("charge-unknown", { station: id });
 }
+
+/** Raises an alarm where a station is heard and never reports its mains: nothing could be shut down in an outage. */
+export function watchGrid(tx: Transaction, id: string) {
+  const station = tx.station(id);
+  const isUntold = isGridUntold(station);
+  if (!isUntold && station.gridAlarm) {
+    tx.setStation(id, { gridAlarm: false });
+    tx.over("grid-not-reported", { station: id });
+  }
+  if (!isUntold || station.gridAlarm || station.resumedAt !== null) return;
+  const waited = tx.at - tx.state.startedAt;
+  if (waited < tx.rules.bootGraceSec * 1000) return;
+  tx.setStation(id, { gridAlarm: true });
+  tx.event("grid-not-reported", { station: id, waitedSec: wholeSec(waited) });
+}
+
+/** Whether samples of the station came, and none of them had any sign of the mains. */
+export const isGridUntold = ({ sampleAt, verdict, last, basis }: StationState): boolean =>
+  sampleAt !== null && verdict === "unknown" && last === null && basis === "none";

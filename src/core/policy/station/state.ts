@@ -8,6 +8,8 @@ export interface LoadMemory {
   last: number | null;
   /** Load smoothed over about a minute: the present load that raises thresholds. */
   smooth: number | null;
+  /** Where the newest load was measured; absent before the first, and in a state of an older version. */
+  from?: "output" | "battery";
   /** Begin of the ten minutes that are being averaged, their energy so far in watt milliseconds, and its time in ms. */
   tenAt: Instant;
   tenSum: number;
@@ -117,6 +119,8 @@ export interface StationState {
   silence: SilenceAlarm | null;
   /** The alarm `no-reading-since-start` is active. */
   graceAlarm: boolean;
+  /** The alarm `grid-not-reported` is active. */
+  gridAlarm: boolean;
   /** The alarm `charge-unknown` is active. */
   chargeAlarm: boolean;
   output: OutputMemory;
@@ -179,6 +183,7 @@ export function unheardStation(id: string, load: LoadMemory = emptyLoad): Statio
     deafMs: 0,
     silence: null,
     graceAlarm: false,
+    gridAlarm: false,
     chargeAlarm: false,
     output: unheardOutput,
     faults: unheardFaults,

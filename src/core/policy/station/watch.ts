@@ -3,15 +3,18 @@ import type { Transaction } from "../transaction.ts";
 import { timeLeft, wholeSec } from "../words/sentences.ts";
 import { isConfirmed, onBatteryMs } from "./assessment.ts";
 import { watchFaults } from "./reported-faults.ts";
-import { watchCharge, watchGrace, watchSilence } from "./silence.ts";
+import { takeBurst } from "./sample.ts";
+import { isGridUntold, watchCharge, watchGrace, watchGrid, watchSilence } from "./silence.ts";
 
 export function watchStation(tx: Transaction, id: string) {
+  takeBurst(tx, id);
   if (tx.assess(id).notUp) beginStretch(tx, id);
   else if (tx.station(id).lostAt !== null) endStretch(tx, id);
   if (tx.station(id).outage !== null) endOutage(tx, id);
   watchSilence(tx, id);
   watchGrace(tx, id);
   watchCharge(tx, id);
+  watchGrid(tx, id);
   watchFaults(tx, id);
 }
 
@@ -67,6 +70,7 @@ export function isQuiet(tx: Transaction, id: string): boolean {
     return false;
   if (sampleAt === null) return tx.at - tx.state.startedAt < tx.rules.bootGraceSec * 1000;
   if (carried === "battery" || carried === "solar" || faults.alarm || chargeAlarm) return false;
+  if (station.gridAlarm || isGridUntold(station)) return false;
   const { silent, floorApplies } = tx.assess(id);
   return !silent && !floorApplies;
 }

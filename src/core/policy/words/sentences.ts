@@ -1,4 +1,5 @@
 /** Sentences for people, with the arithmetic of a decision. */
+
 import type { MachinePlan } from "../effects.ts";
 import { type Cause, type Causes, worstLeft } from "../machine/causes.ts";
 import type { MachineState } from "../machine/state.ts";
@@ -6,6 +7,7 @@ import type { MachineRules } from "../rules.ts";
 import { onBatteryMs } from "../station/assessment.ts";
 import { needMs, ownSec, type Threshold, thresholdOf } from "../station/projection.ts";
 import type { Transaction } from "../transaction.ts";
+import { assumedText, type LoadOrigin, loadOrigin } from "./load.ts";
 
 /** Returns the whole seconds of milliseconds, at least 0. */
 export const wholeSec = (ms: number): number => Math.max(0, Math.floor(ms / 1000));
@@ -16,16 +18,26 @@ export const seconds = (ms: number): string => `${wholeSec(ms)} s`;
 /** Returns the projected battery time as parameters of an event; all null where it is not known. */
 export function timeLeft(tx: Transaction, station: string) {
   const { projection } = tx.assess(station);
-  if (projection === null) return { leftSec: null, watts: null, basis: null };
+  if (projection === null)
+    return { leftSec: null, watts: null, basis: null, loadBasis: null, loadWatts: null };
   const { left, watts, basis } = projection;
-  return { leftSec: wholeSec(left), watts: Math.round(watts), basis };
+  const { loadBasis, loadWatts } = originOf(tx, station, watts);
+  const measured = loadWatts === null ? null : Math.round(loadWatts);
+  return { leftSec: wholeSec(left), watts: Math.round(watts), basis, loadBasis, loadWatts: measured };
 }
 
-/** Returns `1834 s left at 158 W (measured)`, or that nothing is known. */
+function originOf(tx: Transaction, station: string, watts: number): LoadOrigin {
+  const rules = tx.rules.stations[station];
+  return rules === undefined
+    ? { loadBasis: "rated", loadWatts: null }
+    : loadOrigin(rules, tx.station(station), watts);
+}
+
+/** Returns `1834 s left at 464 W assumed: 330 W measured + 10 % + 8 W, x 1.25`, or that nothing is known. */
 function leftText(tx: Transaction, station: string): string {
   const { projection } = tx.assess(station);
   if (projection === null) return "time left not known";
-  return `${seconds(projection.left)} left at ${Math.round(projection.watts)} W (${projection.basis})`;
+  return `${seconds(projection.left)} left at ${assumedText(projection.watts, originOf(tx, station, projection.watts))}`;
 }
 
 /** Returns `soc 9 % <= 10 %, on battery 181 s`. */
