@@ -57,7 +57,7 @@ export function keys(): void {
       const account = { user: "house", password: "a password of this test only" };
       const house = await House.open(onTestFinished, { key, account });
       await expect(watch(`mqtt://127.0.0.1:${house.broker.port}`)).rejects.toThrow();
-      expect((await house.send("pc", "ping")).code).toBe(0);
+      expect((await house.send("pc", "ping", "--wait", "60")).code).toBe(0);
       await house.falls();
       await house.planned("going_down");
       expect(house.shutdowns).toBe(1);
@@ -96,7 +96,7 @@ export function keys(): void {
       const settings = { AGENT_ID: "pc", MQTT_HOST: "127.0.0.1", MQTT_PORT: house.broker.port };
       pc.settings({ ...settings, SHUTDOWN_CMD: pc.recorder, AGENT_KEY: "another key of this test" });
       await pc.start();
-      const { code, said } = await house.send("pc", "ping", "--wait", "5");
+      const { code, said } = await house.send("pc", "ping", "--wait", "20");
       expect(code).toBe(1);
       expect(said).toContain('pc answered "refused" with another key');
     });
@@ -141,7 +141,7 @@ export function keys(): void {
       await house.server.says("ignored a message of pc: its signature is missing or wrong");
       await house.falls();
       await house.planned("going_down");
-      expect(house.states.slice(0, 3)).toEqual(["watching", "pending", "commanded"]);
+      expect([...new Set(house.states)].slice(0, 3)).toEqual(["watching", "pending", "commanded"]);
     });
 
     it("an unsigned acknowledgement does not quieten the server", async ({ expect, onTestFinished }) => {

@@ -18,8 +18,10 @@ export function outages(): void {
       const [command] = house.commands;
       expect(command).toMatchObject({ action: "shutdown", delay_sec: short.delaySec, station: "Study" });
       expect(command?.reason).toMatch(/soc 8 % <= 20 %, on battery \d+ s/);
+      // A repeated command, which a slow machine gets, is answered with the phase of that moment.
       const phases = house.answers.map(({ phase }) => phase);
-      expect(phases).toEqual(["received", "delay", "pre_shutdown", "pre_shutdown", "shutting_down"]);
+      expect([...new Set(phases)]).toEqual(["received", "delay", "pre_shutdown", "shutting_down"]);
+      expect(phases.filter((phase) => phase === "pre_shutdown").length).toBeGreaterThanOrEqual(2);
       expect(house.answers.every(({ id }) => id === command?.id)).toBe(true);
       expect(house.commands.every(({ id }) => id === command?.id)).toBe(true);
     });

@@ -2,12 +2,11 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { describe, it, type TestContext } from "vitest";
-import type { Command } from "../../src/contract/messages/machine.ts";
 import { systemClock } from "../../src/io/clock.ts";
 import { realTime } from "../../src/io/timer.ts";
 import { type Cloud, startCloud } from "../../src/sim/cloud/cloud.ts";
 import { startServer } from "../server.ts";
-import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
+import { hasMosquitto, orders, startMosquitto, until, watch } from "../world.ts";
 
 type Finished = TestContext["onTestFinished"];
 
@@ -77,7 +76,7 @@ describe.skipIf(!hasMosquitto)("ecoflow-power run with an account", () => {
     await until("it is read", () => states().some(({ grid, soc }) => grid === "present" && soc !== null));
     expect(world.on(`bridge-ecoflow/${river.sn}/data`).length).toBeGreaterThan(0);
     await cloud.act({ do: "grid", station: river.sn, up: false });
-    const commands = (): Command[] => world.on("power-manager/pc/cmd").map((text) => JSON.parse(text));
+    const commands = () => orders(world, "pc");
     await until("the shutdown", () => commands().some(({ action }) => action === "shutdown"), 60_000);
     expect(commands()[0]).toMatchObject({ station: river.name });
     for (const secret of [password, secretKey]) expect(server.output()).not.toContain(secret);
