@@ -5,7 +5,7 @@ import { Machine } from "../agents/machine.ts";
 import { linux } from "../agents/platforms.ts";
 import { startServer } from "../server.ts";
 import { expectAnswer, tenQuestions } from "../ten-questions.ts";
-import { KillableBroker } from "./agent-house.ts";
+import { KillableBroker } from "./killable-broker.ts";
 
 const yaml = `stations: { Study: { dischargeLimitPercent: 5 } }
 machines:
