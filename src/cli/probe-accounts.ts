@@ -87,7 +87,7 @@ function strangers(surveyed: readonly Surveyed[], { stations }: Config): string[
     if (found.length > 1)
       return [`Two stations of the account are called ${name}: write the serial of the one that is meant.`];
     return [
-      `${serial === null ? name : `${id} (${serial})`} is no station of the account, which has ${names.length === 0 ? "none" : list(names)}: only what other programs publish of it counts.`,
+      `${serial === null ? name : `${id} (${serial})`} is no station of the account, which has ${names.length === 0 ? "none" : list(names)}: correct its name or serial; until then only what other programs publish of it counts.`,
     ];
   });
 }
