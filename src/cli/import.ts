@@ -1,6 +1,6 @@
 /** `ecoflow-power import`: reads the original's `.env` and writes the YAML that means the same. */
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { type ImportResult, importDotEnv } from "../config/import.ts";
 import { list } from "../config/units.ts";
 import { printable } from "../core/printable.ts";
@@ -72,12 +72,14 @@ function after(
   out: string,
   io: CommandIo,
 ): number {
-  const keep =
-    secrets.length === 0
-      ? `No secret was in ${file}: it can go.`
-      : `Keep ${list(secrets)} in ${file} (chmod 600 ${file}), and remove its other lines.`;
-  io.err(
-    `${out} is written, for its owner alone. ${keep} What stays there wins over the YAML. Then run: ecoflow-power check`,
-  );
+  io.err(`${out} is written, for its owner alone. ${keepOf(secrets, file)} Then run: ecoflow-power check`);
   return 0;
+}
+
+/** What becomes of the lines with secrets: the server reads them from `.env` only. */
+function keepOf(secrets: readonly string[], file: string): string {
+  if (secrets.length === 0) return `No secret was in ${file}: it can go.`;
+  if (basename(file) !== ".env")
+    return `Write ${list(secrets)} of ${file} into .env, in the folder where the server starts (chmod 600 .env).`;
+  return `Keep ${list(secrets)} in ${file} (chmod 600 ${file}), and remove its other lines: what stays there wins over the YAML.`;
 }

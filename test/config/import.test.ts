@@ -196,6 +196,13 @@ describe("ecoflow-power import", () => {
     expect(statSync(join(cwd, out)).mode & 0o777).toBe(0o600);
   });
 
+  it("says where the secrets of a file with another name belong", async () => {
+    const cwd = folderWith({ files: { "old.env": good, "open.env": "MQTT_HOST=b\n" } });
+    const { err } = await ran(cwd, ["old.env", "--out", out]);
+    expect(err).toMatch(/Write MQTT_PASS of old\.env into \.env, in the folder where the server starts/);
+    expect((await ran(cwd, ["open.env", "--out", out, "--force"])).err).toMatch(/No secret was in open\.env/);
+  });
+
   it.each([
     ["POLICY_SOC_MIN=1o", /line 5: POLICY_SOC_MIN: "1o" is not a number from 1 to 100\.\s+Write a number/],
     ['LOG_LEVEL="half', /line 5: LOG_LEVEL: .* begins with a quote that is never closed\.\s+Close the quote/],
