@@ -4,29 +4,45 @@ import type { Judged } from "../sim/verdict.ts";
 import { clockText, type Story } from "./story.ts";
 import { versionText } from "./version.ts";
 
-export function begin(story: Story, scene: Scene, speed: number, brokerUrl: string) {
+/** Tells what is emulated, what is real, and what the configuration says. `script`: the machine that is the real script, or null. */
+export function begin(
+  story: Story,
+  { scene, speed }: { scene: Scene; speed: number },
+  brokerUrl: string,
+  script: string | null,
+) {
   const { stations, policy, machines } = scene;
   story.write(`ecoflow-power ${versionText()}, demo, scene "${scene.name}". ${scene.about}`);
   story.write("");
+  const real =
+    script === null
+      ? ""
+      : ` ${script} is the real Linux script, with a shutdown command that only records; while it has a command, time runs as it is.`;
   story.write(
-    `Emulated: EcoFlow's cloud with two stations, and the machines (the agents' protocol). Real: the server, its configuration, and its broker, ${brokerUrl}. Nothing else is touched. Time runs ${speed} times as fast.`,
+    `Real: the server, its configuration, and its broker, ${brokerUrl}. Emulated: EcoFlow's cloud with two stations, and the machines. Nothing else is touched. Time runs ${speed} times as fast.${real}`,
   );
   story.write("");
-  for (const { name, serial, api, capacityWh, socPercent, dischargeLimitPercent } of stations) {
-    story.write(
-      `  ${name.padEnd(8)} ${serial} by ${api}, ${capacityWh} Wh, ${socPercent} % full, empty at ${dischargeLimitPercent} %`,
-    );
+  for (const { name, serial, api, capacityWh, socPercent } of stations) {
+    story.write(`  ${name.padEnd(7)} ${serial} by ${api}, ${capacityWh} Wh, ${socPercent} % full`);
   }
   for (const { name, station, socPercent: at, watts, preShutdownSec, stopSec } of machines) {
-    const order = `on ${station}; goes at ${at} % on battery for ${policy.debounceSec} s`;
-    const way = `waits ${policy.delaySec} s, stops in ${preShutdownSec + stopSec} s`;
-    story.write(`  ${name.padEnd(8)} ${watts} W ${order}; ${way}`);
+    story.write(
+      `  ${name.padEnd(7)} ${watts} W at ${station}; goes at ${at} %; needs ${preShutdownSec + stopSec} s to stop`,
+    );
   }
+  story.write(
+    `  policy  debounce ${policy.debounceSec} s, delay ${policy.delaySec} s, abort after ${policy.abortAfterSec} s of mains`,
+  );
   story.write("");
 }
 
 /** The table of what each machine was to do, what its own record says, and what the server says; true when all is well. */
-export function tellVerdict(story: Story, judged: readonly Judged[], beganAt: number): boolean {
+export function tellVerdict(
+  story: Story,
+  judged: readonly Judged[],
+  beganAt: number,
+  script: string | null,
+): boolean {
   story.write("\nThe verdict, by the machines' own records:\n");
   story.write(row(["machine", "was to", "its own record", "server says", ""]), "faint");
   for (const { machine, fate, record, serverSays, faults } of judged) {
@@ -40,13 +56,17 @@ export function tellVerdict(story: Story, judged: readonly Judged[], beganAt: nu
     for (const more of rest) story.write(row(["", "", more, "", ""]));
     for (const fault of faults) story.write(`  ${machine}: ${fault}.`, "bad");
   }
-  const wrong = judged.filter(({ faults }) => faults.length > 0).length;
+  const real =
+    script === null
+      ? "No machine was real."
+      : `${script} was the real Linux script; the others were emulated.`;
+  const wrong = judged.filter(({ faults }) => faults.length > 0).map(({ machine }) => machine);
   const summary =
-    wrong === 0
+    wrong.length === 0
       ? `All ${judged.length} machines did what they should.`
-      : `${wrong} of ${judged.length} machines did not do what they should.`;
-  story.write(`\n${summary}`, wrong === 0 ? "good" : "bad");
-  return wrong === 0;
+      : `${wrong.length} of ${judged.length} machines did not do what they should: ${wrong.join(", ")}.`;
+  story.write(`\n${summary} ${real}`, wrong.length === 0 ? "good" : "bad");
+  return wrong.length === 0;
 }
 
 const columns = [10, 17, 25, 14, 6] as const;

@@ -72,6 +72,10 @@ export interface Scene {
   about: string;
   stations: readonly SceneStation[];
   machines: readonly SceneMachine[];
+  /** The machine that is the real script where that can run; its network is never touched. */
+  script: string;
+  /** Story seconds per second unless another speed is asked for. */
+  speed: number;
   policy: { debounceSec: number; delaySec: number; abortAfterSec: number; wakeAfterSec: number };
   timeline: readonly Moment[];
   /** The scene ends this many seconds after its last moment, once no machine is busy. */

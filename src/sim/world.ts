@@ -1,9 +1,11 @@
 /** The emulated world of a scene: clock, cloud with its stations, and machines, which use only MQTT. */
-import { topicOf } from "./voice.ts";
+
 import type { ManualClock } from "./clock.ts";
 import type { Cloud } from "./cloud/cloud.ts";
+import type { MainsChange } from "./otherwise.ts";
 import type { MachineRecord } from "./record.ts";
 import { type Act, dueSec, type Moment, type Scene, type SceneStation } from "./scene.ts";
+import { topicOf } from "./voice.ts";
 
 /** A machine of the world: emulated, or the real script. */
 export interface WorldMachine {
@@ -40,6 +42,8 @@ export class World {
   readonly #open: Set<Moment>;
   /** What each station feeds besides the machines, watts, by its name. */
   readonly #otherWatts: Map<string, number>;
+  /** When the mains failed and returned. */
+  readonly mains: MainsChange[] = [];
   #lastMomentSec = 0;
   #sec = 0;
 
@@ -126,6 +130,7 @@ export class World {
     const { cloud, scene } = this.#options;
     switch (act.kind) {
       case "grid":
+        this.mains.push({ sec: this.#sec, up: act.up });
         for (const { serial } of scene.stations) cloud.station(serial).battery.setGrid(act.up);
         return;
       case "load":
@@ -138,7 +143,10 @@ export class World {
       case "boot":
         return this.#machine(act.machine).boot();
       case "foreign-shutdown":
-        return this.#options.publish(topicOf(act.machine, "command"), foreignShutdown);
+        return this.#options.publish(
+          topicOf(act.machine, "command"),
+          foreignShutdown(this.#options.clock.wall()),
+        );
       case "cloud":
         return cloud.act(act.act);
     }
@@ -151,11 +159,12 @@ export class World {
   }
 }
 
-/** As the original's server sends it: without number and date, so that only a key could tell it from a true one. */
-const foreignShutdown = {
+/** A shutdown as another server of the same form sends it: dated, and without a number. `wall` is epoch ms. */
+const foreignShutdown = (wall: number) => ({
   id: "foreign-1",
   action: "shutdown",
   delay_sec: 5,
   reason: "sent by another program",
   ttl_sec: 300,
-};
+  issued_at: Math.floor(wall / 1_000),
+});

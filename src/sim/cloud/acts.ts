@@ -102,7 +102,9 @@ async function restart(
   await Promise.all(servers.map((server) => server.silence()));
   after(sec * 1_000, () => {
     for (const server of servers)
-      server.listen().catch((error: unknown) => note(`a port of the cloud did not open again: ${String(error)}`));
+      server
+        .listen()
+        .catch((error: unknown) => note(`a port of the cloud did not open again: ${String(error)}`));
   });
 }
 

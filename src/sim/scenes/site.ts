@@ -1,7 +1,7 @@
 /** The house of every scene: two stations of one account, three machines, and what their verdicts have in common. */
 import type { Expectation, Moment, Scene } from "../scene.ts";
 
-type Site = Pick<Scene, "stations" | "machines" | "policy" | "restSec" | "limitSec">;
+type Site = Pick<Scene, "stations" | "machines" | "script" | "speed" | "policy" | "restSec" | "limitSec">;
 
 /** Short delays, so that a scene stays short where a real script takes part and time runs as it is. */
 export const site: Site = {
@@ -55,6 +55,8 @@ export const site: Site = {
       stopSec: 10,
     },
   ],
+  script: "nas",
+  speed: 20,
   policy: { debounceSec: 60, delaySec: 18, abortAfterSec: 10, wakeAfterSec: 60 },
   restSec: 75,
   limitSec: 3_600,

@@ -1,0 +1,69 @@
+/** What a scene's stations would have done without this system: every machine runs on until the battery is empty. */
+import { SimBattery } from "./battery.ts";
+import type { Scene, SceneStation } from "./scene.ts";
+
+/** The mains fails or returns at a second of the scene. */
+export interface MainsChange {
+  sec: number;
+  up: boolean;
+}
+
+export interface Otherwise {
+  station: SceneStation;
+  /** The machines that it feeds. */
+  machines: readonly string[];
+  /** Charge at each second of the scene from its first, percent; 0 once the output is cut. */
+  socs: readonly number[];
+  /** Second of the scene at which the output was cut; null if the mains came back in time. */
+  emptySec: number | null;
+  /** The same, had the mains stayed away after their first failure; null if they never failed. */
+  emptyWithoutMainsSec: number | null;
+}
+
+/** No scene and no battery lasts longer, seconds. */
+const longestSec = 7 * 86_400;
+
+/** Computes it for each station; `mains` in the order of time, `endSec` is the scene's last second. */
+export function otherwise(scene: Scene, mains: readonly MainsChange[], endSec: number): Otherwise[] {
+  const failure = mains.find(({ up }) => !up);
+  return scene.stations.map((station) => {
+    const fed = scene.machines.filter((machine) => machine.station === station.name);
+    const loadWatts = fed.reduce((sum, { watts }) => sum + watts, station.otherWatts);
+    const drain = (changes: readonly MainsChange[]) => new Drain({ ...station, loadWatts }, changes);
+    const asItWas = drain(mains);
+    const socs = Array.from({ length: endSec }, () => asItWas.second());
+    const away = failure === undefined ? null : drain([failure]);
+    while (away !== null && away.emptySec === null && away.sec < longestSec) away.second();
+    return {
+      station,
+      machines: fed.map(({ name }) => name),
+      socs,
+      emptySec: asItWas.emptySec,
+      emptyWithoutMainsSec: away?.emptySec ?? null,
+    };
+  });
+}
+
+/** A battery with a load that nobody reduces. */
+class Drain {
+  /** The next second of the scene; the first one is 1. */
+  sec = 1;
+  emptySec: number | null = null;
+  readonly #battery: SimBattery;
+  readonly #mains: readonly MainsChange[];
+
+  constructor(station: SceneStation & { loadWatts: number }, mains: readonly MainsChange[]) {
+    this.#battery = new SimBattery(station);
+    this.#mains = mains;
+  }
+
+  /** Lets a second pass; returns the charge, percent, 0 once the output was cut. */
+  second(): number {
+    for (const { sec, up } of this.#mains) if (sec === this.sec) this.#battery.setGrid(up);
+    this.#battery.second();
+    const { outputOn, soc } = this.#battery.state();
+    if (!outputOn) this.emptySec ??= this.sec;
+    this.sec += 1;
+    return this.emptySec === null ? soc : 0;
+  }
+}
