@@ -13,8 +13,14 @@ export interface Line {
 export interface CurveOptions {
   /** Later lines are drawn over earlier ones. */
   lines: readonly Line[];
-  /** Whether the mains was present, one value a second. */
-  mains: readonly boolean[];
+  /** Below the curve: whether the mains was present, and a machine running. */
+  bars: readonly Bar[];
+}
+
+export interface Bar {
+  name: string;
+  /** One value a second. */
+  values: readonly boolean[];
 }
 
 const columns = 68;
@@ -22,8 +28,8 @@ const rows = 9;
 const margin = "        ";
 
 /** Returns the lines of text, 76 columns wide; none for a scene without a second. */
-export function curve({ lines, mains }: CurveOptions): string[] {
-  const seconds = mains.length;
+export function curve({ lines, bars }: CurveOptions): string[] {
+  const seconds = Math.max(0, ...lines.map(({ values }) => values.length));
   if (seconds === 0) return [];
   const secondOf = (column: number) => Math.min(seconds - 1, Math.floor((column * seconds) / columns));
   const [low, step] = scaleOf(lines.flatMap(({ values }) => values));
@@ -39,8 +45,11 @@ export function curve({ lines, mains }: CurveOptions): string[] {
     const label = `${Math.round(low + (rows - 1 - index) * step)} %`.padStart(6);
     return `${label}  ${row.join("")}`.trimEnd();
   });
-  const power = Array.from({ length: columns }, (_, column) => (mains[secondOf(column)] ? "=" : " "));
-  return [...labelled, ` mains  ${power.join("")}`.trimEnd(), axis(seconds), legend(lines)];
+  const barred = bars.map(({ name, values }) => {
+    const bar = Array.from({ length: columns }, (_, column) => (values[secondOf(column)] ? "=" : " "));
+    return `${name.padStart(6)}  ${bar.join("")}`.trimEnd();
+  });
+  return [...labelled, ...barred, axis(seconds), legend(lines)];
 }
 
 /** Returns the lowest value of the scale and its step, so that all values fit: steps of 1, 2, 5 or 10 percent. */
@@ -63,4 +72,4 @@ function axis(seconds: number): string {
 }
 
 const legend = (lines: readonly Line[]) =>
-  margin + lines.map(({ mark, name }) => `${mark} ${name}`).join("   ");
+  `${margin}${lines.map(({ mark, name }) => `${mark} ${name}`).join("   ")}   = present, running`;

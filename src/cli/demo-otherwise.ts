@@ -1,10 +1,11 @@
 /** After a scene: the curve of the charge, and what would have happened without this system. */
 import type { Cloud } from "../sim/cloud/cloud.ts";
 import { type Otherwise, otherwise } from "../sim/otherwise.ts";
+import type { Deed, MachineRecord } from "../sim/record.ts";
 import type { Scene } from "../sim/scene.ts";
 import type { World } from "../sim/world.ts";
 import { curve, type Line } from "./demo-curve.ts";
-import { clockText, type Story } from "./story.ts";
+import type { Story } from "./story.ts";
 
 /** The true charge of each station, second by second. */
 export class Curves {
@@ -33,15 +34,21 @@ export class Curves {
 /** Tells what the charge did, and what it would have done. */
 export function tellOtherwise(story: Story, scene: Scene, world: World, curves: Curves): void {
   const without = otherwise(scene, world.mains, world.sec);
-  const lines = without.flatMap((each): Line[] => {
-    const { name } = each.station;
-    const mark = name.charAt(0);
-    const values = curves.socs.get(name) ?? [];
-    const goesOn = { mark: ".", name: `${name} without this system`, values: each.socs };
-    return differ(values, each.socs) ? [goesOn, { mark, name, values }] : [{ mark, name, values }];
-  });
-  story.write("\nThe charge:\n");
-  for (const line of curve({ lines, mains: curves.mains })) story.write(line, "faint");
+  const records = world.records();
+  const differing = without.filter(({ station, socs }) => differ(curves.socs.get(station.name) ?? [], socs));
+  for (const { station, socs, machines } of differing.length > 0 ? differing : without.slice(0, 1)) {
+    const lines: Line[] = [
+      { mark: ".", name: "without this system", values: socs },
+      { mark: "*", name: "as it was", values: curves.socs.get(station.name) ?? [] },
+    ];
+    const bars = machines.map((name) => ({
+      name,
+      values: livesOf(records[name], world.startWall, world.sec),
+    }));
+    story.write(`\nThe charge of ${station.name}:\n`);
+    for (const line of curve({ lines, bars: [{ name: "mains", values: curves.mains }, ...bars] }))
+      story.write(line, "faint");
+  }
   story.write("\nWithout this system:\n");
   for (const each of without) story.write(`  ${sentence(each)}`);
 }
@@ -49,12 +56,30 @@ export function tellOtherwise(story: Story, scene: Scene, world: World, curves: 
 const differ = (one: readonly number[], other: readonly number[]) =>
   one.some((value, index) => Math.abs(value - (other[index] ?? value)) > 0.5);
 
-function sentence({ station, machines, emptySec, emptyWithoutMainsSec }: Otherwise): string {
+const gone: readonly Deed[] = ["off", "power-cut"];
+
+/** Returns whether a machine ran, second by second. */
+function livesOf(record: MachineRecord | undefined, startWall: number, seconds: number): boolean[] {
+  const changes = (record?.did ?? []).filter(({ deed }) => deed === "booted" || gone.includes(deed));
+  return Array.from({ length: seconds }, (_, index) => {
+    const last = changes.findLast(({ at }) => at <= startWall + (index + 1) * 1_000);
+    return last?.deed === "booted";
+  });
+}
+
+function sentence({ station, machines, emptySec, failedSec, wasSpared }: Otherwise): string {
   const who = listed(machines);
-  if (emptySec !== null)
-    return `${station.name} would have been empty at ${clockText(emptySec)}: ${who} would have lost power without warning.`;
-  if (emptyWithoutMainsSec === null) return `${station.name}: nothing would have been different.`;
-  return `${station.name} would have lasted until the mains came back. Had they stayed away, it would have been empty at ${clockText(emptyWithoutMainsSec)}, and ${who} would have lost power without warning.`;
+  if (emptySec === null || failedSec === null) return `${station.name}: nothing would have been different.`;
+  const when = `${durationText(emptySec - failedSec)} after ${wasSpared ? "they" : "the mains"} failed`;
+  const end = `empty ${when}, and ${who} would have lost power without warning.`;
+  if (!wasSpared) return `${station.name} would have been ${end}`;
+  return `${station.name} would have lasted until the mains came back. Had they stayed away: ${end}`;
+}
+
+/** 1 590 → `26 min`; 15 200 → `4 h 13 min`. */
+function durationText(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 const listed = (names: readonly string[]) =>

@@ -127,19 +127,21 @@ async function plugInto(url: string, { filters, ...rest }: Plugged) {
   return client;
 }
 
-/** What the server logs as a warning is part of the story; what its journal tells is heard on the broker already. */
+/** What the server logs as a warning is part of the story, and what the sources log; the journal's events are heard on the broker. */
 function storyLog(story: Story): Log {
   const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => silent };
-  const speaking: Log = {
+  const speaking = (who: string): Log => ({
     ...silent,
-    warn: (text) => story.say("log", text, "faint"),
-    error: (text) => story.say("log", text, "bad"),
-    room: (name) => {
-      if (name === "journal") return silent;
-      return name.startsWith("source-") ? { ...speaking, info: speaking.warn } : speaking;
-    },
+    warn: (text) => story.say("log", who + text, "faint"),
+    error: (text) => story.say("log", who + text, "bad"),
+    room: (name) => (name === "journal" ? silent : loggedBy(name)),
+  });
+  const loggedBy = (room: string): Log => {
+    if (!room.startsWith("source-")) return speaking("");
+    const log = speaking(`${room.slice("source-".length)}: `);
+    return { ...log, info: log.warn };
   };
-  return speaking;
+  return speaking("");
 }
 
 /** Calls `turn` once a story second. A turn that took longer is not caught up: the story slows down instead. */

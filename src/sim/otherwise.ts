@@ -14,33 +14,35 @@ export interface Otherwise {
   machines: readonly string[];
   /** Charge at each second of the scene from its first, percent; 0 once the output is cut. */
   socs: readonly number[];
-  /** Second of the scene at which the output was cut; null if the mains came back in time. */
+  /** Second at which the output would have been cut; if the mains was back in time, had it stayed away instead. Null if it never failed. */
   emptySec: number | null;
-  /** The same, had the mains stayed away after their first failure; null if they never failed. */
-  emptyWithoutMainsSec: number | null;
+  /** The failure of the mains that would have led to it; null if it never failed. */
+  failedSec: number | null;
+  /** The mains was back in time. */
+  wasSpared: boolean;
 }
 
-/** No scene and no battery lasts longer, seconds. */
+/** No battery lasts longer, seconds. */
 const longestSec = 7 * 86_400;
 
 /** Computes it for each station; `mains` in the order of time, `endSec` is the scene's last second. */
 export function otherwise(scene: Scene, mains: readonly MainsChange[], endSec: number): Otherwise[] {
-  const failure = mains.find(({ up }) => !up);
+  const failures = mains.filter(({ up }) => !up);
+  const isBack = mains.at(-1)?.up ?? true;
   return scene.stations.map((station) => {
     const fed = scene.machines.filter((machine) => machine.station === station.name);
     const loadWatts = fed.reduce((sum, { watts }) => sum + watts, station.otherWatts);
-    const drain = (changes: readonly MainsChange[]) => new Drain({ ...station, loadWatts }, changes);
-    const asItWas = drain(mains);
+    const asItWas = new Drain({ ...station, loadWatts }, mains);
     const socs = Array.from({ length: endSec }, () => asItWas.second());
-    const away = failure === undefined ? null : drain([failure]);
-    while (away !== null && away.emptySec === null && away.sec < longestSec) away.second();
-    return {
-      station,
-      machines: fed.map(({ name }) => name),
-      socs,
-      emptySec: asItWas.emptySec,
-      emptyWithoutMainsSec: away?.emptySec ?? null,
-    };
+    const wasSpared = asItWas.emptySec === null && isBack;
+    const failure = wasSpared
+      ? failures[0]
+      : failures.findLast(({ sec }) => sec <= (asItWas.emptySec ?? endSec));
+    const drain = wasSpared && failure ? new Drain({ ...station, loadWatts }, [failure]) : asItWas;
+    while (failure && drain.emptySec === null && drain.sec < longestSec) drain.second();
+    const { emptySec } = drain;
+    const machines = fed.map(({ name }) => name);
+    return { station, machines, socs, emptySec, failedSec: failure?.sec ?? null, wasSpared };
   });
 }
 

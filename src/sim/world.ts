@@ -38,7 +38,8 @@ export interface WorldOptions {
 
 export class World {
   readonly #options: WorldOptions;
-  readonly #startWall: number;
+  /** Epoch ms of the scene's beginning, by its clock. */
+  readonly startWall: number;
   readonly #open: Set<Moment>;
   /** What each station feeds besides the machines, watts, by its name. */
   readonly #otherWatts: Map<string, number>;
@@ -51,7 +52,7 @@ export class World {
   constructor(options: WorldOptions) {
     const { scene, clock } = options;
     this.#options = options;
-    this.#startWall = clock.wall();
+    this.startWall = clock.wall();
     this.#open = new Set(scene.timeline);
     this.#otherWatts = new Map(scene.stations.map(({ name, otherWatts }) => [name, otherWatts]));
   }
@@ -114,7 +115,7 @@ export class World {
   #due(): Moment[] {
     const records = this.records();
     return [...this.#open].filter((moment) => {
-      const sec = dueSec(moment, records, this.#startWall);
+      const sec = dueSec(moment, records, this.startWall);
       return sec !== null && this.#sec >= sec;
     });
   }

@@ -14,7 +14,7 @@ export const offline: Scene = {
       say: "Somebody pulls the network cable of pc.",
     },
     {
-      when: { sec: 200 },
+      when: { sec: 175 },
       act: { kind: "plug-in", machine: "pc" },
       say: "The network cable of pc is back.",
     },
