@@ -12,7 +12,8 @@ export function begin(
   script: string | null,
 ) {
   const { stations, policy, machines } = scene;
-  story.write(`ecoflow-power ${versionText()}, demo, scene "${scene.name}". ${scene.about}`);
+  story.write(`ecoflow-power ${versionText()}: demo, scenario ${scene.name}`);
+  story.write(scene.about);
   story.write("");
   const real =
     script === null

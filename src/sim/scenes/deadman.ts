@@ -6,6 +6,7 @@ import { chargedTo, goes, mainsFail, site, stays } from "./site.ts";
 export const deadman: Scene = {
   ...long,
   name: "deadman",
+  speed: 40,
   about: "pc loses its network in the outage for good: it hears nothing more and goes down alone, in time.",
   stations: chargedTo(50),
   machines: site.machines.map((machine) => {

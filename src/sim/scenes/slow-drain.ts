@@ -4,7 +4,7 @@ import { chargedTo, goes, mainsFail, site, stays } from "./site.ts";
 
 const small: Readonly<Record<string, { watts: number; socPercent: number }>> = {
   pc: { watts: 40, socPercent: 30 },
-  nas: { watts: 20, socPercent: 28 },
+  nas: { watts: 20, socPercent: 29 },
 };
 
 export const slowDrain: Scene = {
@@ -14,7 +14,7 @@ export const slowDrain: Scene = {
     "The mains stay away and the load is small: Study sinks point by point, and pc and then nas go down.",
   stations: chargedTo(31),
   machines: site.machines.map((machine) => ({ ...machine, ...small[machine.name] })),
-  speed: 60,
+  speed: 80,
   timeline: [
     mainsFail,
     {

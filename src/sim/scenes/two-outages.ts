@@ -7,7 +7,7 @@ export const twoOutages: Scene = {
   name: "two-outages",
   about:
     "Two outages: in the first one pc goes and nas is called back; in the second one, with less charge left, both go.",
-  speed: 60,
+  speed: 80,
   timeline: [
     mainsFail,
     {
