@@ -35,7 +35,7 @@ function understood({ once, emulated, ...values }: Values<typeof options>): Want
   const scene = scenes.find(({ name }) => name === (values.scenario ?? "outage"));
   if (!scene) {
     throw new WrongUsage(
-      `--scenario: there is no scene "${values.scenario}"; the scenes are ${names.join(", ")}.`,
+      `--scenario: there is no scenario "${values.scenario}"; the scenarios are ${names.join(", ")}.`,
     );
   }
   const speed = Number(values.speed ?? scene.speed);

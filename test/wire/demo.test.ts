@@ -178,7 +178,10 @@ describe.concurrent("the demo", () => {
   });
 
   it.for<[string[], string]>([
-    [["--scenario", "nightmare"], "the scenes are outage, blip"],
+    [
+      ["--scenario", "nightmare"],
+      "the scenarios are outage, blip, router-dies, frozen-cloud, slow-drain, two-outages",
+    ],
     [["--speed", "0"], "1 to 200"],
     [["--speed", "fast"], "1 to 200"],
     [["--twice"], "--twice"],

@@ -5,7 +5,7 @@ import { blip } from "./blip.ts";
 export const needless: Scene = {
   ...blip,
   name: "needless",
-  about: "As the blip, but another program shuts rack down, which nobody needs. This scene must fail.",
+  about: "As the blip, but another program shuts rack down, which nobody needs. This scenario must fail.",
   timeline: [
     ...blip.timeline,
     {
