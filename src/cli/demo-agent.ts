@@ -61,8 +61,12 @@ export class ScriptMachine implements WorldMachine {
   #offAt: number | null = null;
   #ended: Promise<void> = Promise.resolve();
 
+  /** Where this process ends at once, its script must not stay behind. */
+  readonly #atExit = () => this.#end("SIGKILL");
+
   constructor(options: ScriptOptions) {
     this.#options = options;
+    process.on("exit", this.#atExit);
     this.name = options.machine.name;
     this.#folder = join(options.folder, this.name);
   }
@@ -116,6 +120,7 @@ export class ScriptMachine implements WorldMachine {
 
   /** Ends the script and everything that it started. */
   async close(): Promise<void> {
+    process.off("exit", this.#atExit);
     this.#end("SIGTERM");
     if (!(await within(endMs, this.#ended, realTime))) this.#end("SIGKILL");
     await within(endMs, this.#ended, realTime);
@@ -134,6 +139,7 @@ export class ScriptMachine implements WorldMachine {
       MQTT_HOST: "127.0.0.1",
       MQTT_PORT: new URL(brokerUrl).port,
       PRE_SHUTDOWN_CMD_1: `${recorder} pre-shutdown ${machine.preShutdownSec}`,
+      PRE_SHUTDOWN_TIMEOUT: String(machine.preShutdownSec + 5),
       SHUTDOWN_CMD: recorder,
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
@@ -160,7 +166,7 @@ export class ScriptMachine implements WorldMachine {
     this.#process = child;
     this.#ended = new Promise((resolve) => {
       child.once("error", () => resolve());
-      child.once("close", () => resolve());
+      child.once("exit", () => resolve());
     });
     return new Promise((resolve) => {
       void this.#ended.then(resolve);
