@@ -11,8 +11,8 @@ import type { SceneMachine } from "../sim/scene.ts";
 import type { WorldMachine } from "../sim/world.ts";
 
 const script = join(dirname(fileURLToPath(import.meta.url)), "../../agents/linux/shutdown-listener.sh");
-/** What the script needs beside awk and the like, which every Linux has. */
-const tools = ["bash", "mosquitto_sub", "mosquitto_pub"];
+/** What the script needs. */
+const tools = ["bash", "mosquitto_sub", "mosquitto_pub", "awk", "fold", "od"];
 /** Longest wait for the script to end by itself, ms of real time. */
 const endMs = 5_000;
 
@@ -24,6 +24,8 @@ export interface ScriptOptions {
   folder: string;
   /** Search path of the script and its tools. */
   path: string;
+  /** Called with what the script complains about, for example settings that it refuses. */
+  onTrouble: (text: string) => void;
 }
 
 /** Whether the script can run here: on Linux, with everything that it needs in `path`. */
@@ -168,14 +170,13 @@ export class ScriptMachine implements WorldMachine {
       child.once("error", () => resolve());
       child.once("exit", () => resolve());
     });
+    createInterface({ input: child.stderr }).on("line", this.#options.onTrouble);
     return new Promise((resolve) => {
       void this.#ended.then(resolve);
-      for (const stream of [child.stdout, child.stderr]) {
-        createInterface({ input: stream }).on("line", (line) => {
-          if (line.includes("] connected to ")) resolve();
-          if (this.#process === child) this.#hear(line);
-        });
-      }
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if (line.includes("] connected to ")) resolve();
+        if (this.#process === child) this.#hear(line);
+      });
     });
   }
 

@@ -44,7 +44,7 @@ export async function play(wanted: Wanted, io: CommandIo): Promise<number> {
   story.progress("starting the emulated cloud and the server");
   const house = await openHouse(scene, clock, storyLog(story), wires);
   const path = io.env["PATH"] ?? usualPath;
-  const script = wanted.emulated || !canRunScript(path) ? null : scriptOf(scene, clock, house, path);
+  const script = wanted.emulated || !canRunScript(path) ? null : scriptOf(scene, clock, house, path, story);
   const emulated = scene.machines
     .filter(({ name }) => name !== script?.name)
     .map((machine) => new SimMachine({ ...machine, clock, plug: (by) => plugInto(house.brokerUrl, by) }));
@@ -113,11 +113,12 @@ async function played(parts: Parts, io: CommandIo): Promise<number> {
   return passed ? 0 : 1;
 }
 
-function scriptOf(scene: Scene, clock: ManualClock, house: House, path: string): ScriptMachine | null {
+function scriptOf(scene: Scene, clock: ManualClock, house: House, path: string, story: Story): ScriptMachine {
   const machine = scene.machines.find(({ name }) => name === scene.script);
   if (machine === undefined) throw new RangeError(`the scene has no machine ${scene.script}`);
   const { brokerUrl, folder } = house;
-  return new ScriptMachine({ machine, clock, brokerUrl, folder, path });
+  const onTrouble = (text: string) => story.say(machine.name, text, "bad");
+  return new ScriptMachine({ machine, clock, brokerUrl, folder, path, onTrouble });
 }
 
 /** Opens a machine's own connection, with its Last Will. */
