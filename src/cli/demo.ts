@@ -5,13 +5,14 @@ import { play, type Wanted } from "./demo-play.ts";
 
 const fastest = 200;
 const names = scenes.map(({ name }) => name);
-const nameWidth = Math.max(...names.map(({ length }) => length));
+const speeds = scenes.map(({ speed }) => speed);
+const nameWidth = Math.max(...names.map(({ length }) => length)) + 1;
 
 const options = {
   once: { about: "end with the verdict: exit code 0 only if every machine did what it should" },
   speed: {
     value: "N",
-    about: `story seconds per second, 1 to ${fastest}; from 20 to 60, by scenario, unless given`,
+    about: `story seconds per second, 1 to ${fastest}; ${Math.min(...speeds)} to ${Math.max(...speeds)}, by scenario, unless given`,
   },
   scenario: { value: "S", about: `${names.join(", ")}; outage unless given` },
   emulated: { about: "emulate every machine, also where the real Linux script could run" },

@@ -139,7 +139,11 @@ export class Player {
 
   #sayUnheard(): void {
     for (const machine of this.#answers.unheard())
-      this.#story.say(machine, "no agent was heard: nobody will answer for this machine", "bad");
+      this.#story.say(
+        machine,
+        "no agent was heard: nobody will answer for this machine (an agent of the original publishes no status, and would obey)",
+        "bad",
+      );
   }
 
   /** A machine is called back twice in an outage, and then completes its shutdown. */

@@ -116,7 +116,7 @@ describe.concurrent("the demo", () => {
     const story = [
       "ABORT nas",
       "the grid of Study has held for 60 s: the outage is over",
-      "world Somebody switches pc on again.",
+      "world pc is switched on again.",
       "world The mains fail again.",
       "All 3 machines did what they should.",
     ];

@@ -18,7 +18,7 @@ export const twoOutages: Scene = {
     {
       when: { sec: 80, after: { machine: "nas", deed: "aborted" } },
       act: { kind: "boot", machine: "pc" },
-      say: "Somebody switches pc on again.",
+      say: "pc is switched on again.",
     },
     {
       when: { sec: 30, after: { machine: "pc", deed: "booted", nth: 2 } },
