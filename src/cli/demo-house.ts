@@ -6,13 +6,12 @@ import type { App } from "../app.ts";
 import { loadConfig } from "../config/load.ts";
 import { describeProblems } from "../config/problems.ts";
 import type { Log } from "../io/log.ts";
-import { memoryStore } from "../io/sqlite.ts";
 import { realTime } from "../io/timer.ts";
 import type { ManualClock } from "../sim/clock.ts";
 import { type Cloud, startCloud } from "../sim/cloud/cloud.ts";
 import { cloudSceneOf, configurationOf, type Scene } from "../sim/scene.ts";
 import type { Wires } from "./demo-wires.ts";
-import { serverOf } from "./server.ts";
+import { serverOf, storeOf } from "./server.ts";
 
 export interface House {
   cloud: Cloud;
@@ -37,10 +36,13 @@ export async function openHouse(scene: Scene, clock: ManualClock, log: Log, wire
   try {
     const cloud = await startCloud({ clock, after: clock.after, random, scene: cloudSceneOf(scene) });
     closing.push(() => cloud.close());
-    const app = await serverOf(configOf(scene, cloud, folder), {
+    const config = configOf(scene, cloud, folder);
+    const store = await storeOf(config, log);
+    closing.push(() => store.close());
+    const app = await serverOf(config, {
       clock,
       log,
-      store: memoryStore(),
+      store: wires.watchStore(store),
       after: realTime,
       random,
       instance: "demo",

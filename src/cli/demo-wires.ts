@@ -3,6 +3,7 @@ import { type Client, connectClient } from "../io/client.ts";
 import type { CloudDoors } from "../io/cloud.ts";
 import type { Account } from "../io/cloud-account.ts";
 import type { ConnectMqtt } from "../io/cloud-mqtt.ts";
+import type { StateStore } from "../io/sqlite.ts";
 import { realTime, within } from "../io/timer.ts";
 
 /** Topic on which the demo messages itself, to know that the broker has delivered everything before. */
@@ -40,6 +41,17 @@ export class Wires {
         const { account, connect } = doors.open(setup);
         return { account: this.#watchAccount(account), connect: this.#watchMqtt(connect) };
       },
+    };
+  }
+
+  /** Returns the state store, with every write counted as long as it is open: commands wait for the disk. */
+  watchStore(store: StateStore): StateStore {
+    return {
+      setAside: store.setAside,
+      load: (key) => store.load(key),
+      save: (key, text) => this.#while(store.save(key, text)),
+      saveAll: (entries) => this.#while(store.saveAll(entries)),
+      close: () => store.close(),
     };
   }
 

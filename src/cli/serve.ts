@@ -7,11 +7,11 @@ import { describeConfig } from "../config/describe.ts";
 import { systemClock } from "../io/clock.ts";
 import { type Log, makeLog } from "../io/log.ts";
 import { type OtherSignal, signalText } from "../io/signals.ts";
-import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
+import type { StateStore } from "../io/sqlite.ts";
 import { Suspects, watchCrashes } from "../io/suspects.ts";
 import { realTime } from "../io/timer.ts";
 import type { CommandIo } from "./command.ts";
-import { serverOf } from "./server.ts";
+import { serverOf, storeOf } from "./server.ts";
 import { aborted, endingWith } from "./waiting.ts";
 
 /** Reads the configuration again; returns it, or a sentence about its mistakes. */
@@ -26,7 +26,7 @@ export async function serve(
 ): Promise<void> {
   const log = logOf(config, io);
   describe(config, log);
-  const store = await stateStore(config, log);
+  const store = await storeOf(config, log);
   const end = endingWith([io.stop]);
   const server = new Server({ config, log, store, io, only, reread });
   const letGo = io.signals?.listen((signal) => server.hear(signal, end.end));
@@ -173,22 +173,4 @@ function logOf(config: Config, io: CommandIo): Log {
 function describe(config: Config, log: Log): void {
   for (const line of describeConfig(config).split("\n"))
     log[line.startsWith("WARNING") ? "warn" : "info"](line);
-}
-
-/**
- * Opens the state store. If the disk fails, the server still protects, from memory, and logs an error. If another server
- * holds the store, this throws: two would command the same machines.
- */
-async function stateStore(config: Config, log: Log): Promise<StateStore> {
-  try {
-    const store = await openStateStore(config.stateDir);
-    if (store.setAside) log.error(store.setAside);
-    return store;
-  } catch (error) {
-    if (error instanceof StoreInUse) throw error;
-    log.error(
-      `state-not-durable: ${messageOf(error)}. Deciding from memory: a restart in an outage would begin again.`,
-    );
-    return memoryStore();
-  }
 }

@@ -2,6 +2,8 @@
 import { type App, type AppParts, createApp } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { type CloudDoors, cloudDoors } from "../io/cloud.ts";
+import type { Log } from "../io/log.ts";
+import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
 import { brokerOf, siteId, sitePlan } from "../site.ts";
 import { versionText } from "./version.ts";
 
@@ -31,4 +33,22 @@ export async function serverOf(config: Config, parts: ServerParts): Promise<App>
     broker: isMoved ? { embedded: { ...broker.embedded, port: brokerPort } } : broker,
     cloud: watch(doors),
   });
+}
+
+/**
+ * Opens the state store. If the disk fails, the server still protects, from memory, and logs an error. If another server
+ * holds the store, this throws: two would command the same machines.
+ */
+export async function storeOf(config: Config, log: Log): Promise<StateStore> {
+  try {
+    const store = await openStateStore(config.stateDir);
+    if (store.setAside) log.error(store.setAside);
+    return store;
+  } catch (error) {
+    if (error instanceof StoreInUse) throw error;
+    log.error(
+      `state-not-durable: ${error instanceof Error ? error.message : String(error)}. Deciding from memory: a restart in an outage would begin again.`,
+    );
+    return memoryStore();
+  }
 }
