@@ -7,13 +7,13 @@ import type { World } from "../sim/world.ts";
 import { curve, type Line } from "./demo-curve.ts";
 import type { Story } from "./story.ts";
 
-/** The true charge of each station, second by second. */
+/** The true charge of each station and the mains, second by second. */
 export class Curves {
   /** Percent, by the station's name. */
   readonly socs = new Map<string, number[]>();
+  readonly mains: boolean[] = [];
   readonly #scene: Scene;
   readonly #cloud: Cloud;
-  readonly mains: boolean[] = [];
 
   constructor(scene: Scene, cloud: Cloud) {
     this.#scene = scene;
@@ -21,6 +21,7 @@ export class Curves {
     for (const { name } of scene.stations) this.socs.set(name, []);
   }
 
+  /** Notes the present second. */
   second(): void {
     for (const { name, serial } of this.#scene.stations) {
       const { soc, gridUp } = this.#cloud.station(serial).battery.state();

@@ -11,7 +11,7 @@ import { versionText } from "./version.ts";
 export interface ServerParts extends Omit<AppParts, "broker" | "cloud"> {
   /** Listens there instead of at the configured port of the embedded broker; 0 takes a free one. */
   brokerPort?: number;
-  /** Stands before the doors to EcoFlow's cloud. */
+  /** Wraps the access to EcoFlow's cloud; left out: nothing does. */
   watch?: (doors: CloudDoors) => CloudDoors;
 }
 

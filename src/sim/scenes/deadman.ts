@@ -18,7 +18,7 @@ export const deadman: Scene = {
     {
       when: { sec: 60 },
       act: { kind: "unplug", machine: "pc" },
-      say: "Somebody trips over the network cable of pc; it stays out.",
+      say: "The network cable of pc is pulled out, and stays out.",
     },
     {
       when: { sec: 60, after: { machine: "pc", deed: "off" } },

@@ -11,7 +11,7 @@ export const offline: Scene = {
     {
       when: { sec: 25 },
       act: { kind: "unplug", machine: "pc" },
-      say: "Somebody pulls the network cable of pc.",
+      say: "The network cable of pc is pulled out.",
     },
     {
       when: { sec: 175 },
