@@ -1,8 +1,8 @@
 /** An emulated station: a battery with an AC side that sends the frames of a real one. It has no timers. */
-import { SimBattery, type SimStationOptions, type SimStationState } from "./battery.ts";
-import { JsonSpeech } from "./speech-json.ts";
-import { jsonFamilyOf } from "./speech-json-values.ts";
-import { ProtobufSpeech } from "./speech-protobuf.ts";
+import { SimBattery, type SimStationOptions, type SimStationState } from "../src/sim/battery.ts";
+import { JsonSpeech } from "../src/sim/speech-json.ts";
+import { jsonFamilyOf } from "../src/sim/speech-json-values.ts";
+import { ProtobufSpeech } from "../src/sim/speech-protobuf.ts";
 
 export interface SimStation {
   readonly soc: number;
