@@ -61,7 +61,7 @@ const table: readonly Row[] = [
     (_, { url }) => ({
       why: "it closed the connection at once",
       remedy: url.startsWith("mqtts:")
-        ? `check ${address}: is that a broker, and its port for TLS (usually 8883)? Without TLS write mqtt://`
+        ? `check ${address}: is that the port for TLS, usually 8883? Write mqtt:// where the broker has none`
         : `check ${address}: is that a broker, and does it want TLS (mqtts://)`,
     }),
   ],
