@@ -4,7 +4,7 @@ import type { Topic } from "../contract/topics/topic.ts";
 import { matchTopic, type TopicKey, type Topics } from "../contract/topics.ts";
 import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
-import type { Bus } from "./bus.ts";
+import type { Bus, Message } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 import { createInbound, type Inbound } from "./mirror-in.ts";
@@ -87,7 +87,7 @@ const lastWordsMs = 1_000;
 const listKey = "mirror/retained";
 
 /**
- * Builds the mirror; nothing happens before `start`. `topics.broker` becomes `connected: true` once everything is
+ * Builds the mirror; before `start` it only collects what the rooms publish. `topics.broker` becomes `connected: true` once everything is
  * subscribed, retained messages were read, and our own were published and acknowledged. Only then do commands go out.
  */
 export function createMirror(options: MirrorOptions): Mirror {
@@ -109,7 +109,9 @@ class TheMirror implements Mirror {
   #greetedAt: Instant | null = null;
   #saving: Promise<void> | null = null;
   #unsaved = false;
-  #letGo: (() => void)[] = [];
+  readonly #letGo: (() => void)[] = [];
+  /** What the rooms published before `start`; null afterwards. */
+  #early: Message<unknown>[] | null = [];
 
   constructor(options: MirrorOptions) {
     const { topics, site, instance, clock, limits = {} } = options;
@@ -160,21 +162,28 @@ class TheMirror implements Mirror {
         this.#in.take(name, bytes, retained);
       },
     });
+    this.#letGo.push(options.bus.tap((message) => this.#hear(message)));
+  }
+
+  #hear(message: Message<unknown>) {
+    const { topic, from } = message;
+    if (from === "mirror" || !this.#options.owned(topic) || !this.#travels(topic)) return;
+    if (this.#early) this.#early.push(message);
+    else this.#out.say(message);
   }
 
   async start() {
     const { bus, store, topics } = this.#options;
     this.#earlier = new Set(parseNames(await store?.load(listKey).catch(() => null)));
-    this.#letGo = [
-      bus.tap((message) => {
-        const { topic, from } = message;
-        if (from !== "mirror" && this.#options.owned(topic) && this.#travels(topic)) this.#out.say(message);
-      }),
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const message of early) this.#out.say(message);
+    this.#letGo.push(
       bus.onTick("mirror", (at) => {
         this.#clearGone(at);
         if (this.#unsaved) this.#saveNames();
       }),
-    ];
+    );
     bus.publish("mirror", topics.broker, {}, { connected: false });
     this.#link.start();
   }
