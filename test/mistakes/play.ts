@@ -28,6 +28,9 @@ export interface Row {
 /** Values for `{name}` in files, commands and the environment. */
 export type Surroundings = Readonly<Record<string, string>>;
 
+/** How long a command may take that is to end by itself; the doctor listens for 40 s. */
+const limitMs = 120_000;
+
 /** A user without rights, for rows that root cannot show. */
 const nobody = 65_534;
 /** Whether an ordinary user can be played here. */
@@ -122,7 +125,13 @@ async function play(
     await gone;
   };
   finished(end);
-  if (row.code !== null) return { code: await gone, text };
+  if (row.code !== null) {
+    // A program that goes on in spite of the mistake would hold the test up.
+    const limit = setTimeout(() => void end(), limitMs);
+    const code = await gone;
+    clearTimeout(limit);
+    return { code, text };
+  }
   const complete = () => paragraphs(text).some((one) => row.what.test(one) && row.remedy.test(one));
   await until(
     () => `a sentence with ${row.what} and ${row.remedy}: ${text}`,
