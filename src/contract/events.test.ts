@@ -104,6 +104,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...pc, signature: "wrong" }, "pc answers with another key"],
     [{ ...pc, signature: "missing" }, "pc answers without a signature"],
   ],
+  "no-shutdown": [[{ ...pc, outage: "Study-1", times: 3 }, "3 times in this outage"]],
   late: [[{ ...pc, tookSec: 190, stopSec: 120 }, "190 s ago > 1.5 x 120 s"]],
   "machine-unknown": [
     [{ ...pc, outage: "Study-1", heard: true, sec: 300 }, "absent for 300 s"],
@@ -171,6 +172,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   ],
   "agent-not-heard": [[pc, "was heard"]],
   "wrong-key": [[pc, "with the right key"]],
+  "no-shutdown": [[pc, "is down, or its outage is over"]],
   late: [[pc, "is over"]],
   "machine-unknown": [[pc, "no longer in doubt"]],
   "output-off": [[study, "on again"]],

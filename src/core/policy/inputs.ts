@@ -15,6 +15,8 @@ export interface AgentStatus {
   /** Id of the command it is working on. */
   command?: string | null | undefined;
   reason?: string | undefined;
+  /** When the agent wrote it, Unix seconds by its own clock. */
+  at?: number | undefined;
 }
 
 /** An agent's acknowledgement of a command. */

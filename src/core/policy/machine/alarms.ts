@@ -1,4 +1,6 @@
 /** Ends a machine's alarms: each is over when the state that raised it is. */
+
+import { isStuck } from "../presence/returns.ts";
 import type { Transaction } from "../transaction.ts";
 import { commandOf, type MachineState } from "./state.ts";
 
@@ -11,7 +13,11 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
     tx.over("late", { machine: id });
     if (now.lateAlarm) tx.setMachine(id, { lateAlarm: false });
   }
-  if (isInDoubt(before) && !isInDoubt(now)) tx.over("machine-unknown", { machine: id });
+  if (hadDoubt(before) && !isInDoubt(now)) {
+    tx.over("machine-unknown", { machine: id });
+    if (now.unknownAlarm) tx.setMachine(id, { unknownAlarm: false });
+  }
+  if (isStuck(before) && !isStuck(now)) tx.over("no-shutdown", { machine: id });
   if (isUnanswered(before) && !isUnanswered(now)) {
     const isSame = commandOf(now)?.id === commandOf(before)?.id;
     const acknowledged = isSame && (commandOf(now)?.ack !== null || now.phase.is === "going_down");
@@ -24,8 +30,16 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
 const isStillLate = ({ lateAlarm, phase }: MachineState): boolean =>
   lateAlarm && (phase.is === "late" || phase.is === "commanded" || phase.is === "going_down");
 
-/** A machine whose dead-man was due is not in doubt: what it does alone is known. */
-const isInDoubt = ({ phase }: MachineState): boolean => phase.is === "unknown" && phase.by !== "dead-man";
+/** An older version stored no such field: its alarm stood while the phase lasted. */
+const hadDoubt = ({ unknownAlarm, phase }: MachineState): boolean =>
+  unknownAlarm ?? (phase.is === "unknown" && phase.by !== "dead-man");
+
+/** Until it is seen, the doubt lasts, also while it is commanded again. One whose dead-man was due is not in doubt. */
+function isInDoubt({ unknownAlarm, phase, presence }: MachineState): boolean {
+  if (!unknownAlarm || presence.online === true) return false;
+  if (phase.is === "unknown") return phase.by !== "dead-man";
+  return phase.is === "pending" || phase.is === "commanded";
+}
 
 const isUnanswered = (machine: MachineState): boolean => commandOf(machine)?.alarm === "active";
 

@@ -169,6 +169,10 @@ export function isUnanswered({ tx, id, phase }: Case<"commanded", "connected">):
   return ack === null && (tx.machine(id).presence.ever || unsent);
 }
 
+/** Its agent was away for a moment and lost its countdown; the machine itself never went. */
+export const hasLostCommand = ({ phase, stimulus }: Case<"going_down", "status">): boolean =>
+  phase.left === true && phase.order?.target === "down" && stimulus.status.state === "idle";
+
 export function isWaitingFor({ tx, id, phase, stimulus }: Case<"commanded", "status">): boolean {
   const { armed } = tx.machine(id).presence;
   return phase.order.command.ack === null || (stimulus.status.state === "idle" && armed);

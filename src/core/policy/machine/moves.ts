@@ -51,7 +51,7 @@ export function isSpent(tx: Transaction, id: string): boolean {
 }
 
 export function forgetOutage({ tx, id, phase }: Look<"watching">): Watching {
-  tx.setMachine(id, { aborts: 0, debounceSpent: false, unseenAlarm: false });
+  tx.setMachine(id, { aborts: 0, debounceSpent: false, unseenAlarm: false, returns: 0 });
   return { is: "watching", since: phase.since, order: null };
 }
 
@@ -81,7 +81,7 @@ export function startTimer({ tx, id, rules, phase, stimulus }: Look<PhaseName>):
 
 /** Begins the debounce of another outage: nothing of the one before counts. */
 export function startAnew(c: Look<"going_down" | "late">): Pending {
-  c.tx.setMachine(c.id, { aborts: 0, debounceSpent: false, unseenAlarm: false });
+  c.tx.setMachine(c.id, { aborts: 0, debounceSpent: false, unseenAlarm: false, returns: 0 });
   return startTimer({ ...c, phase: { ...c.phase, order: null } });
 }
 
@@ -205,7 +205,8 @@ export function becomeUnknown({ tx, id, phase }: Look<"commanded">): Unknown {
   const { outage, firstAt } = phase.order.command;
   const heard = presence.online !== null;
   const sec = wholeSec(tx.at - (heard ? presence.since : firstAt));
-  tx.event("machine-unknown", { machine: id, outage, heard, sec });
+  if (!tx.machine(id).unknownAlarm) tx.event("machine-unknown", { machine: id, outage, heard, sec });
+  tx.setMachine(id, { unknownAlarm: true });
   return { ...phase, is: "unknown", by: "command", since: tx.at };
 }
 
@@ -225,7 +226,7 @@ export function assumeDeadman({ tx, id, rules, phase }: Look<"watching" | "comma
 }
 
 export function leave({ tx, phase }: Look<"commanded">): GoingDown {
-  return { is: "going_down", since: tx.at, order: phase.order };
+  return { is: "going_down", since: tx.at, order: phase.order, left: true };
 }
 
 export function becomeDown({ tx, id, rules, phase }: Look<"going_down" | "late">): Down {

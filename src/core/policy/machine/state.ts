@@ -69,8 +69,11 @@ export interface Commanded extends InPhase<"commanded"> {
   order: Order & { target: Target };
 }
 
-/** It has started its own shutdown: no abort reaches it. */
-export type GoingDown = InPhase<"going_down">;
+/** It has started its own shutdown: no abort reaches it. Or it is absent since it acknowledged its command. */
+export interface GoingDown extends InPhase<"going_down"> {
+  /** It did not report its shutdown, it is only absent; left out otherwise. */
+  left?: true;
+}
 /** It reported its shutdown and is still there after 1.5 × stopSec. */
 export type Late = InPhase<"late">;
 /** It reported its shutdown, and is absent. */
@@ -137,6 +140,10 @@ export interface MachineState {
   unseenAlarm: boolean;
   /** The alarm `late` is active: the machine said that it goes down, and is still up. */
   lateAlarm: boolean;
+  /** The alarm `machine-unknown` is active: the machine was not seen since. */
+  unknownAlarm: boolean;
+  /** How often it was idle again in this outage after it had acknowledged a shutdown. */
+  returns: number;
   /** The alarm about its agent that stands, raised without an outage; survives every start, so that it is ended once. */
   agentAlarm: "agent-not-heard" | "wrong-key" | null;
   /** Rises with each new command, never reset. */
@@ -166,6 +173,8 @@ export function unheardMachine(id: string): MachineState {
     debounceSpent: false,
     unseenAlarm: false,
     lateAlarm: false,
+    unknownAlarm: false,
+    returns: 0,
     agentAlarm: null,
     seq: 0,
     presence: {

@@ -95,6 +95,7 @@ export const table: readonly Row[] = [
   row(["commanded"], "status", "it did not acknowledge, or is idle although it should not be", guards.isWaitingFor, "commanded", "sends again soon", answers.askAgain),
   row(["going_down", "late", "down", "unknown"], "status", "it still counts down the command that it was given", answers.isResuming, "commanded", "the command goes on; the status is looked at again", answers.resume, "again"),
   row(["going_down", "late"], "status", "it counts down something else", (c) => answers.progressOf(c) !== null, "watching", "it is up", (c) => moves.comeBack(c, "there")),
+  row(["going_down"], "status", "it is idle in the same boot, and never reported its shutdown", guards.hasLostCommand, "commanded", "the command goes on: it is sent again soon", answers.resumeLost),
   row(["going_down", "late"], "status", "it is idle, or was offline before", (c) => c.stimulus.status.state === "idle" || c.stimulus.wasOffline, "watching", "it is up", (c) => moves.comeBack(c, "up")),
   row(["down", "unknown"], "status", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "there")),
 
