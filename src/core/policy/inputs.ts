@@ -51,6 +51,8 @@ export type PolicyInput = Timed &
     | { kind: "untrusted"; machine: string; signature: "missing" | "wrong" }
     /** This process's own connection to the broker. */
     | { kind: "broker"; connected: boolean }
+    /** The machines that another server commands now; all others are this server's. */
+    | { kind: "aside"; machines: readonly string[] }
     /** The epoch of another orchestrator, seen in its status. */
     | { kind: "epoch"; epoch: number }
   );

@@ -98,14 +98,16 @@ function resumeMachine(stored: MachineState, at: number, from: number): MachineS
   const machine = withNewFields(stored);
   const phase = phaseAfterResuming(machine.phase, at, machine.presence.ever);
   const missedAt = missedSince(machine, from, at);
-  return phase === machine.phase && missedAt === machine.missedAt ? machine : { ...machine, phase, missedAt };
+  if (phase === machine.phase && missedAt === machine.missedAt && !machine.aside) return machine;
+  return { ...machine, phase, missedAt, aside: false };
 }
 
 /** Adds the fields that an older version did not store: an alarm stands while its phase lasts. */
 function withNewFields(stored: MachineState): MachineState {
   const { phase, lateAlarm, unknownAlarm } = stored;
   const isUnknown = phase.is === "unknown" && phase.by !== "dead-man";
-  const recent = unknownAlarm === undefined ? { ...stored, unknownAlarm: isUnknown, returns: 0 } : stored;
+  const added = { unknownAlarm: isUnknown, returns: 0, aside: false };
+  const recent = unknownAlarm === undefined ? { ...stored, ...added } : stored;
   if (lateAlarm !== undefined) return recent;
   return { ...recent, lateAlarm: phase.is === "late", lastDeadmanSec: null, missedAt: null };
 }

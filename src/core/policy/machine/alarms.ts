@@ -9,6 +9,18 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
   const { id } = before;
   const now = tx.machine(id);
   if (now === before) return;
+  endFlagged(tx, before, now);
+  if (isUnanswered(before) && !isUnanswered(now)) {
+    const isSame = commandOf(now)?.id === commandOf(before)?.id;
+    const acknowledged = isSame && (commandOf(now)?.ack !== null || now.phase.is === "going_down");
+    tx.over("no-acknowledgement", { machine: id, acknowledged });
+  }
+  if (isUnseen(before) && !isUnseen(now)) tx.over("never-seen", { machine: id, heard: now.presence.ever });
+}
+
+/** Ends the alarms that a machine remembers by a flag or a count. */
+function endFlagged(tx: Transaction, before: MachineState, now: MachineState) {
+  const { id } = before;
   if (before.lateAlarm && !isStillLate(now)) {
     tx.over("late", { machine: id });
     if (now.lateAlarm) tx.setMachine(id, { lateAlarm: false });
@@ -18,12 +30,6 @@ export function endAlarms(tx: Transaction, before: MachineState): void {
     if (now.unknownAlarm) tx.setMachine(id, { unknownAlarm: false });
   }
   if (isStuck(before) && !isStuck(now)) tx.over("no-shutdown", { machine: id });
-  if (isUnanswered(before) && !isUnanswered(now)) {
-    const isSame = commandOf(now)?.id === commandOf(before)?.id;
-    const acknowledged = isSame && (commandOf(now)?.ack !== null || now.phase.is === "going_down");
-    tx.over("no-acknowledgement", { machine: id, acknowledged });
-  }
-  if (isUnseen(before) && !isUnseen(now)) tx.over("never-seen", { machine: id, heard: now.presence.ever });
 }
 
 /** While it is commanded again it is no less late. */

@@ -36,15 +36,15 @@ const isGivenUp = ({ tx, id, phase }: Look<"watching">): boolean =>
   phase.order?.command.toAbsent === true && tx.machine(id).presence.online === false;
 
 export const isStrayCountdown = ({ tx, id, stimulus }: Look<"watching">): boolean =>
-  stimulus.wish.target === "up" && isCountingDown(tx, id);
+  stimulus.wish.target === "up" && isCountingDown(tx, id) && !tx.machine(id).aside;
 
 export const isOutageOver = (c: Look<"watching">): boolean =>
   !wantsDown(c) && isSpent(c.tx, c.id) && !inOutage(c.tx, c.rules);
 
 export function mustGoNow(c: Look<"pending">): boolean {
   const { target, why } = c.stimulus.wish;
-  if (target !== "down") return false;
-  const { debounceSpent } = c.tx.machine(c.id);
+  const { debounceSpent, aside } = c.tx.machine(c.id);
+  if (target !== "down" || aside) return false;
   return why.urgent || (why.agreed && (debounceSpent || c.tx.at >= deadlineOf(c)));
 }
 
@@ -131,7 +131,7 @@ export const hasToGoUnknown = (c: Look<"unknown">): boolean =>
 const isDeadmanOver = ({ tx, id, rules }: Case): boolean => isDownByDeadman(tx, tx.machine(id), rules);
 
 /** Its dead-man is over; while it is cut off, nothing else can be known of it. */
-export const isCutOff = (c: Look<"watching">): boolean => isDeadmanOver(c);
+export const isCutOff = (c: Look<"watching">): boolean => !c.tx.machine(c.id).aside && isDeadmanOver(c);
 
 export const isUnknownByDeadman = (c: Look<"unknown">): boolean =>
   c.phase.by !== "dead-man" && isDeadmanOver(c);

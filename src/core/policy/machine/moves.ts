@@ -67,16 +67,20 @@ export function startTimer({ tx, id, rules, phase, stimulus }: Look<PhaseName>):
     machine: id,
     ...where,
     reason: `${causesText(tx, rules, why.list)}${timing}`,
-    dueInSec: atOnce ? null : wholeSec(dueAt - tx.at),
+    dueInSec: atOnce ? null : Math.max(0, wholeSec(dueAt - tx.at)),
     // The time left is short, and only one sample shows it yet.
     afterSample: !atOnce && why.list.some(({ kind }) => kind === "floor" || kind === "blind"),
   });
-  // An agent with another key was heard; the alarm about it says so.
-  if (!machine.presence.ever && !machine.unseenAlarm && machine.agentAlarm !== "wrong-key") {
-    tx.setMachine(id, { unseenAlarm: true });
-    tx.event("never-seen", { machine: id, ...where });
-  }
+  reportUnseen(tx, id, where);
   return { is: "pending", since: tx.at, order: phase.order, dueAt, clearAt: null };
+}
+
+/** An agent with another key was heard; the alarm about it says so. */
+function reportUnseen(tx: Transaction, id: string, where: { station: string; outage: string }) {
+  const { presence, unseenAlarm, agentAlarm, aside } = tx.machine(id);
+  if (presence.ever || unseenAlarm || aside || agentAlarm === "wrong-key") return;
+  tx.setMachine(id, { unseenAlarm: true });
+  tx.event("never-seen", { machine: id, ...where });
 }
 
 /** Begins the debounce of another outage: nothing of the one before counts. */
@@ -127,6 +131,8 @@ export function shutDown({ tx, id, rules, stimulus }: Look<PhaseName>): Commande
   const left = why.left === null ? rules.delaySec : why.left / 1000 - rules.stopSec - 30;
   const delay = Math.max(0, Math.floor(Math.min(rules.delaySec, left)));
   tx.event("shutdown-triggered", { machine: id, ...where, reason, delaySec: delay });
+  // Its debounce may have begun while another server commanded it.
+  reportUnseen(tx, id, where);
   const command = send(tx, id, issue(tx, id, { action: "shutdown", ...where, reason, delay }));
   return { is: "commanded", since: tx.at, order: { target: "down", command } };
 }

@@ -131,6 +131,8 @@ export interface StopTimes {
 export interface MachineState {
   id: string;
   phase: Phase;
+  /** Another server commands it: nothing is sent to it or reported of it. Every start forgets that. */
+  aside: boolean;
   armed: ArmedTrigger[];
   /** Aborts in this outage; after two the machine completes its shutdown. */
   aborts: number;
@@ -168,6 +170,7 @@ export function unheardMachine(id: string): MachineState {
   return {
     id,
     phase: { is: "watching", since: 0, order: null },
+    aside: false,
     armed: [],
     aborts: 0,
     debounceSpent: false,

@@ -137,6 +137,9 @@ export function look(tx: Transaction, id: string, rules: MachineRules): void {
   const { armed } = tx.machine(id);
   const next = armedAt(tx, tx.machine(id), rules);
   if (next !== armed) tx.setMachine(id, { armed: next });
+  // Another server decides. The debounce counts on, so that what is due goes out at once when this one leads again.
+  const { aside, phase } = tx.machine(id);
+  if (aside && phase.is !== "watching" && phase.is !== "pending") return;
   react(tx, id, { on: "look", wish: wishFor(tx, id, rules), disarmed: hasRecovered(armed, next, tx.at) });
 }
 
@@ -144,6 +147,15 @@ export function look(tx: Transaction, id: string, rules: MachineRules): void {
 export function phaseAfterForgetting(phase: Phase, at: number): Phase {
   const isUp = phase.is === "watching" || phase.is === "pending" || phase.is === "commanded";
   return { is: isUp ? "watching" : "down", since: at, order: null };
+}
+
+/** Called when another server takes the machine over: whether it is pending, goes or is down is kept, and no command. */
+export function yieldPhase(tx: Transaction, id: string): void {
+  const { phase } = tx.machine(id);
+  const { is, since } = phase;
+  if (is === "down" || is === "pending") tx.enter(id, { ...phase, order: null });
+  else if (is === "going_down" || is === "late") tx.enter(id, { is: "going_down", since, order: null });
+  else tx.enter(id, { is: "watching", since: tx.at, order: null });
 }
 
 /** What a start makes of a phase of the same boot: an unanswered command goes out again at once where the agent can answer it (S30). */

@@ -16,7 +16,7 @@ export function noteReturn(tx: Transaction, id: string): void {
   const rules = tx.rules.machines[id];
   const { phase, returns } = machine;
   const { target, command } = phase.order ?? {};
-  if (rules === undefined || target !== "down" || command === undefined) return;
+  if (rules === undefined || machine.aside || target !== "down" || command === undefined) return;
   if (phase.is === "commanded" ? command.ack === null : phase.is === "unknown") return;
   // A machine that boots on good mains is where it should be.
   if (wishFor(tx, id, rules).target !== "down") return;

@@ -75,13 +75,11 @@ const clocksSec = 60;
  * A goodbye that names a time before the command is not believed: the broker may have kept that of an earlier day.
  */
 function hasLeft(tx: Transaction, { phase, presence }: MachineState, { online, state, at }: AgentStatus) {
-  const { target, command } = phase.order ?? {};
   if (online || presence.online !== true || !isLeaving(phase)) return false;
-  if (target !== "down" || command === undefined) return false;
   // A Last Will names no state; its time, where it has one, is that of the connection.
   if (state === undefined || at === undefined) return true;
-  const sentSec = (tx.wall - (tx.at - command.firstAt)) / 1000;
-  return at >= sentSec - clocksSec;
+  const from = phase.order?.command.firstAt ?? phase.since;
+  return at >= (tx.wall - (tx.at - from)) / 1000 - clocksSec;
 }
 
 /** Whether the machine is online by the broker's memory and ours together; null where they do not agree. */
