@@ -4,8 +4,8 @@ import { alternatorCharger, messageOf } from "../core/decode/index.ts";
 import { readJson } from "../core/decode/json.ts";
 import { modelInText, modelOf } from "../core/decode/models.ts";
 import { type Named, readNamed } from "../core/decode/named.ts";
-import { blankReading } from "../core/fuse/reading.ts";
-import { createStation, type JudgedReading, type StationMemory, setModel, take } from "../core/station.ts";
+import { blankReading, type PublicReading, publicOf } from "../core/fuse/reading.ts";
+import { createStation, type StationMemory, setModel, take } from "../core/station.ts";
 import { encodePlain } from "../sim/encode.ts";
 
 /** A payload with what its line knows besides. */
@@ -31,7 +31,7 @@ export interface DecodedFrame {
 export interface Decoded {
   id?: string;
   frames: DecodedFrame[];
-  reading: Partial<JudgedReading> | null;
+  reading: PublicReading | null;
   /** Why there is no reading, or no frame. */
   because?: string;
   failed: boolean;
@@ -90,12 +90,12 @@ export class Decoder {
     const { at } = station;
     while (this.#follow && memory.wakeAt <= at) take(memory, { kind: "tick", at: memory.wakeAt, wall });
     const { reading, problem } = take(memory, { kind: "frame", source: "decode", bytes, at, wall });
-    if (reading !== null) return { reading: publicPart(reading) };
+    if (reading !== null) return { reading: publicOf(reading) };
     const because = problem ?? "the same bytes as before";
     // A station's own message that no table reads yet says nothing, and that is a reading too; a charger's says nothing of it.
     const isOwn = payload.json === undefined ? hasStrangeFrame(bytes) : isTelemetry(payload.json);
     if (!isOwn || memory.model === null) return { reading: null, because };
-    return { reading: publicPart(blankReading(memory, at)), because };
+    return { reading: publicOf(blankReading(memory, at)), because };
   }
 
   #stationFor(payload: Payload): Followed {
@@ -116,21 +116,6 @@ export class Decoder {
     if (this.#follow) this.#followed.set(key, station);
     return station;
   }
-}
-
-/** Returns the public fields of a reading: those that docs/topics.md describes. */
-function publicPart(reading: JudgedReading): Partial<JudgedReading> {
-  const {
-    samples,
-    sample_age_ms,
-    grid_suspected,
-    local,
-    battery_watts,
-    capacity_basis,
-    rated_watts,
-    ...rest
-  } = reading;
-  return rest;
 }
 
 const hasStrangeFrame = (bytes: Uint8Array) =>

@@ -86,7 +86,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...study, outage: null }, "add it to the configuration"],
     [{ ...study, outage: "Study-1" }, "nothing will be shut down"],
   ],
-  "blind-on-mains": [[{ ...study, silentSec: 121 }, "silent for 121 s with the grid present"]],
+  "blind-on-mains": [[{ ...study, silentSec: 121 }, "no new sample for 121 s, and the grid was present"]],
   "blind-on-battery": [[{ ...study, silentSec: 121, ...left }, "975 s left"]],
   "no-reading-since-start": [[{ ...study, waitedSec: 600 }, "600 s ago"]],
   "grid-not-reported": [[{ ...study, waitedSec: 600 }, "has not reported its grid"]],

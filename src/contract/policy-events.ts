@@ -97,14 +97,14 @@ export const policyEvents = {
     subject: "station",
     level: "alarm",
     sentence: (p) =>
-      `${p.station} has been silent for ${p.silentSec} s with the grid present in its last reading: nothing is shut down for that`,
+      `${p.station} has sent no new sample for ${p.silentSec} s, and the grid was present in its last one: nothing is shut down for that alone`,
     overSentence: (p) => heardAgain(p, "on mains"),
   },
   "blind-on-battery": {
     subject: "station",
     level: "alarm",
     sentence: (p) =>
-      `${p.station} has been silent for ${p.silentSec} s on battery: the charge is projected at the worst load, ${timeLeft(p)}`,
+      `${p.station} has sent no new sample for ${p.silentSec} s on battery: the charge is projected at the worst load, ${timeLeft(p)}`,
     overSentence: (p) => heardAgain(p, "on battery"),
   },
   "no-reading-since-start": {

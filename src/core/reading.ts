@@ -74,6 +74,30 @@ export interface Measured {
   faults: string[] | null;
 }
 
+/** Returns values of which none was reported, to be filled. */
+export const emptyMeasured = (): Measured => ({
+  soc: null,
+  temp_celsius: null,
+  ac_in_watts: null,
+  ac_out_watts: null,
+  in_watts: null,
+  out_watts: null,
+  solar_watts: null,
+  charging: null,
+  runtime_sec: null,
+  capacity_wh: null,
+  discharge_limit_percent: null,
+  charge_limit_percent: null,
+  modules: null,
+  ac_out_on: null,
+  ac_standby_min: null,
+  output_memory: null,
+  faults: null,
+});
+
+/** The same, never to be changed. */
+export const nothingMeasured: Readonly<Measured> = Object.freeze(emptyMeasured());
+
 /** What one source says about the mains, with its evidence. */
 export interface GridReport {
   verdict: GridVerdict;

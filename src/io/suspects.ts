@@ -1,8 +1,8 @@
 /** Messages that made the server fail: each is skipped from then on, also after a restart (E1). */
-import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { jsonOrNull } from "../core/bounded-json.ts";
+import { fingerprint } from "./fingerprint.ts";
 
 /** Most messages that are remembered; the oldest is forgotten. */
 const most = 20;
@@ -78,8 +78,6 @@ export class Suspects {
 export function watchCrashes(suspects: Suspects): void {
   process.on("uncaughtExceptionMonitor", (error) => suspects.blame(error));
 }
-
-const fingerprint = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 function readSuspects({ file, wall }: SuspectsOptions): Suspect[] {
   if (file === null) return [];

@@ -1,29 +1,20 @@
 /** Telemetry: takes in raw frames, partial readings and readings of others, and publishes one judged reading a station. */
-import { event, noticeOf, over, type RoomEvent } from "../contract/journal.ts";
+import { event, over } from "../contract/journal.ts";
 import type { ForeignReading, Roster } from "../contract/messages/station.ts";
 import type { RawFrame } from "../contract/topics/stations.ts";
 import { topicName } from "../contract/topics.ts";
-import { familyOf } from "../core/decode/families/registry.ts";
-import type { Family } from "../core/decode/models.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
-import { isSuspected } from "../core/fuse/judge.ts";
 import { publicOf } from "../core/fuse/reading.ts";
 import { foreignTraits, frameTraits, type SourceTraits } from "../core/fuse/traits.ts";
-import { isBehindPanel, putBehind, type UpstreamGrid, upstreamAfter } from "../core/fuse/upstream.ts";
-import type { Instant, PartReading, Reading, StationReading } from "../core/reading.ts";
-import {
-  createStation,
-  type JudgedReading,
-  type StationInput,
-  type StationMemory,
-  type StationSetup,
-  take,
-} from "../core/station.ts";
+import type { Instant, PartReading, StationReading } from "../core/reading.ts";
+import { type JudgedReading, type StationInput, type StationSetup, take } from "../core/station.ts";
 import type { Message } from "../io/bus.ts";
 import { createOnce, type Once } from "../io/once.ts";
 import type { StateStore } from "../io/sqlite.ts";
 import type { After } from "../io/timer.ts";
 import type { Room, Service } from "./service.ts";
+import { Alarms } from "./telemetry/alarms.ts";
+import { feeds, type Held, held, lastOf, placeBehind } from "./telemetry/held.ts";
 import { Served } from "./telemetry/served.ts";
 import { StationNews } from "./telemetry/station-news.ts";
 
@@ -51,33 +42,6 @@ export interface TelemetryOptions {
 
 /** Bounds the memory: a flood of topics with invented serials must not fill it. No real site has more stations. */
 const mostStations = 20_000;
-/** The shortest time between two alarms about the same foreign publisher (S27). */
-const alarmEveryMs = 3_600_000;
-
-/** One station as this room holds it. */
-interface Held {
-  memory: StationMemory;
-  /** A source of ours has reported on it. */
-  served: boolean;
-  /** The value that we published on `json/state`; null while we publish none. */
-  state: Reading | null;
-  /** The newest reading of a station behind a station; null for all others, of which there may be thousands. */
-  last: StationReading | null;
-  /** The grid that the stations behind this one get. */
-  upstream: UpstreamGrid | null;
-}
-
-const held = (setup: StationSetup): Held => ({
-  memory: createStation(setup),
-  served: false,
-  state: null,
-  last: null,
-  upstream: null,
-});
-
-/** The family by the serial, else by the messages; null while neither shows it. */
-const familyIn = ({ memory: { model, device } }: Held): Family | null => model?.family ?? familyOf(device);
-
 /** What a source of ours reports. */
 type Report = Exclude<StationInput, { kind: "tick" }>;
 
@@ -102,9 +66,9 @@ class Telemetry {
   readonly #served: Served;
   readonly #once: Once;
   readonly #news: StationNews;
+  readonly #alarms: Alarms;
   readonly #stations = new Map<string, Held>();
   readonly #idOfSerial = new Map<string, string>();
-  readonly #alarmedAt = new Map<string, Instant>();
   /** By the name of the source instance. */
   readonly #traits: ReadonlyMap<string, SourceTraits>;
   /** The name of frames and of readings that come from the broker. */
@@ -118,6 +82,7 @@ class Telemetry {
     this.#options = options;
     this.#once = createOnce(room.log);
     this.#news = new StationNews(room.log, options.stations);
+    this.#alarms = new Alarms(room);
     const named = (kind: string) => options.sources.find((source) => source.kind === kind)?.name;
     this.#traits = new Map(options.sources.map(({ name, traits }) => [name, traits]));
     this.#fromBroker = { frames: named("mqtt-raw") ?? "mqtt-raw", readings: named("mqtt") ?? "mqtt" };
@@ -211,8 +176,8 @@ class Telemetry {
     this.#news.doubted(id, station.memory.soc, input.at);
     if (problem) this.#once.warn(`${input.kind}:${id}`, `${refusal}: ${problem}`);
     const isOver = before !== null && station.memory.complaint !== before;
-    if (isOver) this.#report(over(before, { station: id }), input.wall);
-    if (complaint) this.#report(event(complaint, { station: id }), input.wall);
+    if (isOver) this.#alarms.report(over(before, { station: id }), input.wall);
+    if (complaint) this.#alarms.report(event(complaint, { station: id }), input.wall);
     return reading;
   }
 
@@ -253,7 +218,7 @@ class Telemetry {
 
   #alarmTwin(payload: ForeignReading, at: Instant, wall: number) {
     const origin = String(payload["origin"]);
-    this.#alarm("two telemetries", event("two-telemetries", { origin }), at, wall);
+    this.#alarms.raise("two telemetries", event("two-telemetries", { origin }), at, wall);
   }
 
   /** Another publisher overwrote the state of a station that we serve: raises an alarm and publishes our state again (S27). */
@@ -261,26 +226,15 @@ class Telemetry {
     const { id } = station.memory.setup;
     const origin = payload["origin"];
     const publisher = typeof origin === "string" ? origin : null;
-    this.#alarm(id, event("foreign-reading", { station: id, publisher }), at, wall);
+    this.#alarms.raise(id, event("foreign-reading", { station: id, publisher }), at, wall);
     if (station.state) this.#room.publish(this.#room.topics.state, { station: id }, station.state);
-  }
-
-  /** Raises an alarm at most once an hour for each subject. */
-  #alarm(subject: string, alarm: RoomEvent, at: Instant, wall: number) {
-    if (at - (this.#alarmedAt.get(subject) ?? Number.NEGATIVE_INFINITY) < alarmEveryMs) return;
-    this.#alarmedAt.set(subject, at);
-    this.#report(alarm, wall);
-  }
-
-  #report(event: RoomEvent, wall: number) {
-    this.#room.publish(this.#room.topics.notice, {}, noticeOf(wall / 1000, event));
   }
 
   #publish(station: Held, judged: JudgedReading | null, at: Instant) {
     if (!judged) return;
     const { id } = station.memory.setup;
     const upstream = this.#options.upstreams.get(id);
-    if (upstream !== undefined) this.#putBehind(judged, station, this.#stations.get(upstream));
+    if (upstream !== undefined) placeBehind(judged, station, this.#stations.get(upstream));
     this.#seq += 1;
     // This object was made for this call, so what only the publisher knows can be written into it.
     const reading = judged as StationReading;
@@ -298,27 +252,13 @@ class Telemetry {
     if (this.#options.upstreams.size > 0) this.#publishBehind(station, reading, at);
   }
 
-  #putBehind(judged: JudgedReading, station: Held, upstream: Held | undefined) {
-    const behindPanel = isBehindPanel(familyIn(station), upstream ? familyIn(upstream) : null);
-    putBehind(judged, upstream?.upstream ?? null, behindPanel);
-  }
-
   /** Publishes the stations behind this one when its grid changed, also while they are silent themselves. */
   #publishBehind(station: Held, reading: StationReading, at: Instant) {
-    const before = station.upstream;
-    const now = upstreamAfter(before, reading);
-    station.upstream = now;
-    if (now === null) return;
-    const isSame = before?.grid === now.grid && before.last === now.last;
-    if (isSame && before?.suspected === now.suspected) return;
+    if (!feeds(station, reading)) return;
     for (const [behind, upstream] of this.#options.upstreams) {
       const other = upstream === station.memory.setup.id ? this.#stations.get(behind) : undefined;
-      if (!other?.last) continue;
-      const { grid, sampleAt } = other.memory;
-      const grid_suspected = isSuspected(other.memory);
-      const own = { grid: grid.verdict, grid_basis: grid.basis, grid_last: grid.last, grid_suspected };
-      const sample_age_ms = sampleAt === null ? null : Math.max(0, at - sampleAt);
-      this.#publish(other, { ...other.last, ...own, sample_age_ms }, at);
+      const last = other && lastOf(other, at);
+      if (other && last) this.#publish(other, last, at);
     }
   }
 }

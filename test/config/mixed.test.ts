@@ -202,7 +202,7 @@ describe("a warning", () => {
     [
       "a runtime shorter than the stop",
       `${base}${study}${pc(", shutdownAt: { socPercent: 30, runtimeSec: 60 }")}`,
-      /will be told earlier/,
+      /will be commanded earlier/,
     ],
     [
       "a very slow machine",

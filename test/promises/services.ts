@@ -9,7 +9,6 @@ import { houseOf, type Promised } from "./promise.ts";
 
 const commander = "services/commander.ts";
 const outbox = "services/policy/outbox.ts";
-const trust = "services/policy/trust.ts";
 const rivals = "services/policy/rivals.ts";
 const outlook = "services/policy/outlook.ts";
 
@@ -123,14 +122,14 @@ const unsignedIsNobody: Promised = {
   },
   faults: {
     "an unsigned status without at is accepted": {
-      file: trust,
-      find: "const isLastWill = !payload.online && payload.at === undefined;",
-      replace: "const isLastWill = payload.at === undefined;",
+      file: "contract/messages/machine.ts",
+      find: "!online && at === undefined;",
+      replace: "at === undefined;",
     },
     "signatures are not looked at": {
-      file: trust,
-      find: "if (key === undefined || verify(key, text, sig)) return true;",
-      replace: "if (key === undefined || sig !== key) return true;",
+      file: "io/secrets.ts",
+      find: "key == null || verify(key, text, sig);",
+      replace: "key == null || sig !== key;",
     },
   },
 };
@@ -205,7 +204,7 @@ const lastPower: Promised = {
   faults: {
     "a stop tells nobody": {
       file: commander,
-      find: "for (const [machine, word] of words) publishPower(machine, word, room.clock.wall());",
+      find: "for (const [machine, power] of newest) publishPower(machine, power, room.clock.wall());",
       replace: "",
     },
   },

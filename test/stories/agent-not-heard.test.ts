@@ -110,7 +110,7 @@ describe("an agent with another key", () => {
     const house = await keyed();
     station(house);
     house.each(7, () => house.status("pc", signedBy("another key", report)));
-    house.each(30, () => house.status("pc", signedBy(key, report)));
+    house.each(30, () => house.status("pc", signedBy(key, { ...report, at: 1 + house.seconds })));
     await house.pass(700);
     expect(house.alarms()).toEqual([]);
   });

@@ -50,6 +50,33 @@ describe("an acknowledgement of a command that is long over", () => {
   });
 });
 
+describe("a status that is repeated three minutes later", () => {
+  it("of a countdown that was called back: no second abort", async () => {
+    const house = await House.open({ policy: { debounceSec: 10 } });
+    const said: Status[] = [];
+    const { status } = house;
+    house.status = (machine, message) => {
+      said.push(message);
+      status.call(house, machine, message);
+    };
+    const study = station(house, "Study", 2);
+    study.soc = 9;
+    new Agent(house, "pc");
+    await house.pass(60);
+    study.grid = false;
+    await house.pass(30);
+    expect(said.at(-1)).toMatchObject({ state: "delay" });
+    const countdown = said.at(-1) as Status;
+    study.grid = true;
+    await house.pass(180);
+    const aborts = () => house.commands("pc").filter(({ action }) => action === "abort").length;
+    expect(aborts()).toBe(1);
+    for (let nth = 0; nth < 5; nth++) status.call(house, "pc", countdown);
+    await house.pass(30);
+    expect(aborts()).toBe(1);
+  });
+});
+
 describe("a grid that was back for some seconds", () => {
   const commanded = async () => {
     const house = await House.open({ policy: { debounceSec: 10 } });

@@ -111,7 +111,9 @@ describe("a River behind a Delta", () => {
     await home.pass(4 * 3_600);
     expect(shutdowns(home)).toEqual([]);
     await home.pass(3_600);
-    expect(shutdowns(home)[0]?.reason).toMatch(/silent for \d+ s on battery.*unseen for as long as may be/);
+    expect(shutdowns(home)[0]?.reason).toMatch(
+      /no new sample for \d+ s on battery.*unseen for as long as may be/,
+    );
   });
 
   it("that falls silent on mains: unknown, no ground for anything", async () => {

@@ -3,27 +3,6 @@ import type { GridEvidence } from "../filter/grid.ts";
 import type { Instant, Measured } from "../reading.ts";
 import { type Cell, type SourceMemory, silentAt } from "./sources.ts";
 
-/** A set of values of which none was reported. */
-export const nothingMeasured: Readonly<Measured> = Object.freeze({
-  soc: null,
-  temp_celsius: null,
-  ac_in_watts: null,
-  ac_out_watts: null,
-  in_watts: null,
-  out_watts: null,
-  solar_watts: null,
-  charging: null,
-  runtime_sec: null,
-  capacity_wh: null,
-  discharge_limit_percent: null,
-  charge_limit_percent: null,
-  modules: null,
-  ac_out_on: null,
-  ac_standby_min: null,
-  output_memory: null,
-  faults: null,
-});
-
 /** Values that are true of a moment only. While the station speaks, a null among these is its report ("not discharging"). */
 const momentary: ReadonlySet<string> = new Set<keyof Measured>([
   "soc",

@@ -4,8 +4,9 @@ import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/
 import { believeSoc, forgetSoc, socOf } from "../filter/soc.ts";
 import { watchFrozen } from "../filter/stale.ts";
 import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
+import { nothingMeasured } from "../reading.ts";
 import { isDisputed } from "./dispute.ts";
-import { evidenceOf, gridSource, nothingMeasured, overlay } from "./fuse.ts";
+import { evidenceOf, gridSource, overlay } from "./fuse.ts";
 import type { StationMemory } from "./memory.ts";
 import { flaps, isHeard, noteView, type SourceMemory, silentAt } from "./sources.ts";
 

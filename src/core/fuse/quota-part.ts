@@ -1,7 +1,8 @@
 /** Reads an answer of EcoFlow's developer API over HTTP as a partial reading. */
+
 import type { PartReading, PartValues } from "../reading.ts";
+import { nothingMeasured } from "../reading.ts";
 import { createStation, take } from "../station.ts";
-import { nothingMeasured } from "./fuse.ts";
 
 /**
  * An HTTP `quota/all` body as a partial reading of the source instance `source`. It is no sample, because the API answers from

@@ -3,8 +3,13 @@
  * slow kind, and a frame costs 8 times as much (34 µs instead of 4 µs, bench/decode.ts).
  */
 import { socOf } from "../filter/soc.ts";
-import type { Instant, Measured, Reading, StationReading } from "../reading.ts";
-import { nothingMeasured } from "./fuse.ts";
+import {
+  type Instant,
+  type Measured,
+  nothingMeasured,
+  type Reading,
+  type StationReading,
+} from "../reading.ts";
 import { batteryOf, capacityOf, isSuspected, type JudgedReading } from "./judge.ts";
 import type { StationMemory } from "./memory.ts";
 
@@ -57,8 +62,13 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
   };
 }
 
+/** A public reading before its publisher numbers it. */
+export type PublicReading = Omit<Reading, "seq" | "origin">;
+
 /** The public part of a judged reading: everything but what only a decision needs. A copy by spread is fast enough here. */
-export function publicOf(reading: StationReading): Reading {
+export function publicOf(reading: StationReading): Reading;
+export function publicOf(reading: JudgedReading): PublicReading;
+export function publicOf(reading: JudgedReading): PublicReading {
   const {
     samples,
     sample_age_ms,

@@ -10,6 +10,7 @@ import type { Message } from "../../io/bus.ts";
 import { createOnce, type Once } from "../../io/once.ts";
 import { isAuthentic } from "../../io/secrets.ts";
 import type { Room } from "../service.ts";
+import { HeardTexts } from "./heard.ts";
 import { notice } from "./notice.ts";
 
 /** The alarm about an absurd order is raised again after this time. */
@@ -31,6 +32,7 @@ export class Trust {
   readonly #wrongSince = new Map<string, Instant>();
   /** The newest time in a signed message of each machine, Unix seconds by the agent's clock. */
   readonly #newest = new Map<string, number>();
+  readonly #heard = new HeardTexts();
 
   /** `keys`: the key of each machine that has one. */
   constructor(room: Room, machines: PolicyRules["machines"], keys: Readonly<Record<string, string>>) {
@@ -52,7 +54,7 @@ export class Trust {
     if (retained) return null;
     if (!this.#isTrusted(machine, payload.sig, ackText(machine, payload)))
       return this.#distrust(machine, payload.sig, at, wall);
-    if (this.#isOld(machine, payload.at, wall)) return null;
+    if (this.#isOld(machine, payload, wall)) return null;
     this.#wrongSince.delete(machine);
     if (payload.last !== undefined && !isRefusalOrder(payload.last)) this.#refuse(machine, payload.last, at);
     return { kind: "ack", at, wall, machine, ack: payload };
@@ -66,14 +68,19 @@ export class Trust {
     if (mustBeSigned && !this.#isTrusted(machine, payload.sig, statusText(machine, payload)))
       return retained ? null : this.#distrust(machine, payload.sig, at, wall);
     if (mustBeSigned && !retained) {
-      if (this.#isOld(machine, payload.at, wall)) return null;
+      if (this.#isOld(machine, payload, wall)) return null;
       this.#wrongSince.delete(machine);
     }
     return { kind: "presence", at, wall, machine, status: payload, live: !retained };
   }
 
-  /** A signature proves who wrote a message, not when: an old message that is repeated proves nothing about the present. */
-  #isOld(machine: string, sentSec: number | undefined, wall: number): boolean {
+  /**
+   * Whether the message is a copy of an earlier one, or long past: it proves nothing about the present. A signature proves who wrote
+   * a message, not when.
+   */
+  #isOld(machine: string, message: Ack | Status, wall: number): boolean {
+    if (this.#heard.isRepeated(machine, message)) return true;
+    const { at: sentSec } = message;
     if (this.#keys[machine] === undefined || sentSec === undefined) return false;
     const newest = this.#newest.get(machine) ?? Number.NEGATIVE_INFINITY;
     this.#newest.set(machine, Math.max(newest, sentSec));

@@ -1,6 +1,7 @@
 /** Delta Pro Ultra: protobuf 2/x, and the same messages as JSON; its signs of the mains are inferred (docs/protocol.md). */
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { Instant, Module } from "../../reading.ts";
+import { emptyMeasured } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import {
   appParaHeartbeatReport,
@@ -27,7 +28,7 @@ import {
   secondsOf,
   sumOf,
 } from "./family.ts";
-import { balance, emptyMeasured } from "./quota-station.ts";
+import { balance } from "./quota-station.ts";
 
 const shown = indexesOf(appShowHeartbeatReport);
 const backend = indexesOf(backendRecordHeartbeatReport);

@@ -1,4 +1,5 @@
 /** Delta 2, Delta 2 Max, River 2 line and Delta 3 1500: JSON, the mains by the AC input voltage (docs/protocol.md). */
+import { emptyMeasured } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import type { Model } from "../models.ts";
@@ -9,7 +10,6 @@ import { freshInput, plugEvidence } from "./plug.ts";
 import {
   balance,
   chargeOf,
-  emptyMeasured,
   faultKeysOf,
   faultsOf,
   keyOf,

@@ -4,6 +4,7 @@
  */
 import type { GridEvidence } from "../../filter/grid.ts";
 import type { Instant } from "../../reading.ts";
+import { emptyMeasured } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import type { Model } from "../models.ts";
@@ -14,7 +15,6 @@ import { freshInput, plugEvidence } from "./plug.ts";
 import {
   balance,
   chargeOf,
-  emptyMeasured,
   faultKeysOf,
   faultsOf,
   keyOf,

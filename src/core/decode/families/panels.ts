@@ -1,4 +1,5 @@
 /** Smart Home Panels: the panel sees the grid itself (docs/protocol.md). */
+import { emptyMeasured } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import { displayPropertyUpload } from "../fields/display-property.ts";
 import { quota } from "../fields/quota.ts";
@@ -13,7 +14,7 @@ import {
   newestSoc,
   secondsOf,
 } from "./family.ts";
-import { emptyMeasured, indexOf, keyOf, newestCharge, quotaOf } from "./quota-station.ts";
+import { indexOf, keyOf, newestCharge, quotaOf } from "./quota-station.ts";
 
 const push = indexesOf(protoPushAndSet);
 const time = indexesOf(protoTime);

@@ -1,5 +1,7 @@
 /** PowerStream: a grid-tied micro-inverter with a battery behind it and no backup output (docs/protocol.md). */
+
 import type { Instant } from "../../reading.ts";
+import { emptyMeasured } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import { inverterHeartbeat } from "../fields/inverter-heartbeat.ts";
 import { indexesOf } from "../fields/table.ts";
@@ -14,7 +16,6 @@ import {
   secondsOf,
   sumOf,
 } from "./family.ts";
-import { emptyMeasured } from "./quota-station.ts";
 
 const heartbeat = indexesOf(inverterHeartbeat);
 const numbersOf = ({ others }: Device): Numbers | undefined => others.get(inverterHeartbeat);

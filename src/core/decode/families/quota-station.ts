@@ -1,5 +1,5 @@
 /** What the JSON stations have in common: charge, packs, sums, minutes left, faults (docs/protocol.md). */
-import type { Instant, Measured, Module } from "../../reading.ts";
+import type { Instant, Module } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import { packPrefixes, quota } from "../fields/quota.ts";
 import { indexesOf } from "../fields/table.ts";
@@ -163,27 +163,6 @@ export function faultsOf(device: Device, keys: readonly string[]): string[] | nu
   if (known.length === 0) return null;
   return known.filter((key) => keyOf(device, key) !== 0).map((key) => `${key} ${keyOf(device, key)}`);
 }
-
-/** Makes a reading with nothing known, to be filled. */
-export const emptyMeasured = (): Measured => ({
-  soc: null,
-  temp_celsius: null,
-  ac_in_watts: null,
-  ac_out_watts: null,
-  in_watts: null,
-  out_watts: null,
-  solar_watts: null,
-  charging: null,
-  runtime_sec: null,
-  capacity_wh: null,
-  discharge_limit_percent: null,
-  charge_limit_percent: null,
-  modules: null,
-  ac_out_on: null,
-  ac_standby_min: null,
-  output_memory: null,
-  faults: null,
-});
 
 /** Returns true for 1 and false for 0; 255 and the like mean nothing. */
 export const switchOf = (value: number | null) => (value === 0 ? false : value === 1 ? true : null);

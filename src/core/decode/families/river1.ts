@@ -1,4 +1,5 @@
 /** River, River Pro, River Max, River mini of the first generation: JSON, the mains by `inv.invInVol` (docs/protocol.md). */
+import { emptyMeasured } from "../../reading.ts";
 import type { Device } from "../device.ts";
 import { quota } from "../fields/quota.ts";
 import { packClaims, stationClaims } from "./about.ts";
@@ -7,7 +8,6 @@ import { beginJudgement, type FamilyRules, firstOf, overallSoc } from "./family.
 import { freshInput, plugEvidence } from "./plug.ts";
 import {
   balance,
-  emptyMeasured,
   faultKeysOf,
   faultsOf,
   keyOf,

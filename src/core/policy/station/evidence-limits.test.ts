@@ -1,5 +1,7 @@
 /** How far samples may differ and still confirm each other, and what they show of a threshold and of a gain. */
 import { expect, test } from "vitest";
+import { full, lost } from "../../../../test/properties/policy-samples.ts";
+import { begin } from "../../../../test/properties/policy-world.ts";
 import { confirmedHigh, confirmedLow, gainAfter, type Observation, observe, socSince } from "./evidence.ts";
 
 const blank: Observation = {
@@ -48,4 +50,16 @@ test("a gain keeps the lowest charge that its samples agree on, and ends once al
   expect(gain).toEqual({ gainAt: 5, gainSoc: 41 });
   expect(gainAfter(gain, gaining(41, 39), 11)).toEqual(gain);
   expect(gainAfter(gain, gaining(40, 39), 11)).toEqual({ gainAt: 11, gainSoc: 39 });
+});
+
+test.each([
+  { discharge_limit_percent: 51 },
+  { discharge_limit_percent: 100 },
+  { capacity_wh: 1.024 },
+  { capacity_wh: 49 },
+])("what no station can be set to or store is refused, however often it is told: %o", (values) => {
+  const world = begin();
+  world.say({ ...lost, ...full, soc: 80, ac_out_watts: 60, ...values });
+  world.run(120);
+  expect(world.commands()).toEqual([]);
 });

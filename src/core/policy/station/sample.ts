@@ -219,7 +219,7 @@ function observationOf(before: StationState, reading: StationReading, at: Instan
     soc: reading.soc,
     watts: isPossible ? watts : null,
     capacity: usable(reading),
-    limit: reading.discharge_limit_percent,
+    limit: possibleLimit(reading),
     runtime: reading.runtime_sec,
     rated: reading.rated_watts,
     gains: gains(reading),
@@ -232,9 +232,19 @@ function smoothed(before: number | null, now: number | null, spanMs: number): nu
   return before + (now - before) * Math.min(1, spanMs / 30_000);
 }
 
+/** Stations accept a limit of up to 30 %; a larger one is another setting, and would raise every threshold. */
+const mostLimit = 50;
+
+function possibleLimit({ discharge_limit_percent: limit }: StationReading): number | null {
+  return limit !== null && limit > mostLimit ? null : limit;
+}
+
+/** No station stores less, Wh: a smaller value is in kWh. */
+const leastCapacity = 50;
+
 /** Returns the capacity × state of health where that is known, in Wh. */
 function usable({ capacity_wh, modules }: StationReading): number | null {
-  if (capacity_wh === null || capacity_wh <= 0) return null;
+  if (capacity_wh === null || capacity_wh < leastCapacity) return null;
   const healths = (modules ?? []).flatMap(({ soh }) => (soh === null || soh <= 0 ? [] : [soh]));
   if (healths.length === 0) return capacity_wh;
   const mean = healths.reduce((sum, soh) => sum + soh, 0) / healths.length;

@@ -79,10 +79,10 @@ function condition(tx: Transaction, rules: MachineRules, id: string, kind: Stati
   }
 }
 
-/** Returns `silent for 300 s on battery`, or why the charge of a station that is heard is not known. */
+/** Returns `no new sample for 300 s on battery`, or why the charge of a station that is heard is not known. */
 function blindText(tx: Transaction, id: string): string {
   const { blind, age } = tx.assess(id);
-  if (blind === null || blind.why === "silent") return `silent for ${seconds(age ?? 0)} on battery`;
+  if (blind === null || blind.why === "silent") return `no new sample for ${seconds(age ?? 0)} on battery`;
   const since = seconds(tx.at - blind.since);
   if (blind.why === "unreported") return `no soc reported for ${since} on battery`;
   return `soc ${percentText(tx.station(id).soc ?? 0)} unmoved for ${since} on battery`;
@@ -93,7 +93,8 @@ function floorText(tx: Transaction, id: string): string {
   const assessment = tx.assess(id);
   const { projection, overdue } = assessment;
   if (projection === null || !overdue) return leftText(tx, id);
-  return `${seconds(worstLeft(assessment))} left at ${Math.round(projection.watts)} W (${projection.basis}, a sample is overdue)`;
+  const why = assessment.blind?.why === "unmoved" ? "the charge does not move" : "a sample is overdue";
+  return `${seconds(worstLeft(assessment))} left at ${Math.round(projection.watts)} W (${projection.basis}, ${why})`;
 }
 
 /** Returns a percentage as it is meaningful to people: with one decimal at most. */
@@ -111,7 +112,7 @@ function socText(tx: Transaction, rules: MachineRules, id: string): string {
   const value =
     projectedSoc === null || station.soc <= threshold.percent
       ? `soc ${percentText(station.soc)}`
-      : `soc projected ${projectedSoc.toFixed(1)} % (${percentText(station.soc)} before the silence)`;
+      : `soc projected ${projectedSoc.toFixed(1)} % (last reported: ${percentText(station.soc)})`;
   const met = (projectedSoc ?? station.soc) <= threshold.percent;
   return `${value} ${met ? "<=" : "armed at"} ${threshold.percent} %${raisedText(threshold, rules)}`;
 }
