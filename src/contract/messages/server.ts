@@ -23,6 +23,12 @@ export const orchestratorSchema = z.object({
 });
 export type OrchestratorStatus = z.output<typeof orchestratorSchema>;
 
+/** Whether a lease is of a server that commands one of these machines; one of an older version lists none, and may. */
+export const isLeaseFor = (
+  { machines }: Pick<OrchestratorStatus, "machines">,
+  ids: readonly string[],
+): boolean => machines === undefined || ids.some((id) => Object.hasOwn(machines, id));
+
 /** The epoch of the running server (R7), and by name the machines for which it stands aside, or claims and listens. */
 export const leaseSchema = z.object({
   epoch: z.int().min(0),
