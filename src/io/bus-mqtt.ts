@@ -39,6 +39,8 @@ class TheMirror implements Mirror {
   readonly #link: Link;
   readonly #once: Once;
   #session: Session | null = null;
+  /** Another server commands all our machines: the lease is its own. */
+  #isReleased = false;
   #connects = 0;
   /** Names that an earlier process published and this one has not published yet. */
   #earlier = new Set<string>();
@@ -127,7 +129,8 @@ class TheMirror implements Mirror {
     const session = this.#session;
     this.#session = null;
     if (session) {
-      const said = lastWords && session.publish(this.#willName(), json(lastWords), true);
+      // The lease at the broker is that of the server which commands our machines.
+      const said = lastWords && !this.#isReleased && session.publish(this.#willName(), json(lastWords), true);
       await within(lastWordsMs, Promise.allSettled([this.#out.settled(), said]), this.#options.after);
     }
     this.#out.close();
@@ -194,8 +197,8 @@ class TheMirror implements Mirror {
     const aside = Object.keys(silent).filter((machine) => silent[machine] === "aside");
     for (const machine of aside)
       for (const topic of [topics.power, topics.plan]) this.#out.release(topicFor(topic, { machine }));
-    if (aside.length > 0 && aside.length === machines?.size)
-      this.#out.release(topicFor(topics.orchestrator, {}));
+    this.#isReleased = aside.length > 0 && aside.length === machines?.size;
+    if (this.#isReleased) this.#out.release(topicFor(topics.orchestrator, {}));
   }
 
   /** Removes a retained command for a machine of ours. Whoever is connected hears an empty message, which is no command. */
