@@ -55,7 +55,8 @@ interface Ticker {
 
 export function createBus(options: BusOptions): Bus {
   const { clock } = options;
-  const listeners = new Map<string, Set<Listener>>();
+  /** A list is replaced and never changed: a delivery walks the one it began with, without a copy for each message. */
+  const listeners = new Map<string, readonly Listener[]>();
   const taps = new Set<Handler<unknown>>();
   const tickers = new Set<Ticker>();
   const kept = new Map<string, Message<unknown>>();
@@ -75,7 +76,7 @@ export function createBus(options: BusOptions): Bus {
     if (message.topic.retained) keep(kept, message);
     // When another client removes a retained value, late listeners no longer see it, but no room gets a null.
     if (message.payload === null && message.from === "mirror") return;
-    for (const { room, handler } of [...(listeners.get(message.topic.key) ?? [])]) {
+    for (const { room, handler } of listeners.get(message.topic.key) ?? []) {
       const done = guarded(room, () => handler(message));
       // A room that starts again would be given the same foreign message, and fail again.
       if (!done && message.from === "mirror") kept.delete(message.name);
@@ -100,14 +101,19 @@ export function createBus(options: BusOptions): Bus {
     },
     on<T>(room: string, topic: Topic<T>, handler: Handler<T>) {
       const listener: Listener = { room, handler: handler as Handler<unknown> };
-      const group = listeners.get(topic.key) ?? new Set();
-      listeners.set(topic.key, group.add(listener));
+      const group = () => listeners.get(topic.key) ?? [];
+      listeners.set(topic.key, [...group(), listener]);
       for (const message of [...kept.values()].filter((known) => known.topic.key === topic.key)) {
         enqueue(() => {
-          if (group.has(listener)) guarded(room, () => listener.handler({ ...message, retained: true }));
+          if (group().includes(listener))
+            guarded(room, () => listener.handler({ ...message, retained: true }));
         });
       }
-      return () => group.delete(listener);
+      return () =>
+        listeners.set(
+          topic.key,
+          group().filter((other) => other !== listener),
+        );
     },
     tap: (handler) => member(taps, handler),
     onTick: (room, handler) => member(tickers, { room, handler }),

@@ -27,6 +27,8 @@ const nothing = Buffer.alloc(0);
 export class Outbound {
   dropped = 0;
   readonly #options: OutboundOptions;
+  /** Looked for in each reading that the broker sends, so it is encoded once. */
+  readonly #originMark: Buffer;
   #session: Session | null = null;
   /** True once commands may go out: the broker's retained messages were read. */
   #open = false;
@@ -41,6 +43,7 @@ export class Outbound {
 
   constructor(options: OutboundOptions) {
     this.#options = options;
+    this.#originMark = Buffer.from(`"origin":"${options.origin}"`);
   }
 
   /** Our retained topics, including those being cleared. */
@@ -108,8 +111,8 @@ export class Outbound {
 
   /** Whether this is our own message: by its origin or, where it has none, by its bytes. */
   isEcho(topic: Topic<unknown>, name: string, bytes: Buffer): boolean {
-    const { origin, instance } = this.#options;
-    if (topic.key === "state") return bytes.includes(`"origin":"${origin}"`);
+    const { instance } = this.#options;
+    if (topic.key === "state") return bytes.includes(this.#originMark);
     if (topic.key === "orchestrator") return bytes.includes(`"instance":"${instance}"`);
     if (topic.retained) return false;
     const at = this.#sent.get(digest(name, bytes));

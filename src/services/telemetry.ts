@@ -4,7 +4,7 @@ import type { ForeignReading, Roster } from "../contract/messages/station.ts";
 import type { RawFrame } from "../contract/topics/stations.ts";
 import { topicName } from "../contract/topics.ts";
 import { partFromForeign } from "../core/fuse/foreign.ts";
-import { publicOf } from "../core/fuse/reading.ts";
+import { stateOf } from "../core/fuse/reading.ts";
 import { foreignTraits, frameTraits, type SourceTraits } from "../core/fuse/traits.ts";
 import type { Instant, PartReading, StationReading } from "../core/reading.ts";
 import { type JudgedReading, type StationInput, type StationSetup, take } from "../core/station.ts";
@@ -245,7 +245,7 @@ class Telemetry {
     // The state goes first: it waits for no decision. For a station that only others publish we publish none, because
     // two publishers on one retained topic would overwrite each other.
     if (station.served) {
-      station.state = publicOf(reading);
+      station.state = stateOf(reading);
       this.#room.publish(this.#room.topics.state, { station: id }, station.state);
     }
     this.#room.publish(this.#room.topics.reading, { station: id }, reading);

@@ -40,7 +40,7 @@ async function aWorld(onTestFinished: (end: () => Promise<void>) => void) {
   return { world, server, lives };
 }
 
-describe.skipIf(!hasMosquitto)("hostile JSON", () => {
+describe.skipIf(!hasMosquitto).concurrent("hostile JSON", () => {
   it.for(Object.keys(topics))(
     "on %s, live: the same process goes on",
     async (topic, { onTestFinished, expect }) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { main } from "../../src/cli/index.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -21,8 +21,13 @@ import { quiet } from "./grounds.ts";
 const serial = "R631EMULATED0001";
 const key = "a key of this test only";
 
+type Finished = TestContext["onTestFinished"];
+
 /** A folder with a configuration, and the command line in it. */
-async function site(machine = "{ stations: [Study], shutdownAt: { socPercent: 40 } }") {
+async function site(
+  onTestFinished: Finished,
+  machine = "{ stations: [Study], shutdownAt: { socPercent: 40 } }",
+) {
   const port = await freePort();
   const cwd = mkdtempSync(join(tmpdir(), "status-"));
   onTestFinished(() => rmSync(cwd, { recursive: true }));
@@ -46,13 +51,13 @@ async function site(machine = "{ stations: [Study], shutdownAt: { socPercent: 40
     const code = await main(["status", ...args], io());
     return { code, out: lines.join("\n") };
   };
-  return { config: loaded.config, url: `mqtt://127.0.0.1:${port}`, run, io, lines, stop };
+  return { config: loaded.config, url: `mqtt://127.0.0.1:${port}`, run, io, lines, stop, onTestFinished };
 }
 
 type Site = Awaited<ReturnType<typeof site>>;
 
 /** The real server at its embedded broker. */
-async function serve({ config, url }: Site): Promise<Watcher> {
+async function serve({ config, url, onTestFinished }: Site): Promise<Watcher> {
   const parts = {
     ...chance,
     clock: systemClock(),
@@ -98,9 +103,12 @@ const status = (more: Partial<Status> = {}): Status => ({
 const agent = (watcher: Watcher, said: Status) =>
   watcher.say("power-manager/pc/status", JSON.stringify(said), { retain: true });
 
-describe("ecoflow-power status", () => {
-  it("says Protected, exit code 0, where everything was heard, and what would happen when", async () => {
-    const house = await site();
+describe.concurrent("ecoflow-power status", () => {
+  it("says Protected, exit code 0, where everything was heard, and what would happen when", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await site(onTestFinished);
     const watcher = await serve(house);
     await agent(watcher, status());
     await hearStation(watcher, onMains);
@@ -116,16 +124,19 @@ describe("ecoflow-power status", () => {
     expect(json).toMatchObject({ protected: true, missing: [], machines: [{ id: "pc", armed: true }] });
   });
 
-  it("names everything that is missing, exit code 1, where no server runs", async () => {
-    const house = await site();
+  it("names everything that is missing, exit code 1, where no server runs", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await site(onTestFinished);
     const { code, out } = await house.run();
     expect(out).toMatch(/NOT protected:\n {2}- The broker at .* cannot be reached/);
     expect(out).not.toMatch(/^Protected/m);
     expect(code).toBe(1);
   });
 
-  it("an agent that was never heard, and a station that is silent", async () => {
-    const house = await site();
+  it("an agent that was never heard, and a station that is silent", async ({ expect, onTestFinished }) => {
+    const house = await site(onTestFinished);
     await serve(house);
     const { code, out } = await house.run();
     const words = out.replace(/\s+/g, " ");
@@ -134,7 +145,7 @@ describe("ecoflow-power status", () => {
     expect(code).toBe(1);
   });
 
-  it.each<[string, () => Status, string]>([
+  it.for<[string, () => Status, string]>([
     ["in dry run", () => status({ armed: false }), "DRY RUN"],
     ["offline", () => ({ online: false }), "OFFLINE"],
     [
@@ -147,8 +158,8 @@ describe("ecoflow-power status", () => {
       () => status({ sig: "0".repeat(64) }),
       "its agent signs with another key, or with none",
     ],
-  ])("an agent %s is not protection", async (_, said, words) => {
-    const house = await site(`{ stations: [Study], key: ${key} }`);
+  ])("an agent %s is not protection", async ([, said, words], { expect, onTestFinished }) => {
+    const house = await site(onTestFinished, `{ stations: [Study], key: ${key} }`);
     const watcher = await serve(house);
     const plain = said();
     const isForged = plain.sig !== undefined;
@@ -160,8 +171,11 @@ describe("ecoflow-power status", () => {
     expect(code).toBe(1);
   });
 
-  it("--watch shows a change and ends on Ctrl-C with the last verdict", async () => {
-    const house = await site();
+  it("--watch shows a change and ends on Ctrl-C with the last verdict", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await site(onTestFinished);
     const watcher = await serve(house);
     await agent(watcher, status());
     await hearStation(watcher, onMains);

@@ -21,10 +21,10 @@ export interface Device {
   readonly system: Numbers;
   /** In the order of their numbers. */
   packs: readonly Pack[];
-  /** Every other message, from when it first came. */
-  readonly others: Map<Table, Numbers>;
+  /** Every other message, from when it first came. Most stations send none of them. */
+  others: ReadonlyMap<Table, Numbers>;
   /** Delta Pro Ultra: its packs by `bp_no`. */
-  readonly bigPacks: Map<number, Numbers>;
+  bigPacks: ReadonlyMap<number, Numbers>;
   /** The last payload contained a battery heartbeat. */
   heartbeat: boolean;
 }
@@ -32,14 +32,18 @@ export interface Device {
 /** No station takes as many packs; a bound on memory for foreign bytes. */
 export const mostPacks = 16;
 
+/** Shared by all devices, because an empty map takes 330 bytes and most stations need none: 6.6 MB with 10 000 stations. */
+const noOthers: ReadonlyMap<Table, Numbers> = new Map();
+const noBigPacks: ReadonlyMap<number, Numbers> = new Map();
+
 /** Makes the memory of a device that has not reported anything. */
 export const createDevice = (): Device => ({
   display: noNumbers(displayPropertyUpload),
   runtime: noNumbers(runtimePropertyUpload),
   system: noNumbers(cmsHeartBeatReport),
   packs: [],
-  others: new Map(),
-  bigPacks: new Map(),
+  others: noOthers,
+  bigPacks: noBigPacks,
   heartbeat: false,
 });
 
@@ -52,20 +56,24 @@ export function numbersOf(device: Device, table: Table, num: number): Numbers | 
     device.heartbeat = true;
     return isPackNumber(num) ? (packOf(device, num) ?? addPack(device, num)).numbers : null;
   }
-  return entryOf(device.others, table, table);
+  const known = device.others.get(table);
+  if (known !== undefined) return known;
+  const numbers = noNumbers(table);
+  device.others = new Map(device.others).set(table, numbers);
+  return numbers;
 }
 
 /** Returns the numbers of a Delta Pro Ultra's pack; null for an impossible pack. */
-export const bigPackOf = ({ bigPacks }: Device, num: number, table: Table): Numbers | null =>
-  isPackNumber(num) ? entryOf(bigPacks, num, table) : null;
-
-const isPackNumber = (num: number) => num >= 0 && num < mostPacks;
-
-function entryOf<K>(map: Map<K, Numbers>, key: K, table: Table): Numbers {
-  const numbers = map.get(key) ?? noNumbers(table);
-  map.set(key, numbers);
+export function bigPackOf(device: Device, num: number, table: Table): Numbers | null {
+  if (!isPackNumber(num)) return null;
+  const known = device.bigPacks.get(num);
+  if (known !== undefined) return known;
+  const numbers = noNumbers(table);
+  device.bigPacks = new Map(device.bigPacks).set(num, numbers);
   return numbers;
 }
+
+const isPackNumber = (num: number) => num >= 0 && num < mostPacks;
 
 /** Adds a pack, in the order of the numbers. */
 function addPack(device: Device, num: number): Pack {

@@ -65,19 +65,46 @@ export function readingOf(memory: StationMemory, values: Measured, at: Instant):
 /** A public reading before its publisher numbers it. */
 export type PublicReading = Omit<Reading, "seq" | "origin">;
 
-/** The public part of a judged reading: everything but what only a decision needs. A copy by spread is fast enough here. */
-export function publicOf(reading: StationReading): Reading;
-export function publicOf(reading: JudgedReading): PublicReading;
+/** The public part of a judged reading: everything but what only a decision needs. */
 export function publicOf(reading: JudgedReading): PublicReading {
-  const {
-    samples,
-    sample_age_ms,
-    grid_suspected,
-    local,
-    battery_watts,
-    capacity_basis,
-    rated_watts,
-    ...shown
-  } = reading;
+  return {
+    device: reading.device,
+    soc: reading.soc,
+    grid_connected: reading.grid_connected,
+    temp_celsius: reading.temp_celsius,
+    serial: reading.serial,
+    name: reading.name,
+    model: reading.model,
+    ac_in_watts: reading.ac_in_watts,
+    ac_out_watts: reading.ac_out_watts,
+    in_watts: reading.in_watts,
+    out_watts: reading.out_watts,
+    solar_watts: reading.solar_watts,
+    charging: reading.charging,
+    runtime_sec: reading.runtime_sec,
+    capacity_wh: reading.capacity_wh,
+    discharge_limit_percent: reading.discharge_limit_percent,
+    charge_limit_percent: reading.charge_limit_percent,
+    modules: reading.modules,
+    ac_out_on: reading.ac_out_on,
+    ac_standby_min: reading.ac_standby_min,
+    output_memory: reading.output_memory,
+    faults: reading.faults,
+    sampled_at: reading.sampled_at,
+    received_at: reading.received_at,
+    source: reading.source,
+    quality: reading.quality,
+    grid: reading.grid,
+    grid_last: reading.grid_last,
+    grid_basis: reading.grid_basis,
+    carried_by: reading.carried_by,
+  };
+}
+
+/** The public value of a station. One is kept for each, and a copy by spread would take more memory. */
+export function stateOf(reading: StationReading): Reading {
+  const shown = publicOf(reading) as Reading;
+  shown.seq = reading.seq;
+  shown.origin = reading.origin;
   return shown;
 }
