@@ -255,3 +255,10 @@ test("a longer stop than planned is a warning, and so is an output that stays of
   expect(entriesOf("down").map(({ entry }) => entry.level)).toEqual(["info", "warn", "info"]);
   expect(entriesOf("output-off-expected").map(({ entry }) => entry.level)).toEqual(["warn", "info"]);
 });
+
+test("a text of others in a sentence steers no terminal, turns no line round, and fills no page", () => {
+  const id = `a\u001b[2J\n\u202eb${"x".repeat(5_000)}`;
+  const { text } = journalEntry(7, noticeOf(1, event("by-hand", { ...pc, action: "abort", id })));
+  expect(text).toContain("(id a?[2J??bxxx");
+  expect(text.length).toBeLessThan(1_100);
+});

@@ -51,6 +51,7 @@ describe("an agent that acknowledges, crashes and has forgotten its command", ()
       expect(of(house, "no-shutdown")[0]?.text).toContain("acknowledged its shutdown 3 times");
       const before = shutdowns(house).length;
       await house.pass(60);
+      expect(of(house, "no-acknowledgement"), "it does acknowledge").toEqual([]);
       expect(shutdowns(house).length).toBeGreaterThan(before + 5);
       expect(house.standing().map(({ code }) => code)).toContain("no-shutdown");
       study.grid = true;

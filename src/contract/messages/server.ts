@@ -4,8 +4,8 @@ import { claimedEpoch, epochSec } from "./fields.ts";
 
 /** Presence, health and lease of the server. */
 export const orchestratorSchema = z.object({
-  site: z.string(),
-  instance: z.string(),
+  site: z.string().max(128),
+  instance: z.string().max(128),
   epoch: claimedEpoch,
   at: epochSec,
   online: z.boolean(),

@@ -179,7 +179,8 @@ function reportUnanswered({ tx, id }: Look<"commanded">, command: IssuedCommand)
   const { presence } = tx.machine(id);
   if (command.ack !== null || command.alarm !== null || !presence.ever || presence.online === false)
     return command;
-  const asked = presence.online === null ? command.firstAt : Math.max(command.firstAt, presence.since);
+  const firstAt = Math.max(command.firstAt, command.askedAt ?? 0);
+  const asked = presence.online === null ? firstAt : Math.max(firstAt, presence.since);
   if (tx.at - asked < answerMs) return command;
   const { outage, action, tries } = command;
   const waitedSec = wholeSec(tx.at - asked);

@@ -23,6 +23,8 @@ export interface IssuedCommand {
   /** How often it was sent. */
   tries: number;
   nextAt: Instant;
+  /** When it was asked again after an acknowledgement; left out before. */
+  askedAt?: Instant;
   /** The agent's newest acknowledgement of it; null before the first, and after one that asks for a repeat. */
   ack: AckPhase | null;
   /** Id of the shutdown that an abort is to undo: its acknowledgements still count. */
