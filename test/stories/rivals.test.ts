@@ -14,25 +14,25 @@ const actions = (house: House, machine: string) => house.commands(machine).map((
 const text = (house: House, code: string) => house.standing().find((alarm) => alarm.code === code)?.text;
 
 /** Delivers leases and commands of one house to the other, as a broker does. */
-function hears(to: House, from: House) {
+function hears(to: House, from: House, isDeaf = () => false) {
   return from.listen(({ key, topic, payload }) => {
     const { bus, topics } = to.app;
-    if (!to.isDead && (key === "orchestrator" || key === "command"))
+    if (!to.isDead && !isDeaf() && (key === "orchestrator" || key === "command"))
       bus.inject(topics[key] as never, topic, payload as never, false);
   });
 }
 
 /** `first` has led for 20 s when `second` comes; each has its own machines, and a reading of its own each 2 s. */
-async function pair(machines: { first: Machines; second: Machines }) {
-  const policy = { debounceSec: 0 };
+async function pair(machines: { first: Machines; second: Machines }, more: HouseOptions["policy"] = {}) {
+  const policy = { debounceSec: 0, ...more };
   const first = await House.open({ machines: machines.first, policy });
-  const now = { first: onMains(80), second: onMains(80) };
+  const now = { first: onMains(80), second: onMains(80), isDeaf: false };
   first.each(2, () => first.says("Study", now.first));
   await first.pass(20);
   const second = await House.open({ machines: machines.second, policy, instance: "second00" });
   second.each(2, () => second.says("Study", now.second));
   hears(first, second);
-  hears(second, first);
+  hears(second, first, () => now.isDeaf);
   const pass = async (seconds: number) => {
     for (let each = 0; each < seconds; each++) {
       await first.pass(1);
@@ -216,6 +216,39 @@ describe("a server that stands aside", () => {
     expect(later.length).toBeGreaterThan(0);
     expect(house.plans("pc").at(-1)?.heardAt).toBeGreaterThan(before);
     expect(seen()).toHaveLength(1);
+  });
+
+  it("sends no power when it ends, and keeps its alarms for when it leads", async () => {
+    const machines = { first: { pc: {} }, second: { pc: {} } };
+    const ending = await pair(machines);
+    const from = ending.second.seconds;
+    await ending.second.close();
+    expect(ending.second.of<Power>("power").filter(({ heardAt }) => heardAt >= from)).toEqual([]);
+
+    const { first, second, now, pass } = await pair(machines, { bootGraceSec: 100 });
+    await pass(100);
+    expect(codes(second)).toEqual(expect.not.arrayContaining(["agent-not-heard"]));
+    now.first = onBattery(8);
+    now.second = onBattery(8);
+    await pass(30);
+    expect(codes(second)).toEqual(expect.not.arrayContaining(["never-seen"]));
+    first.kill();
+    await second.pass(30);
+    expect(codes(second)).toEqual(expect.arrayContaining(["agent-not-heard", "never-seen"]));
+  });
+
+  it("does not take over because it was away from the broker itself", async () => {
+    const { second, now, pass } = await pair({ first: { pc: {} }, second: { pc: {} } });
+    const { bus, topics } = second.app;
+    const before = leases(second).length;
+    now.isDeaf = true;
+    bus.publish("mirror", topics.broker, {}, { connected: false });
+    await pass(60);
+    bus.publish("mirror", topics.broker, {}, { connected: true });
+    await pass(4);
+    now.isDeaf = false;
+    await pass(30);
+    expect(leases(second)).toHaveLength(before);
   });
 
   it("gives its command up: whoever led meanwhile decided", async () => {
