@@ -219,12 +219,20 @@ describe("a server that stands aside", () => {
   });
 
   it("sends no power when it ends, and keeps its alarms for when it leads", async () => {
-    const machines = { first: { pc: {} }, second: { pc: {} } };
-    const ending = await pair(machines);
-    const from = ending.second.seconds;
-    await ending.second.close();
-    expect(ending.second.of<Power>("power").filter(({ heardAt }) => heardAt >= from)).toEqual([]);
+    const house = await House.open();
+    house.each(2, () => house.says("Study", onMains(80)));
+    await house.pass(20);
+    for (let at = 1; at < 8; at++) {
+      const epoch = (leases(house).at(-1)?.epoch ?? 0) + 1;
+      house.orchestrator({ site: "x", instance: "zz", epoch, at, online: true });
+      await house.pass(2);
+    }
+    expect(house.power("pc").length).toBeGreaterThan(0);
+    const sent = house.power("pc").length;
+    await house.close();
+    expect(house.power("pc")).toHaveLength(sent);
 
+    const machines = { first: { pc: {} }, second: { pc: {} } };
     const { first, second, now, pass } = await pair(machines, { bootGraceSec: 100 });
     await pass(100);
     expect(codes(second)).toEqual(expect.not.arrayContaining(["agent-not-heard"]));
