@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { readEnvelope } from "../src/core/decode/envelope.ts";
 import { createStation, type StationMemory, take } from "../src/core/station.ts";
-import { createSimStation } from "../src/sim/station.ts";
+import { createSimStation } from "../test/sim-station.ts";
 import type { Figure } from "./figure.ts";
 
 const captures = "../shared/captures/captures.jsonl";

@@ -1,4 +1,5 @@
 /** `npm run bench`: each figure is a ratio to a partner that runs in the same process run, alternating with it. */
+import { benchCloud } from "./cloud.ts";
 import { benchDecode } from "./decode.ts";
 import type { Figure } from "./figure.ts";
 import { benchLoad } from "./load.ts";
@@ -12,6 +13,7 @@ const benches: readonly (() => Promise<Figure[]>)[] = [
   benchWire,
   benchLoad,
   benchServer,
+  benchCloud,
 ];
 
 let failed = 0;

@@ -36,10 +36,13 @@ export function sitePlan(config: Config, site: string, version: string): SitePla
 /** The form of EcoFlow's serials. `DEVICE_TO_AGENTS_JSON` may name a station by its serial. */
 const serialShape = /^[A-Z0-9]{12,20}$/;
 
+/** Returns a station's serial number: configured, or its id where that has the form of one; else null. */
+export const serialOf = (id: string, { serial }: Pick<Config["stations"][string], "serial">): string | null =>
+  serial ?? (serialShape.test(id) ? id : null);
+
 function setupOf(id: string, station: Config["stations"][string]): StationSetup {
   const { name, capacityWh, dischargeLimitPercent } = station;
-  const serial = station.serial ?? (serialShape.test(id) ? id : null);
-  return { id, serial, name, capacityWh, dischargeLimitPercent };
+  return { id, serial: serialOf(id, station), name, capacityWh, dischargeLimitPercent };
 }
 
 function keysOf(config: Config): Record<string, string> {

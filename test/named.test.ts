@@ -43,6 +43,12 @@ const pages: Readonly<Record<string, readonly string[]>> = {
       "own",
     ],
   ],
+  "docs/setup.md": [
+    ...["npx", "ci", "passwords"],
+    // Mistakes that it shows, and names of an example.
+    ...["POLICY_DEBOUNCE_SECS", "debouncesec", "policy.debouncesec", "Studdy", "Hal"],
+    ...["r631zab1xh4c0023", "QQ99", "R655ZAB1XH4C0018"],
+  ],
   "docs/safety.md": [],
   "docs/policy.md": [],
   "docs/migrate-from-python.md": ["JoshuaDodds", "ecoflow_cloud_bridge"],

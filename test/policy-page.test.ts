@@ -91,7 +91,7 @@ test("the figure: overdue after 90 s, silent after 180 s, the alarm after 360 s,
   world.run(300);
   const [command] = world.commands();
   expect((command!.at - station!.sampleAt!) / 1000).toBeCloseTo(600, -1);
-  expect(command!.reason).toContain("no new sample for 601 s on battery");
+  expect(command!.reason).toContain("newest sample 601 s old on battery");
 });
 
 describe("what a start keeps", () => {

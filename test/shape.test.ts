@@ -176,7 +176,7 @@ describe("the shape of the house", () => {
       { file: "services/policy.ts", target: "./commander.ts" },
       { file: "services/policy.ts", target: "mqtt" },
       { file: "services/policy.ts", target: "../config/schema.ts" },
-      { file: "sim/station.ts", target: "../app.ts" },
+      { file: "sim/world.ts", target: "../app.ts" },
       { file: "cli/run.ts", target: "../services/policy.ts" },
       { file: "config/x.ts", target: "node:child_process" },
     ];

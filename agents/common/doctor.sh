@@ -27,7 +27,7 @@ check_subscriptions() {
     answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$topic" 2>&1 </dev/null)
     case "$answer" in
       *denied*) bad "the broker does not let $AGENT_ID read $topic: give it that right" ;;
-      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}"; return 1 ;;
+      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}: start it, or check MQTT_HOST, MQTT_PORT, MQTT_USER and MQTT_PASS"; return 1 ;;
       *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $topic" ;;
     esac
   done
@@ -107,7 +107,7 @@ doctor() {
   check_wake
   [ "$COMEBACK" != rtc ] || check_comeback
   [ "$DEADMAN" = 1 ] || warn "DEADMAN is off: when the server falls silent in an outage this machine runs to the crash"
-  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on"
+  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on: remove it from the settings and restart the agent"
   [ -n "$AGENT_KEY" ] || warn "no AGENT_KEY: anyone who can write to the broker can shut this machine down"
   if [ -z "$not_armed" ]; then printf 'armed\n'; return 0; fi
   printf 'not armed, because:%s\n' "$not_armed"

@@ -98,10 +98,10 @@ check_power() {
 }
 
 silence_reason() {
-  if [ "$server" = false ]; then printf 'no server is connected to this broker'
+  if [ "$server" = false ]; then printf 'no server is connected to this broker: start it with ecoflow-power run'
   elif [ -z "$server" ]; then printf 'no server has connected to this broker, or the broker does not let us read power-manager/orchestrator/status'
-  elif [ -n "$others" ]; then printf 'the server does not know this AGENT_ID; it knows%s' "$others"
-  else printf 'the server does not know this AGENT_ID'; fi
+  elif [ -n "$others" ]; then printf 'the server does not know this AGENT_ID; it knows%s. Write one of these, or add this one there' "$others"
+  else printf 'the server does not know this AGENT_ID: add it there'; fi
 }
 
 plan_is_known() { [ -n "$plan" ]; }

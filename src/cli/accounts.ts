@@ -8,7 +8,7 @@ import type { Account, Entered } from "../io/cloud-account.ts";
 import { realTime } from "../io/timer.ts";
 
 /** A source of the configuration that is an account. */
-export type CloudSource = CloudSetup & { name: string };
+export type CloudSource = CloudSetup & { name: string; devices: readonly string[] | null };
 
 /** The account sources of the configuration, in its order. */
 export const cloudSources = ({ sources }: Config): CloudSource[] =>

@@ -6,6 +6,7 @@ import { versionText } from "./version.ts";
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./run.ts")).runCommand,
   demo: async () => (await import("./demo.ts")).demoCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   check: async () => (await import("./check.ts")).checkCommand,
   status: async () => (await import("./status.ts")).statusCommand,
   stations: async () => (await import("./stations.ts")).stationsCommand,

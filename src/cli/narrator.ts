@@ -29,7 +29,8 @@ export class Narrator {
   readonly #topics: Topics;
   readonly #plans = new Map<string, Plan>();
   readonly #online = new Map<string, boolean>();
-  #reading: z.output<typeof readingSchema> | null = null;
+  /** The newest reading of each station. */
+  readonly #readings = new Map<string, Reading>();
   #client: Client | null = null;
 
   constructor(story: Story, topics: Topics) {
@@ -56,17 +57,17 @@ export class Narrator {
     return new Map([...this.#plans].map(([machine, { state }]) => [machine, state]));
   }
 
-  /** Where things stand, in one line. */
+  /** Where things stand, in one line: the stations, and each machine that is not only watched. */
   standing(): string {
-    const reading = this.#reading;
-    const station = reading
-      ? `${reading.device} ${percentText(reading.soc)}, mains ${reading.grid}, ${wattsText(reading.ac_out_watts)}`
-      : "no reading yet";
-    const machines = [...this.#plans].map(([machine, { state, deadline_sec: left }]) => {
-      const soon = left === null ? "" : ` ${clockText(left)}`;
-      return `${machine} ${state.replace("_", " ")}${soon}`;
+    if (this.#readings.size === 0) return "no reading yet";
+    const stations = [...this.#readings.values()].map(
+      ({ device, soc, grid }) => `${device} ${percentText(soc)}, mains ${grid}`,
+    );
+    const machines = [...this.#plans].flatMap(([machine, { state, deadline_sec: left }]) => {
+      if (state === "watching") return [];
+      return [`${machine} ${state.replace("_", " ")}${left === null ? "" : ` ${clockText(left)}`}`];
     });
-    return [station, ...machines].join(" | ");
+    return [...stations, ...machines].join(" | ");
   }
 
   #hear(name: string, payload: Uint8Array) {
@@ -79,7 +80,16 @@ export class Narrator {
     if (acking !== undefined) this.#ack(acking, message);
     else if (speaking !== undefined) this.#presence(speaking, message);
     else if (planned !== undefined) this.#plan(planned, message);
-    else if (matchTopic(state, name)) this.#reading = readingSchema.safeParse(message).data ?? this.#reading;
+    else if (matchTopic(state, name)) this.#hearReading(message);
+  }
+
+  #hearReading(message: unknown) {
+    const reading = readingSchema.safeParse(message).data;
+    if (!reading) return;
+    const before = this.#readings.get(reading.device);
+    this.#readings.set(reading.device, reading);
+    if (isKnown(reading) && !(before && isKnown(before)))
+      this.#story.say("server", `${knownText(reading)}; from ${reading.source}`, "server");
   }
 
   #event(message: unknown) {
@@ -98,9 +108,13 @@ export class Narrator {
     const status = statusSchema.safeParse(message).data;
     if (!status || this.#online.get(machine) === status.online) return;
     this.#online.set(machine, status.online);
+    const gone =
+      status.reason === "command"
+        ? "is gone: it said goodbye"
+        : "is gone: the broker publishes its Last Will";
     const text = status.online
       ? `is here (${status.platform ?? "unknown"}, ${status.armed ? "armed" : "dry run"})`
-      : "is gone: the broker speaks its Last Will";
+      : gone;
     this.#story.say(machine, text, "machine");
   }
 
@@ -109,6 +123,14 @@ export class Narrator {
     if (plan) this.#plans.set(machine, plan);
   }
 }
+
+type Reading = z.output<typeof readingSchema>;
+
+/** Charge and mains are known. */
+const isKnown = ({ soc, grid }: Reading) => soc !== null && grid !== "unknown";
+
+const knownText = ({ device, model, soc, grid, grid_basis: basis, ac_out_watts: watts }: Reading) =>
+  `knows ${device} (${model ?? "unknown model"}): ${percentText(soc)}, mains ${grid} by ${basis}, ${wattsText(watts)} out`;
 
 const percentText = (value: number | null) => (value === null ? "? %" : `${Math.round(value * 10) / 10} %`);
 const wattsText = (value: number | null) => (value === null ? "? W" : `${Math.round(value)} W`);

@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { Problem } from "../config/problems.ts";
 import { list } from "../config/units.ts";
+import type { CloudStation } from "../core/cloud/account.ts";
 import { needsPerson, sentenceOf, wordsOf } from "../core/cloud/problems.ts";
 import { modelOf, whyNoStation } from "../core/decode/models.ts";
 import { printable } from "../core/printable.ts";
@@ -77,7 +78,12 @@ async function closedStations(surveyed: readonly Surveyed[]): Promise<string[]> 
 
 /** Configured stations that no account has: their readings can only come from other programs. */
 function strangers(surveyed: readonly Surveyed[], { stations }: Config): string[] {
-  const known = surveyed.flatMap((each) => each.stations);
+  // Both accounts may list one station.
+  const bySerial = new Map<string, CloudStation>();
+  for (const station of surveyed.flatMap((each) => each.stations)) {
+    if (!bySerial.get(station.serial)?.name) bySerial.set(station.serial, station);
+  }
+  const known = [...bySerial.values()];
   const names = known.map(({ serial, name }) => name ?? serial);
   return Object.entries(stations).flatMap(([id, { name, serial }]) => {
     const found = known.filter(
@@ -87,7 +93,7 @@ function strangers(surveyed: readonly Surveyed[], { stations }: Config): string[
     if (found.length > 1)
       return [`Two stations of the account are called ${name}: write the serial of the one that is meant.`];
     return [
-      `${serial === null ? name : `${id} (${serial})`} is no station of the account, which has ${names.length === 0 ? "none" : list(names)}: only what other programs publish of it counts.`,
+      `${serial === null ? name : `${id} (${serial})`} is no station of the account, which has ${names.length === 0 ? "none" : list(names)}: correct its name or serial; until then only what other programs publish of it counts.`,
     ];
   });
 }

@@ -66,7 +66,7 @@ export const sendCommand = defineCommand(
     const known = Object.keys(config.machines);
     if (known.includes(wanted.machine)) return send(wanted, config, io);
     io.err(
-      `There is no machine "${wanted.machine}" in the configuration; it has ${known.join(", ") || "none"}.`,
+      `There is no machine "${wanted.machine}" in the configuration; it has ${known.join(", ") || "none"}. Write the machine's name as it is there.`,
     );
     return 1;
   },
@@ -123,7 +123,9 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
     // The broker delivers retained messages before it acknowledges this, so afterwards all of them are known.
     await client.publish("ecoflow-power/hand/settled", "");
     if (!ear.seen && wanted.dryRun) {
-      io.err(`${wanted.machine} has no agent that can rehearse: nobody ever published its status.`);
+      io.err(
+        `${wanted.machine} has no agent that can rehearse: nobody ever published its status. ${startIt(wanted.machine)}`,
+      );
       return 1;
     }
     if (!ear.online) io.out(`${wanted.machine} is not online by its last status; sending all the same.`);
@@ -162,12 +164,14 @@ async function commandAndWait(
   };
   const answered = endingWith([io.stop], waitSec);
   let code: number | null = null;
+  let isHeard = false;
   const take = answersTo(wanted, first.id, io, (ended) => {
     code = ended;
     answered.end();
   });
   let isAgain = false;
   ear.answer = (ack) => {
+    isHeard ||= ack.id === first.id;
     if (isAgain || ack.id !== first.id || ack.phase !== "refused" || !ack.last) return take(ack);
     // The agent knows a newer command, because the server lost its state: send once more with a higher number (R7).
     isAgain = true;
@@ -178,8 +182,12 @@ async function commandAndWait(
   await aborted(answered.signal);
   if (code === null) io.err(`${wanted.machine} did not finish within ${waitSec} s: sent is not done.`);
   if (code === null && doubt !== null) io.err(doubt);
+  else if (code === null && !isHeard) io.err(`Nobody answered. ${startIt(wanted.machine)}`);
   return code ?? 1;
 }
+
+const startIt = (machine: string) =>
+  `Start the agent there, with AGENT_ID=${machine} and this broker; its doctor says what is missing.`;
 
 /** Why an answer does not count. */
 const doubtOf = (machine: string, { sig, phase }: Ack) =>

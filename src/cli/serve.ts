@@ -1,19 +1,17 @@
 /** The server as a process: its state store, its log, the app, and the signals until it ends. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { type App, createApp } from "../app.ts";
+import type { App } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { describeConfig } from "../config/describe.ts";
 import { systemClock } from "../io/clock.ts";
-import { cloudDoors } from "../io/cloud.ts";
 import { type Log, makeLog } from "../io/log.ts";
 import { type OtherSignal, signalText } from "../io/signals.ts";
-import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
+import type { StateStore } from "../io/sqlite.ts";
 import { Suspects, watchCrashes } from "../io/suspects.ts";
 import { realTime } from "../io/timer.ts";
-import { brokerOf, siteId, sitePlan } from "../site.ts";
 import type { CommandIo } from "./command.ts";
-import { versionText } from "./version.ts";
+import { serverOf, storeOf } from "./server.ts";
 import { aborted, endingWith } from "./waiting.ts";
 
 /** Reads the configuration again; returns it, or a sentence about its mistakes. */
@@ -28,7 +26,7 @@ export async function serve(
 ): Promise<void> {
   const log = logOf(config, io);
   describe(config, log);
-  const store = await stateStore(config, log);
+  const store = await storeOf(config, log);
   const end = endingWith([io.stop]);
   const server = new Server({ config, log, store, io, only, reread });
   const letGo = io.signals?.listen((signal) => server.hear(signal, end.end));
@@ -98,7 +96,7 @@ class Server {
 
   async #startApp(config: Config, log: Log): Promise<void> {
     const { store, only } = this.#parts;
-    const app = createApp(sitePlan(config, await siteId(config, store), versionText()), {
+    const app = await serverOf(config, {
       suspects: this.#suspects,
       clock: systemClock(),
       after: realTime,
@@ -106,14 +104,6 @@ class Server {
       instance: randomUUID().slice(0, 8),
       log,
       store,
-      broker: brokerOf(config),
-      cloud: cloudDoors({
-        stateDir: config.stateDir,
-        wall: Date.now,
-        random: Math.random,
-        after: realTime,
-        onError: (why) => log.warn(why),
-      }),
       ...(only && { only }),
     });
     this.#app = app;
@@ -183,22 +173,4 @@ function logOf(config: Config, io: CommandIo): Log {
 function describe(config: Config, log: Log): void {
   for (const line of describeConfig(config).split("\n"))
     log[line.startsWith("WARNING") ? "warn" : "info"](line);
-}
-
-/**
- * Opens the state store. If the disk fails, the server still protects, from memory, and logs an error. If another server
- * holds the store, this throws: two would command the same machines.
- */
-async function stateStore(config: Config, log: Log): Promise<StateStore> {
-  try {
-    const store = await openStateStore(config.stateDir);
-    if (store.setAside) log.error(store.setAside);
-    return store;
-  } catch (error) {
-    if (error instanceof StoreInUse) throw error;
-    log.error(
-      `state-not-durable: ${messageOf(error)}. Deciding from memory: a restart in an outage would begin again.`,
-    );
-    return memoryStore();
-  }
 }

@@ -1,8 +1,12 @@
 /** Refuses to simulate a station that exists, or one whose machines would obey (S32). */
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import type { Config } from "../config/config.ts";
 import { statusSchema } from "../contract/messages/machine.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
+import { accountsFile, readAccounts } from "../io/accounts-file.ts";
 import { type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
+import { cloudSources } from "./accounts.ts";
 import type { CommandIo } from "./command.ts";
 
 /** For commands that play a station. */
@@ -18,6 +22,23 @@ export interface Played {
   serial: string | null;
   /** The machines that it feeds. */
   machines: readonly string[];
+}
+
+/** Returns why a source of the configuration reads this station, or would, one sentence each: by its settings or by the account's last list on disk. */
+export function accountObjections(config: Config, words: ReadonlySet<string>): string[] {
+  const selected = cloudSources(config).flatMap(({ name, devices }) =>
+    (devices ?? [])
+      .filter((device) => words.has(device))
+      .map((device) => `the source ${name} of the configuration reads ${device}: it exists`),
+  );
+  const kept = Object.values(readAccounts(join(config.stateDir, accountsFile)));
+  const listed = kept
+    .flatMap(({ stations }) => stations)
+    .filter(({ serial, name }) => words.has(serial) || (name !== null && words.has(name)))
+    .map(
+      ({ serial, name }) => `${name ?? serial} is the station ${serial} of your EcoFlow account: it exists`,
+    );
+  return [...new Set([...selected, ...listed])];
 }
 
 /** Listens until `listened` resolves; returns why this station must not be simulated, one sentence each; empty when it may. */

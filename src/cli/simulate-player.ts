@@ -14,7 +14,7 @@ import type { Clock } from "../io/clock.ts";
 import { type Phase, type Scenario, sayEverySec, socAt } from "../sim/scenario.ts";
 import type { CommandIo } from "./command.ts";
 import { Answers } from "./simulate-answers.ts";
-import type { Played } from "./simulate-guard.ts";
+import { objectionTo, type Played } from "./simulate-guard.ts";
 import { Story } from "./story.ts";
 import { pause } from "./waiting.ts";
 
@@ -36,6 +36,8 @@ export interface PlayerOptions {
   /** The grid must hold this long for an outage to be over, seconds. */
   wakeAfterSec: number;
   clock: Clock;
+  /** The station may exist, and its machines may obey. */
+  real: boolean;
 }
 
 /** One run of one scenario; building it does nothing. */
@@ -53,6 +55,8 @@ export class Player {
   #extraSec = 0;
   /** A running server was heard. */
   #isServed = false;
+  /** Why the rehearsal must not go on: something that forbids it came up meanwhile. */
+  #objection: string | null = null;
   #wake = () => {};
   /** As said last, percent. */
   #soc = 90;
@@ -71,8 +75,8 @@ export class Player {
       ...broker,
       heard: (topic, payload, retained) => this.#hear(topic, payload, retained),
     });
-    const { command, events, ack, status, orchestrator } = this.#options.topics;
-    const topics: Topic<unknown>[] = [command, events, ack, status, orchestrator];
+    const { command, events, ack, status, orchestrator, data } = this.#options.topics;
+    const topics: Topic<unknown>[] = [command, events, ack, status, orchestrator, data];
     await this.#client.subscribe(topics.map(filterOf));
   }
 
@@ -112,6 +116,7 @@ export class Player {
     for (const phase of phases) {
       this.#story.say("station", phase.say, "world");
       await this.#sustain(phase, ends === true);
+      if (this.#objection !== null) return `Stopped: ${this.#objection}. The mains are reported as back.`;
       if (this.#options.io.stop.aborted) return "Ended before the scenario was over.";
       if (phase === phases[0] && !ends) this.#sayUnheard();
       const missing = this.#missing(phase);
@@ -134,7 +139,11 @@ export class Player {
 
   #sayUnheard(): void {
     for (const machine of this.#answers.unheard())
-      this.#story.say(machine, "no agent was heard: nobody will answer for this machine", "bad");
+      this.#story.say(
+        machine,
+        "no agent was heard: nobody will answer for this machine (an agent of the original publishes no status, and would obey)",
+        "bad",
+      );
   }
 
   /** A machine is called back twice in an outage, and then completes its shutdown. */
@@ -165,7 +174,8 @@ export class Player {
       const answered =
         phase.until === undefined ? endsWithOutage && this.#isOver : this.#answers.isSettled(phase.until);
       const limit = phase.sec + (phase.until === undefined ? 0 : this.#extraSec);
-      if (answered || passed >= limit || this.#options.io.stop.aborted) return;
+      const isStopped = this.#objection !== null || this.#options.io.stop.aborted;
+      if (answered || passed >= limit || isStopped) return;
       await this.#say(phase, passed);
       await this.#pause(Math.min(sayEverySec, limit - passed));
     }
@@ -194,6 +204,7 @@ export class Player {
   #hear(topic: string, payload: Uint8Array, retained: boolean) {
     const { topics } = this.#options;
     const machineOf = (key: "command" | "ack" | "status") => matchTopic(topics[key], topic)?.["machine"];
+    if (!this.#options.real) this.#guard(topic, payload);
     const message: unknown = jsonOf(payload);
     if (matchTopic(topics.orchestrator, topic) !== null) {
       const lease = orchestratorSchema.safeParse(message).data;
@@ -211,6 +222,15 @@ export class Player {
     if (answering !== undefined) return this.#hearAck(answering, message);
     const entry = journalSchema.safeParse(message).data;
     if (entry) this.#hearEvent(entry);
+  }
+
+  /** What forbade the rehearsal before it began forbids it in its midst too: an agent that starts, a source that connects. */
+  #guard(topic: string, payload: Uint8Array) {
+    const { played, topics } = this.#options;
+    const objection = objectionTo(played, topics, topic, payload);
+    if (objection === null || this.#objection !== null) return;
+    this.#objection = objection;
+    this.#wake();
   }
 
   #hearEvent({ type, code, station, text, level }: JournalEntry) {

@@ -3,10 +3,11 @@ import { type Config, stationIds } from "../config/config.ts";
 import { makeTopics } from "../contract/topics.ts";
 import { type Clock, systemClock } from "../io/clock.ts";
 import { type ScenarioName, scenarioNames, scenarioOf } from "../sim/scenario.ts";
+import { serialOf } from "../site.ts";
 import { type CommandIo, defineCommand, WrongUsage } from "./command.ts";
 import { configOption, configured } from "./configured.ts";
 import { brokerFor } from "./reach.ts";
-import { allowed, objections, type Played, realOption } from "./simulate-guard.ts";
+import { accountObjections, allowed, objections, type Played, realOption } from "./simulate-guard.ts";
 import { Player } from "./simulate-player.ts";
 import { pause } from "./waiting.ts";
 
@@ -20,7 +21,7 @@ export const simulateCommand = defineCommand(
     name: "simulate",
     summary: "publish a scenario's states to the broker, for a rehearsal with a station that does not exist",
     about:
-      "Publishes a scenario's readings to the configured broker, as a station would that does not exist, and shows what the server does. The station must stand in the configuration (DEVICE_TO_AGENTS_JSON or stations:), without a serial number.",
+      "Publishes a scenario's readings to the configured broker, as a station would that does not exist, and shows what the server does. The station must stand in the configuration (DEVICE_TO_AGENTS_JSON or stations:), without a serial number. Refused for a station that any source serves, that belongs to the account, or whose machines have armed agents: with --real it is done all the same, after you typed the station's name.",
     words: { SCENARIO: names.join(", ") },
     options: {
       station: { value: "S", about: `${defaultStation} unless given` },
@@ -55,7 +56,10 @@ export async function simulate(config: Config, wanted: Wanted, io: CommandIo, cl
   const topics = makeTopics(config.base, "unused");
   const broker = brokerFor(config, "simulate");
   io.out(`Listening for ${listenSec} s at ${broker.url} whether ${played.id} exists …`);
-  const reasons = await objections(played, topics, broker, () => pause(clock, listenSec, io.stop));
+  const reasons = [
+    ...accountObjections(config, played.words),
+    ...(await objections(played, topics, broker, () => pause(clock, listenSec, io.stop))),
+  ];
   if (io.stop.aborted || !(await allowed(reasons, played, wanted.real, io))) return 1;
   const machines = played.machines.filter((machine) => dependsOn(config, machine));
   const socPercent = Math.min(
@@ -64,7 +68,7 @@ export async function simulate(config: Config, wanted: Wanted, io: CommandIo, cl
   const { wakeAfterSec } = config.policy;
   const scenario = scenarioOf(wanted.name, { ...config.policy, socPercent });
   const keyOf = (machine: string) => config.machines[machine]?.key ?? null;
-  const player = new Player({ io, topics, played, machines, keyOf, wakeAfterSec, clock });
+  const player = new Player({ io, topics, played, machines, keyOf, wakeAfterSec, clock, real: wanted.real });
   try {
     await player.start(broker);
     return await player.play(scenario);
@@ -88,7 +92,7 @@ function playedStation(config: Config, station: string): Played | string {
     return `No machine goes down with ${id} alone: nothing would come of it.`;
   }
   const words = new Set([...ids].filter(([, target]) => target === id).map(([word]) => word));
-  return { id, words, serial: known.serial, machines };
+  return { id, words, serial: serialOf(id, known), machines };
 }
 
 /** Whether losing one of its stations is enough for this machine to go. */

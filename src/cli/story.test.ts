@@ -51,6 +51,19 @@ describe("a story", () => {
     expect(said).toHaveLength(3);
   });
 
+  it("prints progress after two quiet seconds of another clock, however slow the story is", () => {
+    const said: string[] = [];
+    let real = 100;
+    const quiet = { sec: 2, now: () => real };
+    const story = new Story({ out: (text) => void said.push(text), isTerminal: false }, () => 7, [], quiet);
+    story.progress("1");
+    real = 102;
+    story.progress("2");
+    real = 103.9;
+    story.progress("3");
+    expect(said).toEqual([" 00:07  2"]);
+  });
+
   it("replaces the line of progress on a terminal", () => {
     const { story, said } = told(true);
     story.progress("1");

@@ -15,21 +15,32 @@ const codes: Record<Tone, string> = {
   faint: "\x1b[2m",
 };
 const width = 80;
-/** Where progress cannot stand on one line that is written over, it is said after so many quiet seconds. */
-const quietSec = 30;
+/** Where no line can be written over, progress is printed after this time without a line, in seconds of `now`. */
+export interface Quiet {
+  sec: number;
+  now: () => number;
+}
 
 export class Story {
   readonly #io: Pick<CommandIo, "out" | "isTerminal">;
   /** Seconds since the story began. */
   readonly #sec: () => number;
   readonly #nameWidth: number;
-  #saidAt = 0;
+  readonly #quiet: Quiet;
+  #saidAt: number;
   #passing = false;
 
-  /** `speakers`: who may speak, so that their words stand in one column. */
-  constructor(io: Pick<CommandIo, "out" | "isTerminal">, sec: () => number, speakers: readonly string[]) {
+  /** `speakers`: who may speak, so that their texts begin in one column. `quiet`: 30 seconds of the story unless given. */
+  constructor(
+    io: Pick<CommandIo, "out" | "isTerminal">,
+    sec: () => number,
+    speakers: readonly string[],
+    quiet: Quiet = { sec: 30, now: sec },
+  ) {
     this.#io = io;
     this.#sec = sec;
+    this.#quiet = quiet;
+    this.#saidAt = quiet.now();
     this.#nameWidth = Math.max(8, ...speakers.map((name) => name.length + 1));
   }
 
@@ -39,7 +50,7 @@ export class Story {
     const margin = " ".repeat(head.length);
     const lines = wrapped(text, width - head.length);
     this.#write(lines.map((line, index) => (index === 0 ? head : margin) + this.#coloured(line, tone)));
-    this.#saidAt = this.#sec();
+    this.#saidAt = this.#quiet.now();
   }
 
   /** Where things stand: one line that the next one replaces; elsewhere now and then. */
@@ -48,9 +59,9 @@ export class Story {
     if (this.#io.isTerminal) {
       this.#write([this.#coloured(line, "faint")]);
       this.#passing = true;
-    } else if (this.#sec() - this.#saidAt >= quietSec) {
+    } else if (this.#quiet.now() - this.#saidAt >= this.#quiet.sec) {
       this.#write([line]);
-      this.#saidAt = this.#sec();
+      this.#saidAt = this.#quiet.now();
     }
   }
 

@@ -10,6 +10,8 @@ export interface EnvironmentOptions {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   readFile: ReadFile;
+  /** Reads this file in place of `.env`; left out: `.env` in `cwd`, else the one above. */
+  dotenv?: string;
 }
 
 export interface Environment {
@@ -19,12 +21,14 @@ export interface Environment {
   lookup: (name: string) => string | undefined;
   problems: Problem[];
   files: string[];
+  /** The first line of each name in `.env`, from 1, names of other programs included. */
+  lines: ReadonlyMap<string, number>;
 }
 
 /** Reads `.env` and the environment; unknown names that begin like ours are problems, all others are left alone. */
 export function readEnvironment(options: EnvironmentOptions): Environment {
   const problems: Problem[] = [];
-  const { file, named } = readDotEnv(options, problems);
+  const { file, named, lines } = readDotEnv(options, problems);
   for (const name of named.keys()) refuseStranger(name, file ?? ".env", problems, true);
   const real = new Map<string, string>();
   for (const [name, value] of Object.entries(options.env)) {
@@ -40,14 +44,22 @@ export function readEnvironment(options: EnvironmentOptions): Environment {
     lookup: (name) => values.get(name) ?? all.get(name) ?? fromSecretFile(all.get(`${name}_FILE`), options),
     problems,
     files: file === null ? [] : [file],
+    lines,
   };
 }
 
-function readDotEnv({ cwd, readFile }: EnvironmentOptions, problems: Problem[]) {
+/** The places of `.env`, in the order in which they are looked at. */
+function placesOf({ cwd, dotenv }: EnvironmentOptions): string[] {
+  if (dotenv !== undefined) return [inFolder(cwd, dotenv)];
+  const folders = [cwd, parentOf(cwd)].filter((folder) => folder !== null);
+  return folders.map((folder) => inFolder(folder, ".env"));
+}
+
+function readDotEnv(options: EnvironmentOptions, problems: Problem[]) {
   const named = new Map<string, string>();
-  for (const folder of [cwd, parentOf(cwd)]) {
-    if (folder === null) continue;
-    const file = inFolder(folder, ".env");
+  const lines = new Map<string, number>();
+  const { readFile } = options;
+  for (const file of placesOf(options)) {
     const found = readText(readFile, file);
     if ("absent" in found) continue;
     if ("unreadable" in found) {
@@ -56,7 +68,6 @@ function readDotEnv({ cwd, readFile }: EnvironmentOptions, problems: Problem[]) 
     }
     const { entries, mistakes } = parseDotEnv(found.text);
     problems.push(...mistakes.filter(({ name }) => concernsUs(name)).map((mistake) => told(mistake, file)));
-    const lines = new Map<string, number>();
     for (const { name, value, line } of entries) {
       const before = lines.get(name);
       if (before !== undefined && named.get(name) !== value && isVariable(name)) {
@@ -65,9 +76,9 @@ function readDotEnv({ cwd, readFile }: EnvironmentOptions, problems: Problem[]) 
       lines.set(name, before ?? line);
       named.set(name, value);
     }
-    return { file, named };
+    return { file, named, lines };
   }
-  return { file: null, named };
+  return { file: null, named, lines };
 }
 
 const concernsUs = (name: string) => isVariable(name) || isStranger(name);

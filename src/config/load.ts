@@ -35,6 +35,8 @@ export interface LoadOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** `--config F`. */
   file?: string;
+  /** Reads this file in place of `.env`, and no YAML. */
+  dotenv?: string;
   /** Reads a text file; throws an error with code ENOENT where there is none. Default: the file system. */
   readFile?: ReadFile;
   /** Returns the mode of a file. Default: the file system. */
@@ -51,7 +53,10 @@ export type LoadResult =
 export function loadConfig(options: LoadOptions): LoadResult {
   const readFile = options.readFile ?? ((path: string) => readFileSync(path, "utf8"));
   const environment = readEnvironment({ ...options, readFile });
-  const file = findConfigFile(options.cwd, options.file, readFile, environment.lookup);
+  const file =
+    options.dotenv === undefined
+      ? findConfigFile(options.cwd, options.file, readFile, environment.lookup)
+      : { path: null, raw: {}, problems: [] };
   const problems = [...environment.problems, ...file.problems];
   if (problems.length === 0 && isNothing(environment, file)) problems.push(nothingConfigured(options.cwd));
   const overlay = layOver(file.raw, environment.values, { cwd: options.cwd, yaml: file.path !== null });

@@ -36,6 +36,7 @@ export interface ServiceEvents {
   /** `source` is the name of the instance, `problem` one sentence with what to do. */
   "source-trouble": { source: string; problem: string };
   "sources-disagree": { station: string };
+  "charges-disagree": { station: string };
   /** `error` is null when the disk was too slow. */
   "state-not-durable": { error: string | null; limitMs: number };
   "process-paused": { sec: number };
@@ -49,6 +50,7 @@ export interface ServiceOvers {
   "source-flaps": { station: string };
   "source-trouble": { source: string };
   "sources-disagree": { station: string };
+  "charges-disagree": { station: string };
   "stands-aside": Record<never, never>;
   "state-not-durable": Record<never, never>;
 }

@@ -86,7 +86,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...study, outage: null }, "add it to the configuration"],
     [{ ...study, outage: "Study-1" }, "nothing will be shut down"],
   ],
-  "blind-on-mains": [[{ ...study, silentSec: 121 }, "no new sample for 121 s, and the grid was present"]],
+  "blind-on-mains": [[{ ...study, silentSec: 121 }, "is 121 s old, and said that the grid is present"]],
   "blind-on-battery": [[{ ...study, silentSec: 121, ...left }, "975 s left"]],
   "no-reading-since-start": [[{ ...study, waitedSec: 600 }, "600 s ago"]],
   "grid-not-reported": [[{ ...study, waitedSec: 600 }, "has not reported its grid"]],
@@ -153,6 +153,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   "does-not-tell": [[study, "add USB or a witness"]],
   "source-flaps": [[study, "flaps"]],
   "sources-disagree": [[study, "find the publisher that is wrong"]],
+  "charges-disagree": [[study, "the lower one counts if it falls"]],
   "state-not-durable": [
     [{ error: "full", limitMs: 500 }, "could not be written (full)"],
     [{ error: null, limitMs: 500 }, "within 500 ms"],
@@ -189,12 +190,13 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   "wrong-key": [[pc, "with the right key"]],
   "no-shutdown": [[pc, "is down, or its outage is over"]],
   late: [[pc, "is over"]],
-  "machine-unknown": [[pc, "no longer in doubt"]],
+  "machine-unknown": [[pc, "is no longer an alarm"]],
   "output-off": [[study, "on again"]],
   "station-fault": [[study, "on mains again"]],
   "does-not-tell": [[study, "reports the mains"]],
   "source-flaps": [[study, "no longer"]],
-  "sources-disagree": [[study, "agree on its mains again"]],
+  "sources-disagree": [[study, "on the mains of Study agree again"]],
+  "charges-disagree": [[study, "on the charge of Study agree again"]],
   "state-not-durable": [[{}, "on disk again"]],
 };
 

@@ -97,14 +97,14 @@ export const policyEvents = {
     subject: "station",
     level: "alarm",
     sentence: (p) =>
-      `${p.station} has sent no new sample for ${p.silentSec} s, and the grid was present in its last one: nothing is shut down for that alone`,
+      `the newest sample of ${p.station} that counts is ${p.silentSec} s old, and said that the grid is present: nothing is shut down for that alone`,
     overSentence: (p) => heardAgain(p, "on mains"),
   },
   "blind-on-battery": {
     subject: "station",
     level: "alarm",
     sentence: (p) =>
-      `${p.station} has sent no new sample for ${p.silentSec} s on battery: the charge is projected at the worst load, ${timeLeft(p)}`,
+      `the newest sample of ${p.station} that counts is ${p.silentSec} s old, on battery: the charge is projected at the worst load, ${timeLeft(p)}`,
     overSentence: (p) => heardAgain(p, "on battery"),
   },
   "no-reading-since-start": {
@@ -194,7 +194,8 @@ export const policyEvents = {
       p.heard
         ? `${p.machine} has been absent for ${p.sec} s and never acknowledged: whether it is down is not known`
         : `${p.machine} was commanded to go down ${p.sec} s ago and was never heard: whether it is down is not known`,
-    overSentence: (p) => `whether ${p.machine} is down is no longer in doubt`,
+    overSentence: (p) =>
+      `whether ${p.machine} is down is no longer an alarm: it was heard, or a new command went out`,
   },
   "output-off": {
     subject: "station",

@@ -100,8 +100,16 @@ export const serviceEvents = {
     subject: "station",
     level: "alarm",
     sentence: (p) =>
-      `${p.station}: one publisher reports its mains present and another one lost, for longer than their intervals: only the hard floor protects its machines; find the publisher that is wrong and stop it`,
-    overSentence: (p) => `the publishers of ${p.station} agree on its mains again`,
+      `${p.station}: reports of its mains contradict each other, from two publishers or from one that changes with each message: while the loss is not believed, only the hard floor shuts its machines down; find the publisher that is wrong and stop it`,
+    overSentence: (p) => `the reports on the mains of ${p.station} agree again`,
+    restartSec: hour,
+  },
+  "charges-disagree": {
+    subject: "station",
+    level: "alarm",
+    sentence: (p) =>
+      `${p.station}: reports of its charge contradict each other for more than a minute, as from two publishers: the lower one counts if it falls; find the publisher that is wrong and stop it`,
+    overSentence: (p) => `the reports on the charge of ${p.station} agree again`,
     restartSec: hour,
   },
   "state-not-durable": {

@@ -58,9 +58,11 @@ const table: readonly Row[] = [
   ],
   [
     /^(ECONNRESET|EPIPE)$/,
-    () => ({
+    (_, { url }) => ({
       why: "it closed the connection at once",
-      remedy: `check ${address}: is that a broker, and does it want TLS (mqtts://)`,
+      remedy: url.startsWith("mqtts:")
+        ? `check ${address}: is that the port for TLS, usually 8883? Write mqtt:// where the broker has none`
+        : `check ${address}: is that a broker, and does it want TLS (mqtts://)`,
     }),
   ],
   [/^no MQTT$/, () => ({ why: "it speaks no MQTT", remedy: `check ${address}: is that a broker` })],

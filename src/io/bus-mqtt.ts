@@ -5,6 +5,7 @@ import type { Topic } from "../contract/topics/topic.ts";
 import { matchTopic, topicFor } from "../contract/topics.ts";
 import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
+import type { Message } from "./bus.ts";
 import { createInbound, type Inbound } from "./mirror-in.ts";
 import type { Mirror, MirrorOptions } from "./mirror-options.ts";
 import { Outbound } from "./mirror-out.ts";
@@ -23,7 +24,7 @@ const lastWordsMs = 1_000;
 const listKey = "mirror/retained";
 
 /**
- * Builds the mirror; nothing happens before `start`. `topics.broker` becomes `connected: true` once everything is
+ * Builds the mirror; before `start` it only collects what the rooms publish. `topics.broker` becomes `connected: true` once everything is
  * subscribed, retained messages were read, and our own were published and acknowledged. Only then do commands go out.
  */
 export function createMirror(options: MirrorOptions): Mirror {
@@ -47,7 +48,9 @@ class TheMirror implements Mirror {
   #greetedAt: Instant | null = null;
   #saving: Promise<void> | null = null;
   #unsaved = false;
-  #letGo: (() => void)[] = [];
+  readonly #letGo: (() => void)[] = [];
+  /** What the rooms published before `start`; null afterwards. */
+  #early: Message<unknown>[] | null = [];
 
   constructor(options: MirrorOptions) {
     const { topics, site, instance, clock, limits = {} } = options;
@@ -104,22 +107,29 @@ class TheMirror implements Mirror {
         this.#in.take(name, bytes, retained);
       },
     });
+    this.#letGo.push(options.bus.tap((message) => this.#hear(message)));
+  }
+
+  #hear(message: Message<unknown>) {
+    const { topic, from } = message;
+    if (topic.key === "lease") this.#release(message.payload as Lease);
+    if (from === "mirror" || !this.#options.owned(topic) || !this.#travels(topic)) return;
+    if (this.#early) this.#early.push(message);
+    else this.#out.say(message);
   }
 
   async start() {
     const { bus, store, topics } = this.#options;
     this.#earlier = new Set(parseNames(await store?.load(listKey).catch(() => null)));
-    this.#letGo = [
-      bus.tap((message) => {
-        const { topic, from } = message;
-        if (topic.key === "lease") this.#release(message.payload as Lease);
-        if (from !== "mirror" && this.#options.owned(topic) && this.#travels(topic)) this.#out.say(message);
-      }),
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const message of early) this.#out.say(message);
+    this.#letGo.push(
       bus.onTick("mirror", (at) => {
         this.#clearGone(at);
         if (this.#unsaved) this.#saveNames();
       }),
-    ];
+    );
     bus.publish("mirror", topics.broker, {}, { connected: false });
     this.#link.start();
   }

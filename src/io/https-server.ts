@@ -1,6 +1,6 @@
 /** An HTTPS server that hands each whole request to a function; for emulated servers. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:https";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "./certs.ts";
 
@@ -31,6 +31,10 @@ export interface HttpsServer {
   readonly port: number;
   /** Shows this certificate to new connections. */
   setCertificate(certificate: Certificate): void;
+  /** Ends all connections and listens no more, until `listen`. */
+  silence(): Promise<void>;
+  /** Listens again on the same port; does nothing after `close`. */
+  listen(): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -43,22 +47,39 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
   const server = createServer(options.certificate, (request, response) => {
     void bodyOf(request).then((body) => respond(options, request, body, response));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
-  });
+  await listenOn(server, options.host, options.port);
+  const { port } = server.address() as AddressInfo;
+  const silence = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  let isClosed = false;
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     setCertificate(certificate) {
       server.setSecureContext(certificate);
       server.closeIdleConnections();
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    silence,
+    async listen() {
+      if (!isClosed) await listenOn(server, options.host, port);
+    },
+    async close() {
+      isClosed = true;
+      if (server.listening) await silence();
+    },
   };
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 /** Null where the client goes away or sends too much. */

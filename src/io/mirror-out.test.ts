@@ -150,6 +150,24 @@ describe("the way out", () => {
     expect(hand.names.at(-1)).toEqual(["power-manager/nas/power"]);
   });
 
+  it("sends an event again over the next connection that the last one did not acknowledge, and no other", async () => {
+    const hand = byHand();
+    const event = (id: number) => hand.say(topics.events as Topic<never>, {}, { id });
+    event(1);
+    await hand.connect();
+    expect(hand.sent.map(({ text }) => text)).toEqual(['{"id":1}']);
+    await hand.ack();
+    event(2);
+    hand.out.close();
+    hand.sent.splice(0);
+    event(3);
+    const synced = hand.out.sync({ ...hand.session });
+    await hand.ack();
+    await synced;
+    hand.out.open();
+    expect(hand.sent.map(({ text }) => text)).toEqual(['{"id":2}', '{"id":3}']);
+  });
+
   it("keeps for the next connection what the last one did not acknowledge", async () => {
     const hand = byHand();
     await hand.connect();

@@ -17,6 +17,12 @@ export interface OutboundOptions {
   onNames: () => void;
 }
 
+/** An event that the broker has not acknowledged. */
+interface Waiting {
+  name: string;
+  bytes: Buffer;
+}
+
 /** Milliseconds for which our own commands and frames are recognised when the broker sends them back. */
 const echoMs = 60_000;
 const mostEchoes = 20_000;
@@ -36,7 +42,8 @@ export class Outbound {
   readonly #kept = new Map<string, unknown>();
   /** Names whose newest value was not sent yet. */
   readonly #pending = new Set<string>();
-  #ring: { name: string; bytes: Buffer }[] = [];
+  /** Oldest first. */
+  readonly #ring: Waiting[] = [];
   readonly #sent = new Map<string, Instant>();
   #unacked = 0;
   #idle: (() => void)[] = [];
@@ -93,7 +100,7 @@ export class Outbound {
   /** Lets commands and the waiting events go out from now on. */
   open() {
     this.#open = true;
-    for (const { name, bytes } of this.#ring.splice(0)) this.#send(name, bytes, false);
+    for (const event of [...this.#ring]) this.#sendEvent(event);
   }
 
   close() {
@@ -133,15 +140,31 @@ export class Outbound {
 
   #pass(topic: Topic<unknown>, name: string, payload: unknown) {
     const bytes = encode(topic, payload);
+    // Events wait for the broker. The policy repeats commands, and an old frame is of no use, so neither waits.
+    if (topic.key === "events") return this.#event({ name, bytes });
     if (this.#open && !(isDroppable(topic) && this.#unacked >= this.#options.unsentBytes)) {
       this.#remember(name, bytes);
       return this.#send(name, bytes, false);
     }
-    // Events wait for the broker. The policy repeats commands, and an old frame is of no use, so neither waits.
-    const waits = topic.key === "events" && !this.#open;
-    if (waits) this.#ring.push({ name, bytes });
-    if (!waits || this.#ring.length > this.#options.events) this.dropped++;
-    if (this.#ring.length > this.#options.events) this.#ring.shift();
+    this.dropped++;
+  }
+
+  /** Keeps an event until the broker has it: a connection can be dead for seconds before that shows. */
+  #event(event: Waiting) {
+    this.#ring.push(event);
+    if (this.#open) this.#sendEvent(event);
+    if (this.#ring.length <= this.#options.events) return;
+    this.#ring.shift();
+    if (!this.#open) this.dropped++;
+  }
+
+  #sendEvent(event: Waiting) {
+    const { name, bytes } = event;
+    this.#remember(name, bytes);
+    this.#send(name, bytes, false, () => {
+      const at = this.#ring.indexOf(event);
+      if (at >= 0) this.#ring.splice(at, 1);
+    });
   }
 
   #pump() {

@@ -83,7 +83,8 @@ export function createLink(options: LinkOptions): Link {
     client = own;
     own.on("error", (error) => {
       const { why, remedy } = brokerFault(error, connect);
-      reason = `${why}; ${remedy}`;
+      // The table of faults is about attempts to connect.
+      reason = up ? lostText(error) : `${why}; ${remedy}`;
     });
     own.on("message", (name, bytes, { retain }) => options.onMessage(name, bytes, retain));
     own.on("connect", () => {
@@ -190,6 +191,9 @@ function dialer({ url, caFile }: ConnectOptions): () => Duplex {
   const servername = isIP(host) ? undefined : host;
   return () => prompt(connectTls({ host, port, ...(ca && { ca }), ...(servername && { servername }) }));
 }
+
+const lostText = ({ message }: Error): string =>
+  /keepalive/i.test(message) ? `it has not answered for ${1.5 * keepaliveSec} s` : "the connection was lost";
 
 /** Sends small messages at once: Nagle with delayed acknowledgement would add 40 ms. */
 const prompt = <S extends Socket>(socket: S): S => socket.setNoDelay(true);

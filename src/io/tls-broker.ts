@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:tls";
 import { Aedes, type Client } from "aedes";
 import { allBelts, beltClient, beltConnection, beltOptions } from "./broker-belts.ts";
 import type { Certificate } from "./certs.ts";
+import { Unacknowledged } from "./unacknowledged.ts";
 
 export interface Login {
   clientId: string;
@@ -52,20 +53,25 @@ export interface TlsBroker {
   silence(): Promise<void>;
   /** Listens again on the same port; does nothing after `close`. */
   listen(): Promise<void>;
+  /** Resolves when the clients have acknowledged everything that was sent to them; a client that leaves is not waited for. */
+  delivered(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts listening; rejects if the port is taken. */
 export async function startTlsBroker(options: TlsBrokerOptions): Promise<TlsBroker> {
   const sessions = new WeakMap<Client, Session>();
-  const aedes = newAedes(options.rules, sessions);
+  const open = new Unacknowledged<Client>();
+  const aedes = newAedes(options.rules, sessions, open);
   await aedes.listen();
   (aedes as EventEmitter).on("error", () => {});
   aedes.on("clientDisconnect", (client) => {
     const session = sessions.get(client);
     if (session) options.rules.closed(session);
     sessions.delete(client);
+    open.gone(client);
   });
+  aedes.on("ack", (_, client) => open.acknowledged(client));
   const sockets = new Set<Socket>();
   const server = createServer({ ...options.certificate, noDelay: true }, (socket) => {
     beltConnection(socket, allBelts);
@@ -90,6 +96,7 @@ export async function startTlsBroker(options: TlsBrokerOptions): Promise<TlsBrok
     async listen() {
       if (!aedes.closed) await listenOn(server, options.host, port);
     },
+    delivered: () => open.none(),
     async close() {
       await new Promise<void>((resolve) => aedes.close(() => resolve()));
       if (server.listening) await silence();
@@ -97,7 +104,11 @@ export async function startTlsBroker(options: TlsBrokerOptions): Promise<TlsBrok
   };
 }
 
-function newAedes(rules: BrokerRules, sessions: WeakMap<Client, Session>): Aedes {
+function newAedes(
+  rules: BrokerRules,
+  sessions: WeakMap<Client, Session>,
+  open: Unacknowledged<Client>,
+): Aedes {
   const aedes: Aedes = new Aedes({
     ...beltOptions(allBelts),
     authenticate(client, username = "", password, done) {
@@ -110,7 +121,7 @@ function newAedes(rules: BrokerRules, sessions: WeakMap<Client, Session>): Aedes
       const admission = rules.admit(login);
       if (admission === "cut") client.conn.destroy();
       else if (admission === "welcome") {
-        sessions.set(client, sessionOf(client, login));
+        sessions.set(client, sessionOf(client, login, open));
         done(null, true);
       } else done(Object.assign(new Error("refused"), { returnCode: admission as number }), false);
     },
@@ -140,7 +151,7 @@ function newAedes(rules: BrokerRules, sessions: WeakMap<Client, Session>): Aedes
   return aedes;
 }
 
-function sessionOf(client: Client, login: Login): Session {
+function sessionOf(client: Client, login: Login, open: Unacknowledged<Client>): Session {
   const { subscriptions } = client as unknown as { subscriptions: Record<string, { qos: number }> };
   return {
     login,
@@ -156,6 +167,7 @@ function sessionOf(client: Client, login: Login): Session {
         retain: false,
         dup: false,
       };
+      if (qos === 1) open.sent(client);
       client.publish(message as Parameters<Client["publish"]>[0], () => {});
     },
     cut: () => void client.conn.destroy(),

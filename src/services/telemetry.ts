@@ -15,6 +15,7 @@ import type { After } from "../io/timer.ts";
 import type { Room, Service } from "./service.ts";
 import { Alarms } from "./telemetry/alarms.ts";
 import { feeds, type Held, held, lastOf, placeBehind } from "./telemetry/held.ts";
+import { Rosters } from "./telemetry/rosters.ts";
 import { Served } from "./telemetry/served.ts";
 import { StationNews } from "./telemetry/station-news.ts";
 
@@ -69,6 +70,9 @@ class Telemetry {
   readonly #alarms: Alarms;
   readonly #stations = new Map<string, Held>();
   readonly #idOfSerial = new Map<string, string>();
+  readonly #rosters = new Rosters();
+  /** Ids of the stations that have their serial from a list of an account. */
+  readonly #named = new Set<string>();
   /** By the name of the source instance. */
   readonly #traits: ReadonlyMap<string, SourceTraits>;
   /** The name of frames and of readings that come from the broker. */
@@ -97,7 +101,10 @@ class Telemetry {
     const { topics } = this.#room;
     this.#room.on(topics.data, (message) => this.#frame(message));
     this.#room.on(topics.part, (message) => this.#part(message));
-    this.#room.on(topics.roster, ({ payload }) => this.#roster(payload));
+    this.#room.on(topics.roster, ({ params, payload }) => {
+      this.#rosters.learn(params["source"] ?? "", payload);
+      this.#roster(payload);
+    });
     this.#room.on(topics.state, (message) => {
       if (message.from === "mirror") this.#foreign(message as unknown as Message<ForeignReading>);
     });
@@ -120,21 +127,26 @@ class Telemetry {
       if (name === null || this.#idOfSerial.has(serial)) continue;
       const id = this.#options.idOf(name);
       const known = this.#stations.get(id);
-      if (!known || known.memory.setup.serial !== null) continue;
-      if (stations.filter((other) => other.name === name).length > 1) {
-        this.#once.warn(
-          `roster:${id}`,
-          `two stations of the account are called ${name}: write the serial instead`,
-        );
-        continue;
-      }
+      if (!known || !this.#isWanted(id, known, name)) continue;
       this.#room.log.info(`${name} is the station ${serial}`);
+      this.#named.add(id);
       this.#idOfSerial.set(serial, id);
       // A memory that has heard something keeps it; another one learns the model from the serial.
       if (known.served) continue;
       this.#stations.set(id, held({ ...known.memory.setup, serial }));
       this.#stations.delete(serial);
     }
+  }
+
+  /** Whether the station lacks a serial, and its name alone says which one. A name that two stations have is logged once. */
+  #isWanted(id: string, { memory }: Held, name: string): boolean {
+    const { serial } = memory.setup;
+    if (serial !== null && !this.#named.has(id)) return false;
+    if (!this.#rosters.isShared(name)) return serial === null;
+    const instead = serial === null ? "" : `; until then ${serial} counts`;
+    const text = `two stations of the accounts are called ${name}: write the serial instead${instead}`;
+    this.#once.warn(`roster:${id}`, text);
+    return false;
   }
 
   #frame({ params, payload, retained, at, wall }: Message<RawFrame>) {

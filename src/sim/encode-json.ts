@@ -3,7 +3,7 @@
 import { quota } from "../core/decode/fields/quota.ts";
 import { camelCase } from "../core/decode/fields/table.ts";
 import { messageOf } from "../core/decode/index.ts";
-import { encodeMessage, encodePlain, type Fields } from "./encode.ts";
+import { encodeMessage, encodePlain, type Fields, type HeaderOptions } from "./encode.ts";
 
 export interface JsonOptions {
   /** The developer API's kind of message: `pdStatus`, `invStatus` … */
@@ -45,11 +45,16 @@ export function encodeJson(
   return new TextEncoder().encode(JSON.stringify(shapes[shape]));
 }
 
-/** Encodes a push of any message that has a table, by its command. Throws on a command without a table. */
-export function encodeMessageFrame(cmdFunc: number, cmdId: number, fields: Fields): Uint8Array {
+/** Encodes any message that has a table, by its command; a push unless the header is another. Throws on a command without a table. */
+export function encodeMessageFrame(
+  cmdFunc: number,
+  cmdId: number,
+  fields: Fields,
+  header: HeaderOptions = {},
+): Uint8Array {
   const table = messageOf({ cmdFunc, cmdId });
   if (table === null) throw new RangeError(`no table for ${cmdFunc}/${cmdId}`);
-  return encodePlain(encodeMessage(table, fields), { cmdFunc, cmdId });
+  return encodePlain(encodeMessage(table, fields), { cmdFunc, cmdId }, header);
 }
 
 /** Returns the fields of a protobuf message as the developer API spells them: `pow_get_ac_in` → `powGetAcIn`. */

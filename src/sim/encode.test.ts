@@ -1,6 +1,7 @@
 /** Encoder and decoder are inverse over random messages; a station of ours decodes to its own truth. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createSimStation } from "../../test/sim-station.ts";
 import { readEnvelope } from "../core/decode/envelope.ts";
 import { keyOf } from "../core/decode/families/quota-station.ts";
 import { bmsHeartBeatReport } from "../core/decode/fields/bms-heartbeat.ts";
@@ -21,7 +22,6 @@ import { readNamed } from "../core/decode/named.ts";
 import { createStation, type JudgedReading, take } from "../core/station.ts";
 import { encodeFrame, type Fields, type MessageName } from "./encode.ts";
 import { encodeJson, encodeMessageFrame } from "./encode-json.ts";
-import { createSimStation } from "./station.ts";
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const i32 = fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff });

@@ -120,10 +120,11 @@ function writeItem(writer: BinaryWriter, type: Field["type"], item: number): voi
 export function encodePlain(
   pdata: Uint8Array,
   { cmdFunc, cmdId }: { cmdFunc: number; cmdId: number },
+  header: HeaderOptions = {},
 ): Uint8Array {
   const writer = new BinaryWriter();
   writer.tag(1, WireType.LengthDelimited).fork();
-  writeHeader(writer, pdata, cmdFunc, cmdId, {});
+  writeHeader(writer, pdata, cmdFunc, cmdId, header);
   writer.join();
   return writer.finish();
 }

@@ -1,26 +1,47 @@
 /** Every scene is one that can be played: its configuration loads, its names fit, and its verdict can fail. */
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../config/load.ts";
+import { createAuthority } from "../io/certs.ts";
 import { emptyRecord, type MachineRecord } from "./record.ts";
 import { configurationOf, dueSec, type Scene } from "./scene.ts";
 import { outage } from "./scenes/outage.ts";
 import { scenes } from "./scenes/table.ts";
 import { judge } from "./verdict.ts";
 
+const { pem } = await createAuthority("test", Date.now());
+const access = {
+  cloud: {
+    api: "https://127.0.0.1:8443",
+    username: "me@example.com",
+    password: "secret",
+    accessKey: "key",
+    secretKey: "secret",
+  },
+  caFile: "/ca.pem",
+  stateDir: "/data",
+};
 const absent = () => {
   throw Object.assign(new Error("absent"), { code: "ENOENT" });
 };
 
 describe.each(scenes.map((scene) => [scene.name, scene] as const))("the scene %s", (_, scene) => {
   it("makes a configuration that loads", () => {
-    const readFile = (path: string) => (path.endsWith(".yaml") ? configurationOf(scene) : absent());
+    const text = configurationOf(scene, access);
+    const readFile = (path: string) =>
+      path.endsWith(".yaml") ? text : path === access.caFile ? pem : absent();
     const loaded = loadConfig({ cwd: "/", env: {}, file: "scene.yaml", readFile });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
     const { stations, machines, policy } = loaded.config;
-    expect(stations["Study"]?.serial).toBe(scene.station.serial);
+    for (const { name, serial, api } of scene.stations) {
+      expect(stations[name]?.serial).toBe(serial);
+      expect(loaded.config.sources).toContainEqual(
+        expect.objectContaining({ kind: api, devices: [serial], apiUrl: access.cloud.api }),
+      );
+    }
     for (const machine of scene.machines) {
       expect(machines[machine.name]).toMatchObject({
         shutdownAt: { socPercent: machine.socPercent },
+        stations: [machine.station],
         delaySec: scene.policy.delaySec,
         stopSec: machine.preShutdownSec + machine.stopSec,
         key: machine.key ?? null,
@@ -32,7 +53,9 @@ describe.each(scenes.map((scene) => [scene.name, scene] as const))("the scene %s
   it("expects something of each machine, and names no other", () => {
     const names = scene.machines.map(({ name }) => name).sort();
     expect(Object.keys(scene.expect).sort()).toEqual(names);
+    expect(names).toContain(scene.script);
     for (const { act, when } of scene.timeline) {
+      if (act.kind === "plug-in" || act.kind === "unplug") expect(act.machine).not.toBe(scene.script);
       if ("machine" in act) expect(names).toContain(act.machine);
       if ("after" in when) expect(names).toContain(when.after.machine);
     }
@@ -55,6 +78,8 @@ describe("a moment", () => {
     expect(dueSec(moment, { nas: record }, 1_000)).toBeNull();
     record.did.push({ at: 21_000, deed: "delay", id: "a" }, { at: 91_000, deed: "delay", id: "b" });
     expect(dueSec(moment, { nas: record }, 1_000)).toBe(35);
+    const again = { sec: 1, after: { machine: "nas", deed: "delay" as const, nth: 2 } };
+    expect(dueSec({ ...moment, when: again }, { nas: record }, 1_000)).toBe(91);
     expect(dueSec({ ...moment, when: { sec: 7 } }, {}, 1_000)).toBe(7);
   });
 });
@@ -71,12 +96,16 @@ describe("the verdict", () => {
     ["pc", "down" as const],
     ["nas", "watching" as const],
   ]);
+  const withoutRack = (scene: Scene): Scene => {
+    const { rack: _, ...expect } = scene.expect;
+    return { ...scene, expect };
+  };
   const faults = (
     pc: MachineRecord,
     nas: MachineRecord,
     said: Parameters<typeof judge>[2] = plans,
     scene: Scene = outage,
-  ) => judge(scene, { pc, nas }, said).map((judged) => judged.faults.length > 0);
+  ) => judge(withoutRack(scene), { pc, nas }, said).map((judged) => judged.faults.length > 0);
 
   it("is good when every machine did what the scene expects", () => {
     expect(faults(gone, called)).toEqual([false, false]);
@@ -98,6 +127,13 @@ describe("the verdict", () => {
     ["runs without its services", { ...called, servicesStopped: true }],
   ])("is bad when nas %s", (_, nas) => {
     expect(faults(gone, nas)).toEqual([false, true]);
+  });
+
+  it("says so when a machine went down needlessly", () => {
+    const [, nas] = judge(withoutRack(outage), { pc: gone, nas: gone }, plans);
+    expect(nas?.faults).toContain("it went down needlessly");
+    const [pc] = judge(withoutRack(outage), { pc: gone, nas: called }, plans);
+    expect(pc?.faults).toEqual([]);
   });
 
   it("is bad when the server does not know what became of a machine", () => {

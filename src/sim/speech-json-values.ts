@@ -1,17 +1,29 @@
-/** What the JSON stations report: the keys of a Delta 2 and of a first Delta Pro with their values. */
+/** What the JSON stations report: the keys of a Delta 2, a first Delta Pro, a first River and a first panel, with their values. */
+import { modelOf } from "../core/decode/models.ts";
 import type { SimBattery } from "./battery.ts";
 
 /** "Does not apply" on this line (captured Delta 2). */
 export const parkedMinutes = 5939;
 const mainsMillivolts = 230_000;
-/** Nominal voltage of a Delta 2's pack and of a Delta Pro's, mV. */
-const packMillivolts = { delta2: 51_200, deltapro: 48_000 };
+/** Nominal voltage of a pack, mV; of the first Rivers nobody recorded it, and a panel has none. */
+const packMillivolts = { delta2: 51_200, deltapro: 48_000, river1: 25_200, panel1: 48_000 };
 
 export type JsonFamily = keyof typeof packMillivolts;
 
+/** Returns the family of a serial number whose line sends JSON; null for every other. */
+export function jsonFamilyOf(serial: string): JsonFamily | null {
+  const family = modelOf(serial)?.family ?? "";
+  return family in packMillivolts ? (family as JsonFamily) : null;
+}
+
 /** Returns every key of the station with its value now. */
 export function jsonValues(battery: SimBattery, family: JsonFamily): Record<string, number> {
-  return { ...shared(battery), ...(family === "delta2" ? deltaTwo(battery) : deltaPro(battery)) };
+  if (family === "panel1") return panelOne(battery);
+  const { "inv.acInVol": volts = 0, "inv.acInFreq": hertz = 0, ...common } = shared(battery);
+  // The first Rivers name the input of the inverter in another way.
+  if (family === "river1") return { ...common, "inv.invInVol": volts, ...riverOne(battery) };
+  const own = family === "delta2" ? deltaTwo(battery) : deltaPro(battery);
+  return { ...common, "inv.acInVol": volts, "inv.acInFreq": hertz, ...own };
 }
 
 function shared(battery: SimBattery): Record<string, number> {
@@ -94,5 +106,30 @@ function deltaPro(battery: SimBattery): Record<string, number> {
     "bmsMaster.inputWatts": Math.round(Math.max(0, -batteryWatts)),
     "bmsMaster.fullCap": fullCap,
     "bmsMaster.errCode": 0,
+  };
+}
+
+function riverOne(battery: SimBattery): Record<string, number> {
+  const { soc, batteryWatts } = battery.state();
+  const { fullCap, amp } = pack(battery, packMillivolts.river1);
+  return {
+    "bmsMaster.soc": Math.round(soc),
+    "bmsMaster.temp": 25,
+    "bmsMaster.cycles": 4,
+    "bmsMaster.vol": packMillivolts.river1,
+    "bmsMaster.amp": amp,
+    "bmsMaster.fullCap": fullCap,
+    "bmsMaster.errCode": 0,
+    "bmsMaster.remainTime": batteryWatts > 0 ? battery.minutesLeft() : parkedMinutes,
+  };
+}
+
+/** A panel has no battery: it reports those of the stations behind it, and whether it sees the grid. */
+function panelOne(battery: SimBattery): Record<string, number> {
+  const { soc, gridUp } = battery.state();
+  return {
+    "heartbeat.gridSta": gridUp ? 1 : 0,
+    "heartbeat.backupBatPer": Math.round(soc),
+    "heartbeat.backupFullCap": pack(battery, packMillivolts.panel1).fullCap,
   };
 }

@@ -1,8 +1,7 @@
-/** The messages of a Delta 2 or a first Delta Pro: JSON of the app, or of the developer API. */
-import { modelOf } from "../core/decode/models.ts";
+/** The messages of the stations that send JSON: of the app, or of the developer API. */
 import type { SimBattery } from "./battery.ts";
 import { encodeJson } from "./encode-json.ts";
-import { type JsonFamily, jsonValues } from "./speech-json-values.ts";
+import { type JsonFamily, jsonFamilyOf, jsonValues } from "./speech-json-values.ts";
 
 /** Seconds between pushes of changes, and of everything. */
 const deltaSec = 3;
@@ -27,7 +26,7 @@ export class JsonSpeech {
   constructor(battery: SimBattery, wire: "app" | "open" = battery.options.wire) {
     this.#battery = battery;
     this.#wire = wire;
-    this.#family = modelOf(battery.options.serial)?.family === "deltapro" ? "deltapro" : "delta2";
+    this.#family = jsonFamilyOf(battery.options.serial) ?? "delta2";
   }
 
   /** Returns the payloads of this second. `timestamp` is in the developer API's messages, ms; default: the second. */
@@ -48,9 +47,9 @@ export class JsonSpeech {
     return jsonValues(this.#battery, this.#family);
   }
 
-  /** Returns the developer API's messages of values: a Delta 2 sends one per module with bare keys, a Delta Pro one with full keys. */
+  /** Returns the developer API's messages of values: a Delta 2 sends one per module with bare keys, the others one with full keys. */
   messages(news: readonly (readonly [string, number])[], timestamp: number): Uint8Array[] {
-    if (this.#family === "deltapro") {
+    if (this.#family !== "delta2") {
       const message = { id: timestamp, version: "1.0", timestamp, params: Object.fromEntries(news) };
       return [new TextEncoder().encode(JSON.stringify(message))];
     }

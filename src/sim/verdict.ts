@@ -34,6 +34,9 @@ export function judge(
 function faultsOf(expected: Expectation, record: MachineRecord, serverSays: Plan["state"] | null): string[] {
   const faults: string[] = [];
   const did = deeds(record);
+  if (did.includes("shutting_down") && !expected.did.includes("shutting_down")) {
+    faults.push("it went down needlessly");
+  }
   if (did.join() !== expected.did.join()) {
     faults.push(`it should have done: ${listed(expected.did)}; it did: ${listed(did)}`);
   }

@@ -1,85 +1,82 @@
-/** The emulated world of a scene: clock, station and machines, which use only MQTT. */
-import { makeTopics, topicFor } from "../contract/topics.ts";
-import { type Client, connectClient } from "../io/client.ts";
+/** The emulated world of a scene: clock, cloud with its stations, and machines, which use only MQTT. */
+
 import type { ManualClock } from "./clock.ts";
-import type { Wanted } from "./line.ts";
-import { SimMachine } from "./machine.ts";
+import type { Cloud } from "./cloud/cloud.ts";
+import type { MainsChange } from "./otherwise.ts";
 import type { MachineRecord } from "./record.ts";
-import { type Act, dueSec, type Moment, type Scene } from "./scene.ts";
-import type { SimStation } from "./station.ts";
+import { type Act, dueSec, type Moment, type Scene, type SceneStation } from "./scene.ts";
+import { topicOf } from "./voice.ts";
+
+/** A machine of the world: emulated, or the real script. */
+export interface WorldMachine {
+  readonly name: string;
+  /** Only the machine writes it. */
+  readonly record: MachineRecord;
+  /** True while a shutdown is under way. */
+  readonly busy: boolean;
+  /** Watts that it draws now. */
+  watts(): number;
+  boot(): Promise<void>;
+  plugIn(): Promise<void>;
+  unplug(): void;
+  cutPower(): void;
+  tick(): void;
+}
 
 export interface WorldOptions {
   scene: Scene;
   clock: ManualClock;
-  station: SimStation;
-  brokerUrl: string;
-  /** First level of the stations' topics. */
-  base: string;
+  cloud: Cloud;
+  machines: readonly WorldMachine[];
+  /** Resolves when everything that was sent so far has arrived. */
+  settled: () => Promise<void>;
+  /** Publishes on the house's broker, as a program would that does not belong here. */
+  publish: (topic: string, message: object) => Promise<void>;
   /** Called when a moment of the timeline is due. */
   onMoment: (moment: Moment) => void;
 }
 
-/** Topic on which the station messages itself, to know that the broker has delivered everything before. */
-const echoTopic = "demo/echo";
-/** Passes through the broker in one second: to the server, to a machine, and back. */
-const echoes = 3;
-
 export class World {
-  readonly machines: readonly SimMachine[];
   readonly #options: WorldOptions;
-  readonly #dataTopic: string;
-  readonly #startWall: number;
+  /** Epoch ms of the scene's beginning, by its clock. */
+  readonly startWall: number;
   readonly #open: Set<Moment>;
-  #otherWatts: number;
+  /** What each station feeds besides the machines, watts, by its name. */
+  readonly #otherWatts: Map<string, number>;
+  /** When the mains failed and returned. */
+  readonly mains: MainsChange[] = [];
   #lastMomentSec = 0;
   #sec = 0;
-  #line: Client | null = null;
-  #settled = () => {};
 
-  /** Builds the world; it does nothing until `start` connects it. */
+  /** Builds the world; it does nothing until `start`. */
   constructor(options: WorldOptions) {
-    const { scene, clock, brokerUrl, base } = options;
+    const { scene, clock } = options;
     this.#options = options;
-    this.#startWall = clock.wall();
+    this.startWall = clock.wall();
     this.#open = new Set(scene.timeline);
-    this.#otherWatts = scene.station.otherWatts;
-    this.#dataTopic = topicFor(makeTopics(base, "unused").data, { serial: scene.station.serial });
-    this.machines = scene.machines.map(
-      (machine) => new SimMachine({ ...machine, clock, plug: (wanted) => plugInto(brokerUrl, wanted) }),
-    );
+    this.#otherWatts = new Map(scene.stations.map(({ name, otherWatts }) => [name, otherWatts]));
   }
 
-  /** Connects the station and switches the machines on. */
+  /** Switches the machines on. */
   async start(): Promise<void> {
-    const { brokerUrl, scene } = this.#options;
-    const heard = () => this.#settled();
-    this.#line = await connectClient({ url: brokerUrl, clientId: `station-${scene.station.serial}`, heard });
-    await this.#line.subscribe([echoTopic]);
-    for (const machine of this.machines) await machine.boot();
+    for (const machine of this.#options.machines) await machine.boot();
     this.#feed();
   }
 
-  /** Advances everything by one second: the clock's other users, the station, the machines, the timeline. */
+  /** Advances everything by one second: the clock's other users, the timeline, the stations, the machines. */
   async second(): Promise<void> {
+    const { clock, cloud, scene, machines, settled } = this.#options;
     this.#sec += 1;
-    this.#options.clock.second();
+    clock.second();
     for (const moment of this.#due()) await this.#happen(moment);
     this.#feed();
-    for (const frame of this.#options.station.advance(1)) await this.#line?.publish(this.#dataTopic, frame);
-    for (const machine of this.machines) {
-      if (!this.#options.station.outputOn) machine.cutPower();
-      machine.tick();
+    cloud.second();
+    for (const station of scene.stations) {
+      const { outputOn } = cloud.station(station.serial).battery.state();
+      for (const machine of machines) if (!outputOn && this.#isFed(machine, station)) machine.cutPower();
     }
-    for (let times = 0; times < echoes; times++) await this.#echo();
-  }
-
-  /** Waits until earlier messages have passed the broker: a busy computer must not change the story. */
-  async #echo(): Promise<void> {
-    const back = new Promise<void>((resolve) => {
-      this.#settled = resolve;
-    });
-    await this.#line?.publish(echoTopic, "");
-    await back;
+    for (const machine of machines) machine.tick();
+    await settled();
   }
 
   /** Seconds since the scene began. */
@@ -91,29 +88,34 @@ export class World {
   get over(): boolean {
     const { restSec, limitSec } = this.#options.scene;
     if (this.#sec >= limitSec) return true;
-    const busy = this.machines.some((machine) => machine.busy);
+    const busy = this.#options.machines.some((machine) => machine.busy);
     return this.#open.size === 0 && !busy && this.#sec - this.#lastMomentSec >= restSec;
   }
 
   records(): Record<string, MachineRecord> {
-    return Object.fromEntries(this.machines.map(({ name, record }) => [name, record]));
+    return Object.fromEntries(this.#options.machines.map(({ name, record }) => [name, record]));
   }
 
-  async stop(): Promise<void> {
-    for (const machine of this.machines) machine.unplug();
-    await this.#line?.close();
+  #isFed({ name }: WorldMachine, station: SceneStation): boolean {
+    const machine = this.#options.scene.machines.find((candidate) => candidate.name === name);
+    return machine?.station === station.name;
   }
 
-  /** Sets the station's load to that of the machines that run. */
+  /** Sets each station's load to that of its machines that run. */
   #feed() {
-    const watts = this.machines.reduce((sum, machine) => sum + machine.watts(), this.#otherWatts);
-    this.#options.station.setLoad(watts);
+    const { cloud, scene, machines } = this.#options;
+    for (const station of scene.stations) {
+      const fed = machines.filter((machine) => this.#isFed(machine, station));
+      const other = this.#otherWatts.get(station.name) ?? 0;
+      const watts = fed.reduce((sum, machine) => sum + machine.watts(), other);
+      cloud.station(station.serial).battery.setLoad(watts);
+    }
   }
 
   #due(): Moment[] {
     const records = this.records();
     return [...this.#open].filter((moment) => {
-      const sec = dueSec(moment, records, this.#startWall);
+      const sec = dueSec(moment, records, this.startWall);
       return sec !== null && this.#sec >= sec;
     });
   }
@@ -126,11 +128,14 @@ export class World {
   }
 
   async #do(act: Act): Promise<void> {
+    const { cloud, scene } = this.#options;
     switch (act.kind) {
       case "grid":
-        return this.#options.station.setGrid(act.up);
+        this.mains.push({ sec: this.#sec, up: act.up });
+        for (const { serial } of scene.stations) cloud.station(serial).battery.setGrid(act.up);
+        return;
       case "load":
-        this.#otherWatts = act.watts;
+        this.#otherWatts.set(act.station, act.watts);
         return;
       case "unplug":
         return this.#machine(act.machine).unplug();
@@ -138,19 +143,29 @@ export class World {
         return this.#machine(act.machine).plugIn();
       case "boot":
         return this.#machine(act.machine).boot();
+      case "foreign-shutdown":
+        return this.#options.publish(
+          topicOf(act.machine, "command"),
+          foreignShutdown(this.#options.clock.wall()),
+        );
+      case "cloud":
+        return cloud.act(act.act);
     }
   }
 
-  #machine(name: string): SimMachine {
-    const machine = this.machines.find((candidate) => candidate.name === name);
+  #machine(name: string): WorldMachine {
+    const machine = this.#options.machines.find((candidate) => candidate.name === name);
     if (!machine) throw new RangeError(`the scene has no machine ${name}`);
     return machine;
   }
 }
 
-/** Opens a machine's own connection, with its Last Will. */
-async function plugInto(url: string, { filters, ...rest }: Wanted): Promise<Client> {
-  const client = await connectClient({ url, ...rest });
-  await client.subscribe(filters);
-  return client;
-}
+/** A shutdown as another server of the same form sends it: dated, and without a number. `wall` is epoch ms. */
+const foreignShutdown = (wall: number) => ({
+  id: "foreign-1",
+  action: "shutdown",
+  delay_sec: 5,
+  reason: "sent by another program",
+  ttl_sec: 300,
+  issued_at: Math.floor(wall / 1_000),
+});

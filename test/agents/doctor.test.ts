@@ -167,10 +167,13 @@ for (const platform of runnable()) {
       await broker.publish(orchestrator, JSON.stringify(gone), true);
       await pc.start();
       const told = await doctor(pc);
-      expectNotArmed(told, /FAIL {2}no live power message .*: no server is connected to this broker/);
+      expectNotArmed(
+        told,
+        /FAIL {2}no live power message .*: no server is connected to this broker: start it/,
+      );
       expect(told.text).toMatch(/ok {4}the running agent answers a ping/);
       expect(told.text).not.toMatch(/the clock/);
-      expect(told.text).toMatch(/ {2}- DRY_RUN is on/);
+      expect(told.text).toMatch(/ {2}- DRY_RUN is on: remove it/);
       expect(told.text).toMatch(
         /FAIL {2}PRE_SHUTDOWN_CMD_1 cannot be run: there is no no-such-command in PATH/,
       );
@@ -183,7 +186,10 @@ for (const platform of runnable()) {
 
     it("without a broker is not armed", async () => {
       const pc = machine(platform, { MQTT_PORT: 1 });
-      expectNotArmed(await doctor(pc), /FAIL {2}broker 127.0.0.1:1: .*refused/i);
+      expectNotArmed(
+        await doctor(pc),
+        /FAIL {2}broker 127.0.0.1:1: .*refused.*: start it, or check MQTT_HOST/i,
+      );
     });
 
     it("measures the clock from a live message, never from an old retained one", async () => {

@@ -252,6 +252,12 @@ describe("check", () => {
     ]);
   });
 
+  it("a station that both accounts list is one station", async () => {
+    const { doors } = cloud();
+    const { warnings } = await probed(`${app}\n${open}`, doors);
+    expect(warnings).toEqual([]);
+  });
+
   it("warns of a station that only the app's API would bring", async () => {
     const { doors } = cloud();
     const { warnings } = await probed(open, doors);

@@ -6,7 +6,7 @@ import { messageOf } from "../../src/core/decode/index.ts";
 import { readNamed } from "../../src/core/decode/named.ts";
 import { createStation, type JudgedReading, take } from "../../src/core/station.ts";
 import { encodeJson, encodeMessageFrame, jsonKeys } from "../../src/sim/encode-json.ts";
-import { createSimStation } from "../../src/sim/station.ts";
+import { createSimStation } from "../sim-station.ts";
 
 const nightly = Boolean(process.env["NIGHTLY"]);
 const numRuns = nightly ? 1_000_000 : 20_000;

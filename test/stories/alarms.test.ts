@@ -255,3 +255,31 @@ it("what a restart of the whole machine ends, and a second one interrupts, is to
   await house.pass(1);
   expect(codes(house)).toEqual([]);
 });
+
+it.each([30, 90, 300])(
+  "after %d s without a server a station that is heard again is no silence, and one that is not is one alarm, once",
+  async (awaySec) => {
+    const house = await House.open({
+      stations: { Study: {}, Den: {} },
+      machines: { pc: { stations: ["Study"] }, nas: { stations: ["Den"] } },
+    });
+    const silences = () =>
+      house
+        .alarms()
+        .filter(({ code }) => code?.startsWith("blind") || code === "no-reading-since-start")
+        .map(({ code, station: of }) => `${code} ${of}`);
+    let den = true;
+    house.each(3, () => house.says("Study", onBattery(60)));
+    house.each(3, () => {
+      if (den) house.says("Den", onBattery(60));
+    });
+    await house.pass(120);
+    den = false;
+    await house.restart({ awaySec });
+    await house.pass(30);
+    expect(silences()).toEqual([]);
+    await house.pass(600);
+    // What the outage is worth is known: no alarm says that the grid is not.
+    expect(silences()).toEqual(["blind-on-battery Den"]);
+  },
+);

@@ -1,6 +1,9 @@
 /** Stories of EcoFlow's cloud: from login to reading and shutdown, by both APIs. */
 import { describe, expect, it } from "vitest";
+import type { Log } from "../../src/io/log.ts";
+import { House } from "../house.ts";
 import { onBattery, onMains } from "../told.ts";
+import { quiet } from "../wire/grounds.ts";
 import {
   cloudWith,
   delta,
@@ -229,5 +232,31 @@ describe("names of the app", () => {
     streaming(house, cloud);
     await house.pass(30);
     expect(house.reading("Study")).toBeUndefined();
+  });
+
+  it("that stations of two accounts share are told, and the second account takes nothing over", async () => {
+    const [mine, other] = [cloudWith(river), cloudWith(delta)];
+    for (const station of other.stations) station.deviceName = "Study";
+    const logged: string[] = [];
+    const log: Log = { ...quiet, warn: (text) => void logged.push(text), room: () => log };
+    const house = await House.open({
+      sources: [appSource as never, openSource as never],
+      cloud: (clock) => ({
+        memory: mine.memory,
+        open: (setup) => (setup.kind === "ecoflow-app" ? mine : other).doors(clock).open(setup),
+      }),
+      stations,
+      log,
+    });
+    await house.pass(2);
+    streaming(house, mine);
+    house.each(5, () => other.push(deltaTopic, module("emsStatus", { lcdShowSoc: 7, f32LcdShowSoc: 7 })));
+    await house.pass(40);
+    expect(house.reading("Study")).toMatchObject({ serial: river, soc: 60 });
+    expect(house.commands()).toEqual([]);
+    const said = logged.filter((text) => text.includes("are called Study"));
+    expect(said).toEqual([
+      `two stations of the accounts are called Study: write the serial instead; until then ${river} counts`,
+    ]);
   });
 });

@@ -159,3 +159,63 @@ describe("two voices for one station (E6)", () => {
     expect(house.commands()).toEqual([]);
   });
 });
+
+describe("two voices on the charge of one station (E6)", () => {
+  const open = () =>
+    House.open({
+      stations: { Study: { capacityWh: 286, assumedLoadWatts: 100, dischargeLimitPercent: 10 } },
+      machines: { pc: { socPercent: 20 } },
+    });
+  /** One publisher is frozen; the charge that the other one reports falls by 4 percent each minute from 45 %. */
+  const twoVoices = async (frozenSoc: number, frozenEvery: number, rightEvery: number) => {
+    const house = await open();
+    let soc = 45;
+    house.each(frozenEvery, () => house.says("Study", onBattery(frozenSoc)));
+    house.each(rightEvery, () => house.says("Study", onBattery(Math.round(soc))));
+    house.each(15, () => {
+      soc = Math.max(11, soc - 1);
+    });
+    return house;
+  };
+
+  it.each([
+    [40, 2, 2],
+    [40, 2, 3],
+    [40, 2, 5],
+    [60, 3, 10],
+    [80, 2, 2.1],
+    [80, 10, 10],
+  ])(
+    "a frozen %d %% each %d s beside the right one each %d s: an alarm, and the right one counts",
+    async (frozenSoc, frozenEvery, rightEvery) => {
+      const house = await twoVoices(frozenSoc, frozenEvery, Math.round(rightEvery));
+      await house.pass(900);
+      expect(house.alarms().map(({ code }) => code)).toContain("charges-disagree");
+      expect(shutdowns(house)).not.toEqual([]);
+    },
+  );
+
+  it("a lower one that does not fall is an alarm and shuts nothing down", async () => {
+    const house = await open();
+    let soc = 80;
+    house.each(2, () => house.says("Study", onBattery(Math.round(soc))));
+    house.each(7, () => house.says("Study", onBattery(5)));
+    house.each(30, () => {
+      soc -= 1;
+    });
+    await house.pass(300);
+    expect(house.standing().map(({ code }) => code)).toContain("charges-disagree");
+    expect(shutdowns(house)).toEqual([]);
+  });
+
+  it("one that comes now and then is none", async () => {
+    const house = await open();
+    house.each(2, () => house.says("Study", onMains(80)));
+    for (let bad = 0; bad < 4; bad++) {
+      await house.pass(150);
+      house.says("Study", onMains(0));
+    }
+    await house.pass(150);
+    expect(house.alarms().map(({ code }) => code)).not.toContain("charges-disagree");
+  });
+});

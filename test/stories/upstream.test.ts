@@ -112,7 +112,7 @@ describe("a River behind a Delta", () => {
     expect(shutdowns(home)).toEqual([]);
     await home.pass(3_600);
     expect(shutdowns(home)[0]?.reason).toMatch(
-      /no new sample for \d+ s on battery.*unseen for as long as may be/,
+      /newest sample \d+ s old on battery.*unseen for as long as may be/,
     );
   });
 

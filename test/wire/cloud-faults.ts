@@ -177,6 +177,17 @@ export function faults(): void {
       await connected(info, credentials, "mine");
     });
 
+    it("no Internet: neither API nor broker can be reached, and both are back on their ports", async () => {
+      const { line, credentials } = await onOpen([], []);
+      await cloud.act({ do: "unreachable", sec: 5 });
+      await line.closed;
+      expect(await plug(info, credentials, "mine")).toBe("ECONNREFUSED");
+      await expect(get(info, list)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+      pass(5);
+      await connected(info, credentials, "mine");
+      expect((await get(info, list)).json.code).toBe("0");
+    });
+
     it("the wrong region: its login works, and MQTT closes without an answer", async () => {
       await cloud.act({ do: "region", region: "mute" });
       const { userId, credentials } = await appLogin(info);

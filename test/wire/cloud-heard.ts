@@ -41,6 +41,20 @@ export function heard(): void {
       }
     });
 
+    it("has all of it when the cloud counts it as delivered, and one that left is not waited for", async () => {
+      const { line } = await onApp(() => [property(riverPlus)]);
+      const { line: open, account } = await onOpen(["quota"], [delta2]);
+      pass(1);
+      await cloud.delivered();
+      const first = payloadsOn(line, property(riverPlus)).length;
+      expect(first).toBeGreaterThan(0);
+      expect(payloadsOn(open, `/open/${account}/${delta2}/quota`)).toHaveLength(5);
+      open.client.end(true);
+      pass(130);
+      await cloud.delivered();
+      expect(payloadsOn(line, property(riverPlus)).length).toBeGreaterThan(first + 10);
+    });
+
     it("by the developer API: modules, dotted keys and flat names, dated by the cloud's clock", async () => {
       const serials = [delta2, pro, delta3, pro3];
       const { line, account } = await onOpen(["quota"], [...serials, river]);

@@ -8,6 +8,7 @@ import { cloudDoors } from "../../src/io/cloud.ts";
 import { realTime } from "../../src/io/timer.ts";
 import { ManualClock } from "../../src/sim/clock.ts";
 import { type Cloud, startCloud } from "../../src/sim/cloud/cloud.ts";
+import type { CloudScene } from "../../src/sim/cloud/scene.ts";
 import { House } from "../house.ts";
 
 export interface LinkOptions {
@@ -18,6 +19,8 @@ export interface LinkOptions {
   clockOffMs?: number;
   /** Name servers to ask in place of the system's. */
   nameServers?: readonly string[];
+  /** Default: one station of each of the usual forms. */
+  scene?: CloudScene;
   /** Before the house starts. */
   before?: (cloud: Cloud) => Promise<void>;
 }
@@ -40,7 +43,9 @@ export class CloudLink {
     const clock = new ManualClock({ wall: Date.now() });
     const notes: string[] = [];
     const note = (text: string) => void notes.push(text);
-    const cloud = await startCloud({ clock, after: clock.after, random: Math.random, note });
+    const { scene } = options;
+    const parts = { clock, after: clock.after, random: Math.random, note };
+    const cloud = await startCloud({ ...parts, ...(scene && { scene }) });
     await options.before?.(cloud);
     const { api, ca: pem, accessKey, secretKey, username, password } = cloud.info;
     const folder = mkdtempSync(join(tmpdir(), "ecoflow-cloud-"));

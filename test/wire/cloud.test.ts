@@ -46,6 +46,31 @@ describe("from login to reading", () => {
     expect(link.cloud.writes()).toEqual([]);
   });
 
+  it.for(["ecoflow-app", "ecoflow-open"] as const)(
+    "by %s: the lines that are in no usual scene, through an outage",
+    async (kind, { expect, onTestFinished }) => {
+      const serials = ["P2EBZAB1XH4C0001", "Y711ZAB1XH4C0002", "HW51ZAB1XH4C0003", "HD31ZAB1XH4C0004"];
+      const stations = [...serials, "SP10ZAB1XH4C0005"].map((serial) => ({
+        serial,
+        name: serial.slice(0, 4),
+        socPercent: 70,
+        loadWatts: 90,
+      }));
+      const scene = { stations, timeline: [] };
+      const link = await CloudLink.open(onTestFinished, { kinds: [kind], scene });
+      const gridOf = (sn: string) => link.house.reading(sn)?.grid;
+      const all = stations.map(({ serial }) => serial);
+      await link.until("all are present", () => all.every((sn) => gridOf(sn) === "present"));
+      for (const station of all) await link.cloud.act({ do: "grid", station, up: false });
+      // A PowerStream never reports a loss.
+      const backed = all.filter((sn) => !sn.startsWith("HW51"));
+      await link.until("all are without grid", () => backed.every((sn) => gridOf(sn) === "lost"));
+      expect(gridOf("HW51ZAB1XH4C0003")).not.toBe("lost");
+      for (const sn of all) expect(Math.abs((link.house.reading(sn)?.soc ?? -9) - 70)).toBeLessThan(8);
+      expect(link.cloud.writes()).toEqual([]);
+    },
+  );
+
   it("by both at once: one station has one reading, and the account one connection for each API", async ({
     expect,
     onTestFinished,

@@ -54,6 +54,7 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
       retained,
       qos,
     ]);
+    expect(seen).toContainEqual(["power-manager/early/power", 50, true, 1]);
     expect(seen).toContainEqual(["power-manager/nas/power", 40, true, 1]);
     expect(seen).toContainEqual(["power-manager/nas/power", 30, false, 1]);
     expect(seen).toContainEqual(["power-manager/nas/cmd", undefined, false, 1]);

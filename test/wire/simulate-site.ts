@@ -39,10 +39,15 @@ export interface Wish {
   /** What a person types at the terminal; default: nothing. */
   typed?: string;
   real?: boolean;
+  station?: string;
 }
 
 /** A broker, a clock that runs, and a terminal, all of one test; the configuration has the original's names and nothing else. */
-export async function site({ onTestFinished }: TestContext, secondMs = fast) {
+export async function site(
+  { onTestFinished }: TestContext,
+  secondMs = fast,
+  more: Readonly<Record<string, string>> = {},
+) {
   const broker = await startMosquitto();
   const watcher = await watch(broker.url);
   const clock = new ManualClock({ wall: Date.now() });
@@ -63,6 +68,7 @@ export async function site({ onTestFinished }: TestContext, secondMs = fast) {
     POLICY_SOC_MIN: "10",
     POLICY_DEBOUNCE_SEC: "20",
     DEVICE_TO_AGENTS_JSON: '{"SimulatedDevice":["test-agent"]}',
+    ...more,
   };
   const loaded = loadConfig({ cwd, env });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
@@ -85,6 +91,7 @@ export async function site({ onTestFinished }: TestContext, secondMs = fast) {
   return {
     watcher,
     stop,
+    cwd,
     /** The words alone, wherever a line was wrapped. */
     told: () => said.join(" ").replace(/\s+/g, " "),
     faults: () => faults.join(" "),
@@ -107,8 +114,8 @@ export async function site({ onTestFinished }: TestContext, secondMs = fast) {
           void watcher.say("power-manager/test-agent/ack", JSON.stringify(ack));
       });
     },
-    play: (name: ScenarioName, { typed, real = false }: Wish = {}) =>
-      simulate(config, { name, station: "SimulatedDevice", real }, io(typed), clock),
+    play: (name: ScenarioName, { typed, real = false, station = "SimulatedDevice" }: Wish = {}) =>
+      simulate(config, { name, station, real }, io(typed), clock),
     command: (args: string[]) => simulateCommand(args, io()),
     states: () =>
       watcher

@@ -1,5 +1,8 @@
 /** `simulate` against a real broker and the real server: the original's recipe, and who may not be played (S32). */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "vitest";
+import { accountsFile } from "../../src/io/accounts-file.ts";
 import type { ScenarioName } from "../../src/sim/scenario.ts";
 import { hasMosquitto, until } from "../world.ts";
 import { site, slow, type Wish } from "./simulate-site.ts";
@@ -89,6 +92,81 @@ describe.skipIf(!hasMosquitto).concurrent("simulate", () => {
     expect(code).toBe(1);
     expect(faults()).toMatch(/server home\/1 publishes readings of SimulatedDevice/);
     expect(states().filter(({ soc }) => soc !== 80)).toEqual([]);
+  });
+
+  it("refuses a station whose raw frames come in", async (context) => {
+    const { expect } = context;
+    const { play, faults, states, watcher } = await site(context, slow);
+    let comes = true;
+    const coming = (async () => {
+      while (comes) await watcher.say("bridge-ecoflow/SimulatedDevice/data", "frame");
+    })();
+    expect(await play("critical")).toBe(1);
+    comes = false;
+    await coming;
+    expect(faults()).toMatch(/raw frames of SimulatedDevice come in.*Refused/);
+    expect(states()).toEqual([]);
+  });
+
+  it("refuses a station that another program reports, from what the broker keeps", async (context) => {
+    const { expect } = context;
+    const { play, faults, states, watcher } = await site(context, slow);
+    const reading = JSON.stringify({ device: "SimulatedDevice", soc: 80, grid_connected: true });
+    await watcher.say("bridge-ecoflow/SimulatedDevice/json/state", reading, { retain: true });
+    expect(await play("critical")).toBe(1);
+    expect(faults()).toMatch(/another program publishes readings of SimulatedDevice.*Refused/);
+    expect(states()).toHaveLength(1);
+  });
+
+  it("refuses a station with a serial number", async (context) => {
+    const { expect } = context;
+    const serial = "R631EXAMPLE00001";
+    const mapping = { DEVICE_TO_AGENTS_JSON: `{"${serial}":["test-agent"]}` };
+    const { play, faults, watcher } = await site(context, slow, mapping);
+    expect(await play("critical", { station: serial })).toBe(1);
+    expect(faults()).toMatch(/R631EXAMPLE00001.*it exists.*Refused/);
+    expect(watcher.on(`bridge-ecoflow/${serial}/json/state`)).toEqual([]);
+  });
+
+  it("refuses a station of the account's last list, also while no server runs", async (context) => {
+    const { expect } = context;
+    const { play, faults, states, cwd } = await site(context, slow);
+    const station = { serial: "R631EXAMPLE00001", name: "SimulatedDevice", product: null, online: null };
+    const kept = { url: null, clientId: "0123-4567-89ab", stations: [station], listedAt: 1 };
+    mkdirSync(join(cwd, "data"));
+    writeFileSync(join(cwd, "data", accountsFile), JSON.stringify({ "ecoflow-app:1": kept }));
+    expect(await play("critical")).toBe(1);
+    expect(faults()).toMatch(
+      /SimulatedDevice is the station R631EXAMPLE00001 of your EcoFlow account.*Refused/,
+    );
+    expect(states()).toEqual([]);
+  });
+
+  it("refuses a station that a cloud source is set to read", async (context) => {
+    const { expect } = context;
+    const account = {
+      ECOFLOW_USERNAME: "me@example.com",
+      ECOFLOW_PASSWORD: "secret",
+      ECOFLOW_DEVICE_LIST: "SimulatedDevice",
+    };
+    const { play, faults, states } = await site(context, slow, account);
+    expect(await play("critical")).toBe(1);
+    expect(faults()).toMatch(/the source ecoflow-app of the configuration reads SimulatedDevice.*Refused/);
+    expect(states()).toEqual([]);
+  });
+
+  it("stops when an armed agent appears in its midst, and leaves no outage behind", async (context) => {
+    const { expect } = context;
+    const { serve, agent, arm, play, told, states } = await site(context);
+    await serve();
+    await agent();
+    const ended = play("critical");
+    await until("the charge is low", () => told().includes("Critical"));
+    await arm();
+    expect(await ended).toBe(1);
+    expect(told()).toMatch(/Stopped: the agent of test-agent is online and armed: it would obey/);
+    expect(states().at(-1)).toMatchObject({ grid_connected: true });
+    expect(told()).not.toContain("As it should be");
   });
 
   it.for<[string, Wish, RegExp]>([

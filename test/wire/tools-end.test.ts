@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import { describe, it } from "vitest";
 import type { CommandIo } from "../../src/cli/command.ts";
 import { main } from "../../src/cli/index.ts";
-import { createSimStation } from "../../src/sim/station.ts";
+import { createSimStation } from "../sim-station.ts";
 import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
 
 setFlagsFromString("--expose-gc");

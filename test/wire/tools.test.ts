@@ -16,9 +16,9 @@ import type { Log } from "../../src/io/log.ts";
 import { lineOf } from "../../src/io/recording.ts";
 import { memoryStore } from "../../src/io/sqlite.ts";
 import { ManualClock } from "../../src/sim/clock.ts";
-import { createSimStation } from "../../src/sim/station.ts";
 import { brokerOf, sitePlan } from "../../src/site.ts";
 import { chance } from "../chance.ts";
+import { createSimStation } from "../sim-station.ts";
 import { hasMosquitto, startMosquitto, until, watch } from "../world.ts";
 
 const sn = "R655TEST00000001";

@@ -120,6 +120,15 @@ describe("a problem", () => {
     expect(againAfterSec(one, 0, 0)).toBeGreaterThan(0.5);
   });
 
+  it("of fresh credentials that are refused names the way out of each API", () => {
+    const of = (api: "ecoflow-open" | "ecoflow-app") =>
+      sentenceOf(problem("mqtt-refused", { api, who: "mqtt.ecoflow.com" }).problem);
+    expect(of("ecoflow-open")).toMatch(
+      /refuses fresh credentials: ten client ids a day are allowed, so stop/,
+    );
+    expect(of("ecoflow-app")).toMatch(/refuses fresh credentials: log out and in again in the app/);
+  });
+
   it("that a person must solve is told apart from one that passes", () => {
     const person = problemKinds.filter((kind) => needsPerson(problem(kind, {}).problem));
     expect(person).toEqual([

@@ -1,5 +1,6 @@
 /** Believes a state of charge: at once if physics explains the step, else once most recent samples agree on it (I3, S18, E3). */
 import type { Instant } from "../reading.ts";
+import { isContradicted, isFalling, type LowerCharge, noteAgreed, noteLower } from "./lower-charge.ts";
 
 /** A value that physics does not explain, and the samples that agree on it. */
 interface Challenger {
@@ -26,6 +27,8 @@ export interface SocBelief {
   samples: number;
   /** Contradictions, oldest first. Each has most of the samples since its first one, else it is dropped. */
   challengers: Challenger[];
+  /** A lower charge that goes on beside the belief. */
+  lower: LowerCharge | null;
 }
 
 /** Covers whole percents, and packs that round differently. */
@@ -48,6 +51,7 @@ export const unknownSoc = (): SocBelief => ({
   isConfirmed: false,
   samples: 0,
   challengers: [],
+  lower: null,
 });
 
 /** Forgets everything: the next value is the first. */
@@ -64,6 +68,7 @@ export function forgetSoc(belief: SocBelief): void {
 export function believeSoc(belief: SocBelief, value: number, at: Instant, steepestFall: number): void {
   if (!(value >= 0 && value <= 100)) return;
   belief.samples++;
+  watchLower(belief, value, at, steepestFall);
   if (belief.value !== null && explains(belief.value, value, at - belief.at, steepestFall)) {
     belief.isConfirmed ||= at - belief.since >= agreeMs;
     belief.value = value;
@@ -75,9 +80,26 @@ export function believeSoc(belief: SocBelief, value: number, at: Instant, steepe
   belief.challengers = belief.challengers.filter(({ count, before }) => 2 * count > samples - before);
 }
 
-/** Returns the percent to decide on: a higher one that most samples agree on since they began goes before the belief, so that a wrong low one shuts nothing down. */
-export function socOf({ value, challengers }: SocBelief): number | null {
+function watchLower(belief: SocBelief, value: number, at: Instant, steepestFall: number): void {
+  const { value: believed, lower } = belief;
+  if (believed === null || value > believed || explains(believed, value, at - belief.at, steepestFall))
+    belief.lower = noteAgreed(lower);
+  else {
+    const follows = lower !== null && explains(lower.value, value, at - lower.at, steepestFall);
+    belief.lower = noteLower(lower, value, at, follows);
+  }
+}
+
+/** Whether reports of the charge contradict each other, and go on doing so (E6). */
+export const areChargesDisputed = ({ lower }: SocBelief, at: Instant): boolean => isContradicted(lower, at);
+
+/**
+ * Returns the percent to decide on. A higher one that most samples agree on since they began goes before the belief, so that a
+ * wrong low one shuts nothing down. Of two publishers that contradict each other, a lower charge that falls goes before both.
+ */
+export function socOf({ value, challengers, lower, at }: SocBelief): number | null {
   if (value === null) return null;
+  if (isContradicted(lower, Math.max(at, lower?.at ?? at)) && isFalling(lower)) return lower.value;
   const higher = challengers.filter(({ at, firstAt }) => at - firstAt >= agreeMs);
   return Math.max(value, ...higher.map((challenger) => challenger.value));
 }
@@ -104,6 +126,7 @@ function replace(belief: SocBelief, value: number, at: Instant, isConfirmed: boo
   belief.since = at;
   belief.isConfirmed = isConfirmed;
   belief.challengers = [];
+  belief.lower = null;
 }
 
 /** Whether the time passed explains the step from one value to the other. */

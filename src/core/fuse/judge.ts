@@ -1,7 +1,7 @@
 /** Turns what is known at one moment into the judged reading: fuses the values, filters the state of charge and the grid. */
 import { steepestFall } from "../decode/models.ts";
 import { believeGrid, type GridEvidence, lossDue, passedProof } from "../filter/grid.ts";
-import { believeSoc, forgetSoc, socOf } from "../filter/soc.ts";
+import { areChargesDisputed, believeSoc, forgetSoc, socOf } from "../filter/soc.ts";
 import { watchFrozen } from "../filter/stale.ts";
 import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
 import { nothingMeasured } from "../reading.ts";
@@ -129,9 +129,13 @@ function judgeGrid(memory: StationMemory, at: Instant, isReported: boolean): voi
 /** How often a dispute is judged without messages, because it ends by time. */
 const disputeStepMs = 5_000;
 
-/** Judges whether two voices contradict each other. A single source of frames has one voice. */
+/** Judges whether two voices contradict each other. A single source of frames has one voice on the mains. */
 function judgeDispute(memory: StationMemory, at: Instant): void {
   const { sources, framesFrom } = memory;
+  if (areChargesDisputed(memory.soc, at)) {
+    memory.complaint ??= "charges-disagree";
+    memory.wakeAt = Math.min(memory.wakeAt, at + disputeStepMs);
+  }
   if (sources.length === 1 && framesFrom !== null) return;
   if (framesFrom?.spokeAt === at) noteView(framesFrom, ownEvidence(memory, at).verdict, at);
   memory.isDisputed = isDisputed(sources, at);

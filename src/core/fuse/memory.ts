@@ -28,7 +28,7 @@ export interface StationSetup {
  * `source-flaps`: a local source contradicts itself and the cloud (S17). `sources-disagree`: one voice reports the mains and
  * another one its loss (E6).
  */
-export type Complaint = "does-not-tell" | "source-flaps" | "sources-disagree";
+export type Complaint = "does-not-tell" | "source-flaps" | "sources-disagree" | "charges-disagree";
 
 /** Plain mutable data of one station; only `take` writes it. */
 export interface StationMemory {

@@ -126,7 +126,11 @@ export class Link {
     if (serials.length === 0) return;
     const outcome = await this.#connection.subscribe(serials);
     if (typeof outcome === "object") return this.#fail(outcome.problem);
-    if (outcome) this.#streams.begin(this.#now());
+    if (!outcome) return;
+    this.#streams.begin(this.#now());
+    // Not with the next tick: a start in an outage must not wait for it.
+    const { open } = this.#connection;
+    if (open !== null) this.#streams.ask(open.identity, open.session, this.#now());
   }
 
   #lost(host: string, short: number) {

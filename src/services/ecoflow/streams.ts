@@ -45,7 +45,7 @@ export class Streams {
     return fresh;
   }
 
-  /** Notes a new connection: the silence of each station counts from now, and each is asked at the next tick. */
+  /** Notes a new connection: the silence of each station counts from now, and each is to be asked at once. */
   begin(at: Instant): void {
     expectFrom(this.#streams.values(), at);
     this.#askedAt = Number.NEGATIVE_INFINITY;

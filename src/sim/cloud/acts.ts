@@ -68,7 +68,9 @@ export async function happen(parts: ActingParts, act: CloudAct): Promise<void> {
     case "clock":
       return faults.setClock(act.offsetSec);
     case "restart":
-      return restart(parts, act.sec);
+      return restart(parts, act.sec, [parts.broker]);
+    case "unreachable":
+      return restart(parts, act.sec, [parts.broker, parts.api]);
     case "certificate":
       return showCertificate(parts, act.fault);
   }
@@ -91,11 +93,18 @@ function setLink(rules: CloudMqtt, station: CloudStation, link: StationLink): vo
   if (station.isOpen && station.isOnline !== wasOnline) rules.deliverStatus(station.serial, station.isOnline);
 }
 
-/** Resolves when the broker is down; it comes back by itself. */
-async function restart({ broker, after, note }: ActingParts, sec: number): Promise<void> {
-  await broker.silence();
+/** Resolves when these servers are down; they come back by themselves. */
+async function restart(
+  { after, note }: ActingParts,
+  sec: number,
+  servers: readonly (TlsBroker | HttpsServer)[],
+): Promise<void> {
+  await Promise.all(servers.map((server) => server.silence()));
   after(sec * 1_000, () => {
-    broker.listen().catch((error: unknown) => note(`the broker did not come back: ${String(error)}`));
+    for (const server of servers)
+      server
+        .listen()
+        .catch((error: unknown) => note(`a port of the cloud did not open again: ${String(error)}`));
   });
 }
 

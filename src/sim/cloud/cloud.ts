@@ -51,6 +51,8 @@ export interface Cloud {
   station(serial: string): CloudStation;
   /** The client ids that are connected by MQTT. */
   clientIds(): string[];
+  /** Resolves when the clients have received everything that was sent to them. */
+  delivered(): Promise<void>;
   /** Serials of the settings that clients wrote, by either API. */
   writes(): readonly string[];
   close(): Promise<void>;
@@ -111,6 +113,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     act: (act) => happen(parts, act),
     station: (serial) => stationOf(stations, serial),
     clientIds: () => rules.clientIds(),
+    delivered: () => broker.delivered(),
     writes: () => writes,
     async close() {
       await Promise.all([broker.close(), api.close()]);

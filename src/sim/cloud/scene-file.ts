@@ -47,6 +47,7 @@ const act = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("hang"), sec }),
   z.strictObject({ do: z.literal("expire"), account }),
   z.strictObject({ do: z.literal("restart"), sec }),
+  z.strictObject({ do: z.literal("unreachable"), sec }),
   z.strictObject({ do: z.literal("region"), region: z.enum(["right", "refuses", "mute"]) }),
   z.strictObject({ do: z.literal("clock"), offsetSec: z.number() }),
   z.strictObject({

@@ -51,6 +51,8 @@ export type CloudAct =
   | { do: "expire"; account: Account }
   /** The broker goes down and comes back. */
   | { do: "restart"; sec: number }
+  /** Neither HTTPS nor MQTT can be reached, as without Internet. */
+  | { do: "unreachable"; sec: number }
   /** `refuses`: the account is not of this region. `mute`: its login works here, and MQTT closes without an answer. */
   | { do: "region"; region: "right" | "refuses" | "mute" }
   /** The cloud's clock is off by these seconds. */

@@ -1,10 +1,20 @@
 /** What the lines of stations send to the cloud: pushes for each API, and answers to the app's request for all values. */
 import { jsonObject } from "../../core/bounded-json.ts";
 import { readEnvelope } from "../../core/decode/envelope.ts";
-import { modelOf } from "../../core/decode/models.ts";
 import type { SimBattery } from "../battery.ts";
 import { asCamelCase, encodeJson } from "../encode-json.ts";
 import { JsonSpeech } from "../speech-json.ts";
+import { type JsonFamily, jsonFamilyOf } from "../speech-json-values.ts";
+import {
+  framesOf,
+  isDue,
+  isMessageLine,
+  messagesOf,
+  openMessagesOf,
+  quotaOf,
+  replyOf,
+  type Spoken,
+} from "../speech-messages.ts";
 import { type Parts, ProtobufSpeech } from "../speech-protobuf.ts";
 import { refusalBytes } from "./reply.ts";
 
@@ -28,13 +38,19 @@ export interface Voice {
 }
 
 /** The lines that send JSON, with the number that their snapshots carry. */
-const productTypes: Readonly<Record<string, number>> = { delta2: 80, deltapro: 14 };
+const productTypes: Readonly<Record<JsonFamily, number>> = {
+  delta2: 80,
+  deltapro: 14,
+  river1: 12,
+  panel1: 40,
+};
 
 /** Returns the voice of a station's line. */
 export function voiceOf(battery: SimBattery): Voice {
   const { serial } = battery.options;
-  const productType = productTypes[modelOf(serial)?.family ?? ""];
-  return productType === undefined ? new ProtobufVoice(battery) : new JsonVoice(battery, serial, productType);
+  const family = jsonFamilyOf(serial);
+  if (family !== null) return new JsonVoice(battery, serial, productTypes[family]);
+  return isMessageLine(serial) ? new MessageVoice(battery) : new ProtobufVoice(battery);
 }
 
 /** River 3, Delta 3, Delta Pro 3: frames for the app, one flat object for the developer API. */
@@ -66,9 +82,7 @@ class ProtobufVoice implements Voice {
   }
 
   answer(request: Uint8Array, isOnline: boolean) {
-    const envelope = readEnvelope(request);
-    const isKnown = "unknown" in envelope && envelope.empty === true;
-    if (!isKnown) return null;
+    if (!isGetAll(request)) return null;
     return isOnline ? this.#speech.reply(this.#parts) : refusalBytes("-2");
   }
 
@@ -86,7 +100,7 @@ class ProtobufVoice implements Voice {
 const flatOf = (parts: Parts) =>
   asCamelCase({ ...parts.DisplayPropertyUpload, ...parts.RuntimePropertyUpload });
 
-/** Delta 2 and River 2 lines, first Delta Pro line: JSON for both. */
+/** Delta 2 and River 2 lines, first Delta Pro, River and panel: JSON for both. */
 class JsonVoice implements Voice {
   readonly #app: JsonSpeech;
   readonly #open: JsonSpeech;
@@ -131,6 +145,49 @@ class JsonVoice implements Voice {
     };
     return bytesOf({ id, version: "1.0", operateType, code: "0", data });
   }
+}
+
+/** Delta Pro Ultra, PowerStream, Smart Home Panel 2: plain frames for the app, the same messages as JSON for the developer API. */
+class MessageVoice implements Voice {
+  readonly #battery: SimBattery;
+  #spoken: readonly Spoken[];
+
+  constructor(battery: SimBattery) {
+    this.#battery = battery;
+    this.#spoken = messagesOf(battery);
+  }
+
+  speak(sec: number): Pushes {
+    return isDue(sec) ? pushesOf(messagesOf(this.#battery)) : { app: [], open: [] };
+  }
+
+  remember() {
+    this.#spoken = messagesOf(this.#battery);
+  }
+
+  values() {
+    return quotaOf(this.#spoken);
+  }
+
+  repeat() {
+    return pushesOf(this.#spoken);
+  }
+
+  answer(request: Uint8Array, isOnline: boolean) {
+    if (!isGetAll(request)) return null;
+    return isOnline ? replyOf(this.#spoken) : refusalBytes("-2");
+  }
+}
+
+const pushesOf = (spoken: readonly Spoken[]): Pushes => ({
+  app: framesOf(spoken),
+  open: openMessagesOf(spoken).map(bytesOf),
+});
+
+/** The app's request for everything: a header without data. */
+function isGetAll(request: Uint8Array): boolean {
+  const envelope = readEnvelope(request);
+  return "unknown" in envelope && envelope.empty === true;
 }
 
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

@@ -1,21 +1,15 @@
 /** A blip shorter than the debounce, with the charge already below both thresholds: no machine goes, no command is sent. */
 import type { Scene } from "../scene.ts";
-import { outage } from "./outage.ts";
-
-const stays = { fate: "stay up", up: true, did: [], serverSays: ["watching" as const] };
+import { chargedTo, mainsFail, site, stays } from "./site.ts";
 
 export const blip: Scene = {
-  ...outage,
+  ...site,
   name: "blip",
-  about: "The mains fail for less than the debounce: nobody goes, although the charge is low enough.",
-  station: { ...outage.station, socPercent: 50 },
+  about: "The mains fail for less than the debounce: no machine goes, although the charge is low enough.",
+  stations: chargedTo(50),
   timeline: [
-    {
-      when: { sec: 20 },
-      act: { kind: "grid", up: false },
-      say: "The mains fail. The station carries the load.",
-    },
+    mainsFail,
     { when: { sec: 60 }, act: { kind: "grid", up: true }, say: "The mains are back: it was a blip." },
   ],
-  expect: { pc: stays, nas: stays },
+  expect: { pc: stays, nas: stays, rack: stays },
 };

@@ -5,7 +5,8 @@ import { outage } from "./outage.ts";
 export const deaf: Scene = {
   ...outage,
   name: "deaf",
-  about: "As the outage, but pc is deaf: connected, never answering, never stopping. This scene must fail.",
+  about:
+    "As the outage, but pc is deaf: connected, never answering, never stopping. This scenario must fail.",
   machines: outage.machines.map((machine) =>
     machine.name === "pc" ? { ...machine, behaviour: "deaf" as const } : machine,
   ),

@@ -11,10 +11,10 @@ export const offline: Scene = {
     {
       when: { sec: 25 },
       act: { kind: "unplug", machine: "pc" },
-      say: "Somebody pulls the network cable of pc.",
+      say: "The network cable of pc is pulled out.",
     },
     {
-      when: { sec: 200 },
+      when: { sec: 175 },
       act: { kind: "plug-in", machine: "pc" },
       say: "The network cable of pc is back.",
     },

@@ -12,6 +12,8 @@ export function watchSilence(tx: Transaction, id: string) {
   const assessment = tx.assess(id);
   if (assessment.age === null) return;
   const station = tx.station(id);
+  // After a start the station gets its time to speak before its silence is an alarm: nobody listened before (E5).
+  if (station.resumedAt !== null && tx.at - station.resumedAt <= silentAfterMs(tx.rules, station)) return;
   if (assessment.age > 2 * silentAfterMs(tx.rules, station)) return openSilence(tx, id);
   const { silence } = station;
   if (silence === null || assessment.silent) return;
@@ -39,7 +41,8 @@ function openSilence(tx: Transaction, id: string) {
 /** Raises an alarm where no live reading came since the start; nothing is shut down for that. */
 export function watchGrace(tx: Transaction, id: string) {
   const station = tx.station(id);
-  const heard = station.sampleAt !== null && station.resumedAt === null;
+  // The silence of a station that was heard before the start is an alarm of its own.
+  const heard = station.sampleAt !== null;
   if (heard && station.graceAlarm) {
     tx.setStation(id, { graceAlarm: false });
     tx.over("no-reading-since-start", { station: id });

@@ -26,7 +26,7 @@ describe("silence on battery", () => {
     // 77 % of 286 Wh x 0.9 at 128 W x 1.25, halved: 2230 s.
     expect((command!.at - silent) / 1000).toBeGreaterThan(2200);
     expect((command!.at - silent) / 1000).toBeLessThan(2260);
-    expect(command?.reason).toMatch(/no new sample for 22\d\d s on battery/);
+    expect(command?.reason).toMatch(/newest sample 22\d\d s old on battery/);
   });
 
   test("acts after 300 s where nothing can be projected, and a number is a cap", () => {
@@ -239,6 +239,6 @@ describe("a reading without a new sample", () => {
     world.repeat();
     world.run(61);
     expect(world.commands()).toHaveLength(1);
-    expect(world.commands()[0]!.reason).toContain("no new sample for 30");
+    expect(world.commands()[0]!.reason).toContain("newest sample 30");
   });
 });

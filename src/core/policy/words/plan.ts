@@ -28,28 +28,32 @@ export function planOf(rules: PolicyRules, state: PolicyState, id: string, at: I
 
 function reasonOf(tx: Transaction, id: string, rules: MachineRules, causes: string | null): string {
   const { phase } = tx.machine(id);
-  const since = seconds(tx.at - phase.since);
   switch (phase.is) {
     case "watching":
       return causes ?? "nothing to do";
     case "pending":
-      return causes === null
-        ? "waits whether the grid stays"
-        : `${causes}; goes in ${seconds(phase.dueAt - tx.at)}`;
+      return causes === null ? noCauseText(tx, rules) : `${causes}; goes in ${seconds(phase.dueAt - tx.at)}`;
     case "commanded": {
       const { action, firstAt, ack, reason } = phase.order.command;
       return `sent "${action}" ${seconds(tx.at - firstAt)} ago, ${ack ?? "not acknowledged"}: ${reason}`;
     }
     case "going_down":
     case "late":
-      return `goes down since ${since} (stopSec ${rules.stopSec} s)`;
+      return `goes down; stopSec is ${rules.stopSec} s`;
     case "unknown":
       return phase.by === "dead-man"
         ? "cut off on battery until its dead-man was over: taken for down by it"
         : "commanded to go down, absent, never acknowledged";
     case "down":
-      return `down since ${since}`;
+      return "down";
   }
+}
+
+/** Why a machine without a cause is still pending. */
+function noCauseText(tx: Transaction, { stations }: MachineRules): string {
+  return stations.some((id) => tx.assess(id).notUp)
+    ? "no cause is left on battery: watched again when that has lasted for 60 s"
+    : "waits whether the grid stays";
 }
 
 /** Seconds until a pending machine is commanded, or a commanded one's delay is over; null when nothing is pending. */

@@ -79,10 +79,10 @@ function condition(tx: Transaction, rules: MachineRules, id: string, kind: Stati
   }
 }
 
-/** Returns `no new sample for 300 s on battery`, or why the charge of a station that is heard is not known. */
+/** Returns `newest sample 300 s old on battery`, or why the charge of a station that is heard is not known. */
 function blindText(tx: Transaction, id: string): string {
   const { blind, age } = tx.assess(id);
-  if (blind === null || blind.why === "silent") return `no new sample for ${seconds(age ?? 0)} on battery`;
+  if (blind === null || blind.why === "silent") return `newest sample ${seconds(age ?? 0)} old on battery`;
   const since = seconds(tx.at - blind.since);
   if (blind.why === "unreported") return `no soc reported for ${since} on battery`;
   return `soc ${percentText(tx.station(id).soc ?? 0)} unmoved for ${since} on battery`;

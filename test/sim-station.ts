@@ -1,8 +1,8 @@
 /** An emulated station: a battery with an AC side that sends the frames of a real one. It has no timers. */
-import { modelOf } from "../core/decode/models.ts";
-import { SimBattery, type SimStationOptions, type SimStationState } from "./battery.ts";
-import { JsonSpeech } from "./speech-json.ts";
-import { ProtobufSpeech } from "./speech-protobuf.ts";
+import { SimBattery, type SimStationOptions, type SimStationState } from "../src/sim/battery.ts";
+import { JsonSpeech } from "../src/sim/speech-json.ts";
+import { jsonFamilyOf } from "../src/sim/speech-json-values.ts";
+import { ProtobufSpeech } from "../src/sim/speech-protobuf.ts";
 
 export interface SimStation {
   readonly soc: number;
@@ -17,8 +17,7 @@ export interface SimStation {
 /** Builds a station; it sends nothing yet, and everything in its first second, as after the app's request. */
 export function createSimStation(options: SimStationOptions): SimStation {
   const battery = new SimBattery(options);
-  const family = modelOf(options.serial)?.family;
-  const json = family === "delta2" || family === "deltapro";
+  const json = jsonFamilyOf(options.serial) !== null;
   const speech = json ? new JsonSpeech(battery) : new ProtobufSpeech(battery);
   let sec = 0;
   let rest = 0;

@@ -1,0 +1,60 @@
+/** Notices a second voice on the state of charge: a lower one that goes on beside the believed one (E6). */
+import type { Instant } from "../reading.ts";
+
+/** A lower charge that is reported again and again beside the believed one. Plain mutable data. */
+export interface LowerCharge {
+  /** Percent: of its newest sample, and when that came. */
+  value: number;
+  at: Instant;
+  /** Percent, and when the first sample came. */
+  first: number;
+  firstAt: Instant;
+  samples: number;
+  /** How often it came after a sample that agreed with the belief. */
+  turns: number;
+  /** The newest sample of the station was one of these. */
+  isNewest: boolean;
+}
+
+/** Two publishers contradict each other for this long, and in this many turns, before they are taken for two. */
+const leastMs = 60_000;
+const leastTurns = 3;
+/** No publisher is slower; what comes at longer intervals is a bad value now and then. */
+const longestIntervalMs = 120_000;
+/** A frozen publisher and a bad value that comes again do not fall; a battery that carries the load does. */
+const leastFall = 2;
+
+/** Takes a sample that agrees with the belief. */
+export function noteAgreed(lower: LowerCharge | null): LowerCharge | null {
+  if (lower !== null) lower.isNewest = false;
+  return lower;
+}
+
+/** Takes a sample below the belief; `follows`: whether a battery explains the step from the newest one of them to this one. */
+export function noteLower(
+  lower: LowerCharge | null,
+  value: number,
+  at: Instant,
+  follows: boolean,
+): LowerCharge {
+  if (lower === null || !follows)
+    return { value, at, first: value, firstAt: at, samples: 1, turns: 1, isNewest: true };
+  lower.samples += 1;
+  if (!lower.isNewest) lower.turns += 1;
+  lower.value = value;
+  lower.at = at;
+  lower.isNewest = true;
+  return lower;
+}
+
+/** Whether the lower charge goes on beside the believed one at `at`. It ends when three of its usual intervals bring none. */
+export function isContradicted(lower: LowerCharge | null, at: Instant): lower is LowerCharge {
+  if (lower === null || lower.turns < leastTurns) return false;
+  const lasted = lower.at - lower.firstAt;
+  const interval = lasted / (lower.samples - 1);
+  if (lasted < leastMs || interval > longestIntervalMs) return false;
+  return at - lower.at <= Math.max(3 * interval, leastMs);
+}
+
+/** Whether the lower charge falls, as that of a battery in use. */
+export const isFalling = ({ first, value }: LowerCharge): boolean => first - value >= leastFall;
