@@ -75,7 +75,10 @@ const clocksSec = 60;
  * A goodbye that names a time before the command is not believed: the broker may have kept that of an earlier day.
  */
 function hasLeft(tx: Transaction, { phase, presence }: MachineState, { online, state, at }: AgentStatus) {
-  const mayHaveLeft = isLeaving(phase) || phase.is === "commanded";
+  const { connected, settledAt } = tx.state.broker;
+  // While this process listens it hears each end live: what the broker kept is older (S28).
+  const hasMissed = !connected || tx.at < settledAt;
+  const mayHaveLeft = isLeaving(phase) || (phase.is === "commanded" && hasMissed);
   if (online || presence.online !== true || !mayHaveLeft) return false;
   // A Last Will names no state; its time, where it has one, is that of the connection.
   if (state === undefined || at === undefined) return true;
