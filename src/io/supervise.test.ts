@@ -27,7 +27,7 @@ function aHouse(...services: Supervised[]) {
     patienceMs: { start: 50, stop: 50, stopAll: 120 },
   });
   const health: Record<string, unknown> = {};
-  const heard: string[] = [];
+  const heard: (string | null)[] = [];
   const raised: Notice[] = [];
   bus.on("test", topics.room, ({ params, payload }) => (health[params["room"] ?? ""] = payload));
   bus.on("test", topics.notice, ({ payload, from }) => {

@@ -137,6 +137,50 @@ describe("a machine that goes down while the server is killed", () => {
     expect(house.plans("pc").at(-1), "nobody saw when it left").not.toHaveProperty("stop_measured_sec");
   });
 
+  /** pc has acknowledged its delay; while the server is away the machine goes, and the mains may return. */
+  async function goneInDelay(isBack: boolean) {
+    const { house, study } = await outage();
+    while (shutdowns(house).length === 0) await house.pass(1);
+    const { id } = shutdowns(house)[0] as Command;
+    for (const phase of ["received", "delay"] as const) house.ack("pc", { id, phase });
+    await house.pass(8);
+    house.kill();
+    study.grid = isBack;
+    await house.restart({ awaySec: 60 });
+    house.status("pc", { online: false }, true);
+    const from = house.seconds;
+    await house.pass(1_500);
+    const later = house.commands("pc").filter(({ heardAt }) => heardAt > from + 120);
+    return { house, later };
+  }
+
+  it("after it acknowledged its delay: down, no alarm, and no further command", async () => {
+    const { house, later } = await goneInDelay(false);
+    expect(house.plans("pc").at(-1)?.state).toBe("down");
+    expect(of(house, "no-acknowledgement")).toEqual([]);
+    expect(later).toEqual([]);
+  });
+
+  it("after it acknowledged its delay, with the mains back: it is not called back for ever", async () => {
+    const { house, later } = await goneInDelay(true);
+    expect(house.plans("pc").at(-1)?.state).not.toBe("commanded");
+    expect(later).toEqual([]);
+  });
+
+  it("is called back and stays deaf: the aborts end with the outage", async () => {
+    const { house, study } = await outage();
+    while (shutdowns(house).length === 0) await house.pass(1);
+    const { id } = shutdowns(house)[0] as Command;
+    house.ack("pc", { id, phase: "received" });
+    study.grid = true;
+    await house.pass(1_000);
+    const from = house.seconds;
+    await house.pass(600);
+    expect(house.commands("pc").some(({ action }) => action === "abort")).toBe(true);
+    expect(house.commands("pc").filter(({ heardAt }) => heardAt > from)).toEqual([]);
+    expect(house.plans("pc").at(-1)?.state).toBe("watching");
+  });
+
   it("is not down by a goodbye of an earlier day", async () => {
     const { house } = await killedMeanwhile((world) => goodbye(wallSec(world) - 86_400));
     expect(of(house, "late")).toHaveLength(1);

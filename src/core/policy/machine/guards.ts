@@ -58,10 +58,13 @@ export const hasToGoAgain = ({ phase, stimulus }: Look<"commanded">): boolean =>
 
 const isUnheard = ({ tx, id }: Case): boolean => tx.machine(id).presence.online === null;
 
+/** An agent that does not answer an abort has gone, or is deaf: once the outage and its own time are over, nothing depends on it. */
 export function isAbortSpent(c: Look<"commanded">): boolean {
+  const { tx, rules } = c;
   const { target, command } = c.phase.order;
-  if (!isUnheard(c) || target !== "up") return false;
-  return command.tries >= unseenAborts && c.tx.at - command.lastAt >= unseenAbortMs;
+  if (target !== "up" || command.tries < unseenAborts) return false;
+  if (isUnheard(c)) return tx.at - command.lastAt >= unseenAbortMs;
+  return !inOutage(tx, rules) && tx.at - command.firstAt >= ownSec(rules) * 1000;
 }
 
 /** One that was late had said that it goes down before its newest command. */
@@ -93,7 +96,9 @@ export function isGone({ tx, id }: Look<"going_down" | "late">): boolean {
 }
 
 export function isLate({ tx, id, rules, phase }: Look<"going_down">): boolean {
-  if (isAbsent(tx, tx.machine(id).presence) || !tx.state.broker.connected) return false;
+  const { connected, settledAt } = tx.state.broker;
+  // After a (re)connect or a start what was offline may be so still: that is heard first.
+  if (!connected || tx.at < settledAt || tx.machine(id).presence.online === false) return false;
   return tx.at - phase.since >= 1500 * rules.stopSec;
 }
 

@@ -54,7 +54,7 @@ export const table: readonly Row[] = [
   row(["pending"], "look", "otherwise", always, "pending", "remembers since when no cause is in sight", moves.markClear),
   row(["commanded"], "look", "it is to go down, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAborted, "commanded", "sends an abort", moves.abort),
   row(["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
-  row(["commanded"], "look", "its agent was never heard, and the abort was sent three times", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
+  row(["commanded"], "look", "the abort was sent three times, and its agent was never heard; or no answer came in its own time, and no station of it has an outage", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
   row(["commanded"], "look", "its agent has rehearsed it to the end, and no station of it has an outage", guards.isRehearsedAfterOutage, "watching", "the rehearsal is over", moves.giveUp),
   row(["commanded"], "look", "it is absent after an acknowledgement, or after it was late", guards.leftAfterAck, "going_down", "waits to see whether it stays absent", moves.leave),
   row(["commanded"], "look", "it was cut off on battery, and its dead-man, its own time and that of its command are over", guards.isCommandedCutOff, "unknown", "it is taken for down by its dead-man", moves.assumeDeadman),

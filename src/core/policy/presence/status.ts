@@ -70,12 +70,16 @@ function takeRetained(tx: Transaction, id: string, status: AgentStatus) {
 const clocksSec = 60;
 
 /**
- * Whether the broker keeps the end of a machine that reported its shutdown, published while this process was away. An
- * agent publishes "online" when it connects, so that a goodbye or Last Will that is kept is newer than its report.
+ * Whether the broker keeps the end of a machine that was commanded, published while this process was away. An agent publishes
+ * "online" when it connects, so that a goodbye or Last Will that is kept is newer than what it reported.
  * A goodbye that names a time before the command is not believed: the broker may have kept that of an earlier day.
  */
 function hasLeft(tx: Transaction, { phase, presence }: MachineState, { online, state, at }: AgentStatus) {
-  if (online || presence.online !== true || !isLeaving(phase)) return false;
+  const { connected, settledAt } = tx.state.broker;
+  // While this process listens it hears each end live: what the broker kept is older (S28).
+  const hasMissed = !connected || tx.at < settledAt;
+  const mayHaveLeft = isLeaving(phase) || (phase.is === "commanded" && hasMissed);
+  if (online || presence.online !== true || !mayHaveLeft) return false;
   // A Last Will names no state; its time, where it has one, is that of the connection.
   if (state === undefined || at === undefined) return true;
   const from = phase.order?.command.firstAt ?? phase.since;
