@@ -114,8 +114,9 @@ class TheMirror implements Mirror {
     const { topic, from } = message;
     if (topic.key === "lease") this.#release(message.payload as Lease);
     if (from === "mirror" || !this.#options.owned(topic) || !this.#travels(topic)) return;
-    if (this.#early) this.#early.push(message);
-    else this.#out.say(message);
+    if (this.#early === null) this.#out.say(message);
+    // A lease from before the broker's retained ones were read is out of date where another server leads.
+    else if (topic.key !== "orchestrator") this.#early.push(message);
   }
 
   async start() {

@@ -6,7 +6,7 @@ import { createBus } from "./bus.ts";
 
 const topics = makeTopics("bridge-ecoflow", "home");
 const notice = (text: string) => noticeOf(0, event("by-hand", { machine: "pc", action: "test", id: text }));
-const textOf = ({ params }: Notice) => ("id" in params ? params.id : "");
+const textOf = ({ params }: Notice) => ("id" in params ? (params.id ?? "") : "");
 
 function aBus() {
   const thrown: string[] = [];
