@@ -36,7 +36,9 @@ take_message() { # line
   local retained=${1%% *} topic=${1#* } payload
   payload=${topic#* }
   topic=${topic%% *}
-  [ ${#payload} -le "$SHORT_LIMIT" ] && read_payload "$payload" || return 0
+  # The lease names every machine of the server, so that it may be long.
+  [ ${#payload} -le "$SHORT_LIMIT" ] || [ "$topic" = power-manager/orchestrator/status ] || return 0
+  read_payload "$payload" || return 0
   case "$topic" in
     power-manager/orchestrator/status) server=$kind_online ;;
     "power-manager/plan/$AGENT_ID") plan=$field_state plan_reason=$field_reason ;;

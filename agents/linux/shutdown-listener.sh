@@ -1541,16 +1541,25 @@ refuse() { # reason
   ack "$field_id" refused ",\"reason\":\"$1\"$2"
 }
 
-# Checks that the payload has the shape of a command. If not, logs or refuses it and returns 1.
+MOST_WHOLE=9007199254740991 # what the server can hold exactly: it would not believe a refusal that names more
+
+# Checks that the payload has the shape of a command. If not, logs or refuses it and returns 1. What the server's schema
+# refuses is refused here too, so that nothing is obeyed which the server cannot read and report.
 is_command() {
-  local name kind
+  local name kind value
   if [ "$kind_id" != text ] || [ -z "$field_id" ] || [ ${#field_id} -gt 128 ]; then
     log "ignored: a command without a usable id"
     return 1
   fi
+  [ "$kind_action" = text ] || { refuse "action is not a text"; return 1; }
   for name in delay_sec ttl_sec issued_at epoch seq; do
+    kind=kind_$name value=field_$name
+    case "${!kind}" in whole | '') ;; *) refuse "$name is not a whole number"; return 1 ;; esac
+    [ -z "${!value}" ] || [ "${!value}" -le "$MOST_WHOLE" ] || { refuse "$name is more than $MOST_WHOLE"; return 1; }
+  done
+  for name in reason outage station sig; do
     kind=kind_$name
-    case "${!kind}" in whole | null | '') ;; *) refuse "$name is not a whole number"; return 1 ;; esac
+    case "${!kind}" in text | odd | '') ;; *) refuse "$name is not a text"; return 1 ;; esac
   done
   if [ "$kind_epoch" = whole ] && [ "$field_epoch" -gt "$EPOCH_LIMIT" ]; then
     refuse "epoch $field_epoch > $EPOCH_LIMIT: no server has that many starts"
@@ -1559,10 +1568,10 @@ is_command() {
   [ "$kind_delay_sec" != whole ] || [ ${#field_delay_sec} -le 7 ] || { refuse "delay_sec is longer than three months"; return 1; }
   # Only the signature needs the outage, and a text with quotes is not kept byte for byte.
   case "$kind_outage" in
-    text | null | '') ;;
+    text | '') ;;
     *) [ -z "$AGENT_KEY" ] || { refuse "outage is not a plain text"; return 1; } ;;
   esac
-  case "$kind_dry_run" in true | false | null | '') ;; *) refuse "dry_run is neither true nor false"; return 1 ;; esac
+  case "$kind_dry_run" in true | false | '') ;; *) refuse "dry_run is neither true nor false"; return 1 ;; esac
   want_dry=$DRY_RUN
   [ "$kind_dry_run" != true ] || want_dry=1
 }
@@ -2037,7 +2046,9 @@ take_message() { # line
   local retained=${1%% *} topic=${1#* } payload
   payload=${topic#* }
   topic=${topic%% *}
-  [ ${#payload} -le "$SHORT_LIMIT" ] && read_payload "$payload" || return 0
+  # The lease names every machine of the server, so that it may be long.
+  [ ${#payload} -le "$SHORT_LIMIT" ] || [ "$topic" = power-manager/orchestrator/status ] || return 0
+  read_payload "$payload" || return 0
   case "$topic" in
     power-manager/orchestrator/status) server=$kind_online ;;
     "power-manager/plan/$AGENT_ID") plan=$field_state plan_reason=$field_reason ;;

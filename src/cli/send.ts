@@ -7,7 +7,7 @@ import {
   ackSchema,
   statusSchema,
 } from "../contract/messages/machine.ts";
-import { orchestratorSchema } from "../contract/messages/server.ts";
+import { isLeaseFor, orchestratorSchema } from "../contract/messages/server.ts";
 import { ackText, commandText } from "../contract/signatures.ts";
 import type { Topic } from "../contract/topics/topic.ts";
 import { makeTopics, topicFor } from "../contract/topics.ts";
@@ -115,7 +115,7 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
   const heard = (topic: string, payload: Uint8Array) => {
     const message = jsonOf(payload);
     if (topic === topicFor(topics.orchestrator, {}))
-      ear.epoch = orchestratorSchema.safeParse(message).data?.epoch ?? ear.epoch;
+      ear.epoch = epochOf(message, wanted.machine) ?? ear.epoch;
     if (topic === topicFor(topics.status, params)) {
       const status = statusSchema.safeParse(message).data;
       ear.seen ||= status !== undefined;
@@ -143,6 +143,12 @@ async function send(wanted: Wanted, config: Config, io: CommandIo): Promise<numb
   } finally {
     await client.close();
   }
+}
+
+/** Returns the epoch of a lease of the machine's server; null for that of another server, which has epochs of its own. */
+function epochOf(message: unknown, machine: string): number | null {
+  const lease = orchestratorSchema.safeParse(message).data;
+  return lease && isLeaseFor(lease, [machine]) ? lease.epoch : null;
 }
 
 async function commandAndWait(

@@ -6,7 +6,7 @@ import {
   commandSchema,
   statusSchema,
 } from "../contract/messages/machine.ts";
-import { orchestratorSchema } from "../contract/messages/server.ts";
+import { isLeaseFor, orchestratorSchema } from "../contract/messages/server.ts";
 import type { Topic } from "../contract/topics/topic.ts";
 import { filterOf, matchTopic, type Topics, topicFor } from "../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../io/client.ts";
@@ -207,7 +207,9 @@ export class Player {
     if (!this.#options.real) this.#guard(topic, payload);
     const message: unknown = jsonOf(payload);
     if (matchTopic(topics.orchestrator, topic) !== null) {
-      this.#isServed ||= !retained && orchestratorSchema.safeParse(message).data?.online === true;
+      const lease = orchestratorSchema.safeParse(message).data;
+      const { machines } = this.#options.played;
+      this.#isServed ||= !retained && lease?.online === true && isLeaseFor(lease, machines);
       return;
     }
     const present = machineOf("status");

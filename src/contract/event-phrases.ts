@@ -2,6 +2,7 @@
 import type { BackReason } from "../core/policy/event-types.ts";
 import { assumedText, type LoadBasis } from "../core/policy/words/load.ts";
 import { percentText } from "../core/policy/words/sentences.ts";
+import type { ServiceEvents } from "./event-types.ts";
 
 /** Says a charge in percent, or that it is not known. */
 export const charge = (soc: number | null) =>
@@ -101,4 +102,26 @@ export function failure({ action, how, agentReason, againSec }: Failure): string
 export function sinceWhen(stoodBefore: readonly string[] | null, fault: string): string {
   if (stoodBefore === null) return "whether it stood before is not known";
   return stoodBefore.includes(fault) ? "stood before the outage too" : "new";
+}
+
+/** At most five names, and how many more there are. */
+export function names(list: readonly string[]): string {
+  const more = list.length - 5;
+  return more > 0 ? `${list.slice(0, 5).join(", ")} and ${more} more` : list.join(", ");
+}
+
+/** A message of another client on a machine's `cmd` topic. */
+export function foreignCommand({
+  machine,
+  action,
+  id,
+  how,
+  problem,
+}: ServiceEvents["foreign-command"]): string {
+  if (how === "unreadable")
+    return `a message for ${machine} on its cmd topic is no command (${problem}): find out which client sends it; agents of this project refuse it`;
+  const what = `a command for ${machine} (${action}, id ${id})`;
+  if (how === "retained")
+    return `${what} is retained at the broker: a retained command is never right, because an agent that obeys it goes down at each start. Those of this project ignore it. It is removed for the machines of this server; find out which client sent it.`;
+  return `${what} was sent by another client: stop the other orchestrator, or it decides over these machines too`;
 }

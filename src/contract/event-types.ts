@@ -10,10 +10,20 @@ export type Subject = "station" | "machine" | "both" | "source" | "site";
 /** Events of the services, each code with its parameters. */
 export interface ServiceEvents {
   "by-hand": { machine: string; action: string; id: string };
-  "foreign-command": { machine: string; action: string; id: string };
-  "rival-orchestrator": { instance: string; site: string };
-  /** `rounds`: how often the other one was outbid before. */
-  "stands-aside": { instance: string; site: string; rounds: number };
+  /** `action` and `id` are null where the message could not be read; `problem` says why, and is null otherwise. */
+  "foreign-command": {
+    machine: string;
+    action: string | null;
+    id: string | null;
+    how: "live" | "retained" | "unreadable";
+    problem: string | null;
+  };
+  /** `machines`: those that both command. */
+  "rival-orchestrator": { instance: string; site: string; machines: string[] };
+  /** `machines` have a key, and the lease that names them is not signed with it. */
+  "unproven-lease": { instance: string; site: string; machines: string[] };
+  /** `rounds`: how often the other one was outbid before; `machines`: all for which this server stands aside. */
+  "stands-aside": { instance: string; site: string; rounds: number; machines: string[] };
   /** `who` names the sender. */
   "absurd-epoch": { who: string; epoch: number };
   /** The two boot ids, the one that was heard last first. */

@@ -74,7 +74,12 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ topic: "a/b", error: "too deep" }, "a message on a/b made the server fail (too deep)"],
   ],
   "source-trouble": [[{ source: "ecoflow-app", problem: "R" }, "the source ecoflow-app brings nothing: R"]],
-  "stands-aside": [[{ instance: "b", site: "s", rounds: 3 }, "instance b of site s leads"]],
+  "stands-aside": [
+    [
+      { instance: "b", site: "s", rounds: 3, machines: ["pc"] },
+      "does not command pc: instance b of site s leads",
+    ],
+  ],
   "absurd-epoch": [[{ who: "the agent pc", epoch: 1e12 }, "the agent pc names epoch 1000000000000"]],
   "two-agents": [[{ ...pc, boots: ["a", "b"] }, "the boot ids a and b alternate"]],
   "unmapped-station": [
@@ -104,6 +109,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     [{ ...pc, signature: "wrong" }, "pc answers with another key"],
     [{ ...pc, signature: "missing" }, "pc answers without a signature"],
   ],
+  "no-shutdown": [[{ ...pc, outage: "Study-1", times: 3 }, "3 times in this outage"]],
   late: [[{ ...pc, tookSec: 190, stopSec: 120 }, "190 s ago > 1.5 x 120 s"]],
   "machine-unknown": [
     [{ ...pc, outage: "Study-1", heard: true, sec: 300 }, "absent for 300 s"],
@@ -127,8 +133,18 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
     ],
   ],
   "by-hand": [[{ ...pc, action: "abort", id: "hand-1" }, "abort was sent to pc by hand (id hand-1)"]],
-  "foreign-command": [[{ ...pc, action: "abort", id: "1" }, "(abort, id 1)"]],
-  "rival-orchestrator": [[{ instance: "i", site: "s" }, "instance i of site s"]],
+  "foreign-command": [
+    [{ ...pc, action: "abort", id: "1", how: "live", problem: null }, "(abort, id 1) was sent by another"],
+    [{ ...pc, action: "abort", id: "1", how: "retained", problem: null }, "is retained at the broker"],
+    [{ ...pc, action: null, id: null, how: "unreadable", problem: "reason: R" }, "no command (reason: R)"],
+  ],
+  "rival-orchestrator": [
+    [
+      { instance: "i", site: "s", machines: ["a", "b", "c", "d", "e", "f", "g"] },
+      "both command a, b, c, d, e and 2 more",
+    ],
+  ],
+  "unproven-lease": [[{ instance: "i", site: "s", machines: ["pc"] }, "not signed with the key"]],
   "foreign-reading": [
     [{ ...study, publisher: "home/x" }, "home/x publishes readings of Study"],
     [{ ...study, publisher: null }, "a publisher without an origin"],
@@ -149,7 +165,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
 
 const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   "source-trouble": [[{ source: "ecoflow-app" }, "the source ecoflow-app is connected again"]],
-  "stands-aside": [[{}, "commands again"]],
+  "stands-aside": [[{}, "all of its machines again"]],
   "unmapped-station": [
     [{ ...study, outage: null }, "in the configuration"],
     [{ ...study, outage: "Study-1" }, "is over"],
@@ -172,6 +188,7 @@ const overSamples: { [C in OverCode]: [OverParams[C], string][] } = {
   ],
   "agent-not-heard": [[pc, "was heard"]],
   "wrong-key": [[pc, "with the right key"]],
+  "no-shutdown": [[pc, "is down, or its outage is over"]],
   late: [[pc, "is over"]],
   "machine-unknown": [[pc, "is no longer an alarm"]],
   "output-off": [[study, "on again"]],
@@ -239,4 +256,11 @@ describe.each(Object.keys(overSamples) as OverCode[])("the end of %s", (code) =>
 test("a longer stop than planned is a warning, and so is an output that stays off", () => {
   expect(entriesOf("down").map(({ entry }) => entry.level)).toEqual(["info", "warn", "info"]);
   expect(entriesOf("output-off-expected").map(({ entry }) => entry.level)).toEqual(["warn", "info"]);
+});
+
+test("a text of others in a sentence steers no terminal, turns no line round, and fills no page", () => {
+  const id = `a\u001b[2J\n\u202eb${"x".repeat(5_000)}`;
+  const { text } = journalEntry(7, noticeOf(1, event("by-hand", { ...pc, action: "abort", id })));
+  expect(text).toContain("(id a?[2J??bxxx");
+  expect(text.length).toBeLessThan(1_100);
 });

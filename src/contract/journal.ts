@@ -90,9 +90,18 @@ export function journalEntry(id: number, { at, code, params, over }: Notice) {
     ...(kept("source") as { source?: string }),
     ...(kept("outage") as { outage?: string }),
     params: given as Record<string, ParamValue>,
-    text: isOver ? overSentence(params) : sentence(params),
+    text: readable(isOver ? overSentence(params) : sentence(params)),
   };
 }
+
+/** Texts of others stand in sentences: they must not steer a terminal, turn its direction of writing, or fill a page. */
+function readable(sentence: string): string {
+  const plain = sentence.replaceAll(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, "?");
+  return plain.length > mostCharacters ? `${plain.slice(0, mostCharacters)}…` : plain;
+}
+
+/** The longest sentence of our own, with five names of 64 characters, has less than this. */
+const mostCharacters = 1_000;
 
 /** A notice made of a typed event; `at` is Unix seconds. */
 export function noticeOf(at: number, event: RoomEvent): Notice {

@@ -181,6 +181,13 @@ export const policyEvents = {
       `${p.machine} said that it goes down ${p.tookSec} s ago > 1.5 x ${p.stopSec} s and is still there`,
     overSentence: (p) => `the late shutdown of ${p.machine} is over`,
   },
+  "no-shutdown": {
+    subject: "machine",
+    level: "alarm",
+    sentence: (p) =>
+      `${p.machine} has acknowledged its shutdown ${p.times} times in this outage and was up and idle again each time: its agent loses the command, or the shutdown does not end the machine; it is commanded again, look at the agent's log there`,
+    overSentence: (p) => `${p.machine} is down, or its outage is over`,
+  },
   "machine-unknown": {
     subject: "machine",
     level: "alarm",

@@ -1,4 +1,5 @@
 /** The events of the services: for each code its level, its subject, how its alarm ends, and its one English sentence. */
+import { foreignCommand, names } from "./event-phrases.ts";
 import type { Catalogue, ServiceEvents } from "./event-types.ts";
 
 const hour = 3_600;
@@ -13,24 +14,31 @@ export const serviceEvents = {
   "foreign-command": {
     subject: "machine",
     level: "alarm",
-    sentence: (p) =>
-      `a command for ${p.machine} (${p.action}, id ${p.id}) was sent by another client: stop the other orchestrator, or it decides over these machines too`,
+    sentence: (p) => foreignCommand(p),
     standsSec: hour,
   },
   "rival-orchestrator": {
     subject: "site",
     level: "alarm",
     sentence: (p) =>
-      `another orchestrator is at work on this broker: instance ${p.instance} of site ${p.site}. Stop one of the two: both command the same machines.`,
+      `another orchestrator is at work on this broker: instance ${p.instance} of site ${p.site}. Stop one of the two: both command ${names(p.machines)}.`,
     // Raised once an hour while the rival lives, so that two hours without it show that the rival is gone.
+    standsSec: 2 * hour,
+  },
+  "unproven-lease": {
+    subject: "site",
+    level: "alarm",
+    sentence: (p) =>
+      `a lease of instance ${p.instance} of site ${p.site} says that it commands ${names(p.machines)}, and is not signed with the key: ignored, this server goes on commanding. It is forged, or of a server with another key or an older version; find it and stop it.`,
+    // Raised once an hour while it goes on.
     standsSec: 2 * hour,
   },
   "stands-aside": {
     subject: "site",
     level: "alarm",
     sentence: (p) =>
-      `this server stands aside and commands nothing: instance ${p.instance} of site ${p.site} leads on this broker and was outbid ${p.rounds} times. Stop one of the two; this one takes over when the other is silent for 15 s.`,
-    overSentence: () => "this server commands again: the other orchestrator is silent",
+      `this server stands aside and does not command ${names(p.machines)}: instance ${p.instance} of site ${p.site} leads on this broker and was outbid ${p.rounds} times. Stop one of the two; this one takes over when the other is silent for 15 s.`,
+    overSentence: () => "this server commands all of its machines again: the other orchestrator is silent",
     // After a restart the contest begins again.
     restartSec: 60,
   },

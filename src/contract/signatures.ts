@@ -1,5 +1,6 @@
 /** The texts that are signed (docs/topics.md): integers decimal, booleans 1 or 0, absent or null empty. */
 import type { Ack, Command, Power, Status } from "./messages/machine.ts";
+import type { OrchestratorStatus } from "./messages/server.ts";
 
 const word = (value: string | number | boolean | null | undefined): string => {
   if (value === null || value === undefined) return "";
@@ -39,4 +40,9 @@ export function ackText(machine: string, ack: Ack): string {
 /** `v1|<machine>|status|<online>|<boot>|<state>|<at>` */
 export function statusText(machine: string, status: Status): string {
   return joined("v1", machine, "status", status.online, status.boot, status.state, status.at);
+}
+
+/** `v1|<machine>|lease|<site>|<instance>|<epoch>|<at>`: the sender of the lease has the machine's key. */
+export function leaseText(machine: string, lease: Omit<OrchestratorStatus, "online">): string {
+  return joined("v1", machine, "lease", lease.site, lease.instance, lease.epoch, lease.at);
 }

@@ -1,85 +1,22 @@
 /** The mirror: copies public topics between the bus inside the process and a broker. */
 import { event, noticeOf } from "../contract/journal.ts";
+import type { Lease } from "../contract/messages/server.ts";
 import type { Topic } from "../contract/topics/topic.ts";
-import { matchTopic, type TopicKey, type Topics } from "../contract/topics.ts";
+import { matchTopic, topicFor } from "../contract/topics.ts";
 import { fileBounds, jsonOrNull } from "../core/bounded-json.ts";
 import type { Instant } from "../core/reading.ts";
-import type { Bus, Message } from "./bus.ts";
-import type { Clock } from "./clock.ts";
-import type { Log } from "./log.ts";
+import type { Message } from "./bus.ts";
 import { createInbound, type Inbound } from "./mirror-in.ts";
+import type { Mirror, MirrorOptions } from "./mirror-options.ts";
 import { Outbound } from "./mirror-out.ts";
 import { filtersOf, router } from "./mirror-routes.ts";
-import { type ConnectOptions, createLink, type Link, type Session } from "./mqtt-link.ts";
+import { createLink, type Link, type Session } from "./mqtt-link.ts";
 import { createOnce, type Once } from "./once.ts";
-import type { StateStore } from "./sqlite.ts";
 import { Suspects } from "./suspects.ts";
-import { type After, within } from "./timer.ts";
+import { within } from "./timer.ts";
 import { traced, traceIn } from "./trace.ts";
 
 export type { ConnectOptions } from "./mqtt-link.ts";
-
-export interface MirrorLimits {
-  /** Back-off between attempts, milliseconds: first and longest; default 1 000 and 30 000. */
-  backoffMs?: readonly [number, number];
-  /** Payloads above this many bytes are refused before parsing; default 256 KiB. */
-  payloadBytes?: number;
-  /** Messages taken in per turn of the event loop; default 500. */
-  perTurn?: number;
-  /** Unsent bytes above which `data` and `events` are dropped; default 1 MiB. */
-  unsentBytes?: number;
-  /** Events kept while the broker is away; default 1 000. */
-  events?: number;
-  /** Milliseconds after which retained topics of an earlier process that were not published again are cleared; default 60 000. */
-  clearAfterMs?: number;
-}
-
-export interface MirrorOptions {
-  bus: Bus;
-  topics: Topics;
-  clock: Clock;
-  log: Log;
-  site: string;
-  instance: string;
-  connect: ConnectOptions;
-  /** Topics to take in from the broker: those that local rooms read and no local room owns, and those that must be watched. */
-  reads: readonly TopicKey[];
-  /** Whether a topic is owned by a room of this process: then it goes out. */
-  owned: (topic: Topic<unknown>) => boolean;
-  /** The configured machines: their retained topics are never those of an earlier configuration. Another server may lead and own them now. Default: none. */
-  machines?: ReadonlySet<string>;
-  /** Private topics travel too, because the rooms run in several processes. Default off. */
-  spread?: boolean;
-  /** Our Last Will, read at each connect; `name` defaults to `power-manager/orchestrator/status` (R16). */
-  will?: { name?: string; payload: () => object };
-  /** Keeps the list of owned retained topics across restarts, under the key `mirror/retained`. */
-  store?: Pick<StateStore, "load" | "save">;
-  /** Messages that made an earlier process fail; left out: none. */
-  suspects?: Suspects;
-  limits?: MirrorLimits;
-  /** Times the waits between attempts and for the broker's answers. */
-  after: After;
-  /** From 0 to below 1: spreads the attempts of many clients. */
-  random: () => number;
-}
-
-export interface MirrorCounts {
-  /** Bad, oversized or unknown messages from the broker. */
-  refused: number;
-  /** Readings replaced by newer ones because they came too fast. */
-  coalescedIn: number;
-  /** `data`, `events`, `cmd` that could not go out. */
-  dropped: number;
-  connects: number;
-}
-
-export interface Mirror {
-  /** Begins to connect and returns at once; rejects only for a CA file that cannot be read. */
-  start(): Promise<void>;
-  /** Publishes `lastWords` retained in place of the Last Will, and disconnects; takes at most 2 s. */
-  stop(options?: { lastWords?: object }): Promise<void>;
-  counts(): MirrorCounts;
-}
 
 /** Milliseconds for subscribing and publishing retained topics before the connection is given up. */
 const greetMs = 30_000;
@@ -103,6 +40,8 @@ class TheMirror implements Mirror {
   readonly #link: Link;
   readonly #once: Once;
   #session: Session | null = null;
+  /** Another server commands all our machines: the lease is its own. */
+  #isReleased = false;
   #connects = 0;
   /** Names that an earlier process published and this one has not published yet. */
   #earlier = new Set<string>();
@@ -135,6 +74,12 @@ class TheMirror implements Mirror {
       bus: options.bus,
       once: this.#once,
       suspects: options.suspects ?? new Suspects({ file: null, wall: () => options.clock.wall() }),
+      onRefused: (topic, name, problem) => {
+        if (topic.key !== "command") return;
+        const machine = nameOf(matchTopic(topic, name)?.["machine"]);
+        options.bus.publish("mirror", options.topics.refused, {}, { topic: nameOf(name), machine, problem });
+      },
+      onRetainedCommand: (name) => this.#removeCommand(name),
       onSkipped: (topic, error) => {
         const skipped = noticeOf(options.clock.wall() / 1000, event("message-skipped", { topic, error }));
         options.bus.publish("mirror", options.topics.notice, {}, skipped);
@@ -167,9 +112,11 @@ class TheMirror implements Mirror {
 
   #hear(message: Message<unknown>) {
     const { topic, from } = message;
+    if (topic.key === "lease") this.#release(message.payload as Lease);
     if (from === "mirror" || !this.#options.owned(topic) || !this.#travels(topic)) return;
-    if (this.#early) this.#early.push(message);
-    else this.#out.say(message);
+    if (this.#early === null) this.#out.say(message);
+    // A lease from before the broker's retained ones were read is out of date where another server leads.
+    else if (topic.key !== "orchestrator") this.#early.push(message);
   }
 
   async start() {
@@ -193,7 +140,8 @@ class TheMirror implements Mirror {
     const session = this.#session;
     this.#session = null;
     if (session) {
-      const said = lastWords && session.publish(this.#willName(), json(lastWords), true);
+      // The lease at the broker is that of the server which commands our machines.
+      const said = lastWords && !this.#isReleased && session.publish(this.#willName(), json(lastWords), true);
       await within(lastWordsMs, Promise.allSettled([this.#out.settled(), said]), this.#options.after);
     }
     this.#out.close();
@@ -251,6 +199,27 @@ class TheMirror implements Mirror {
     return this.#options.will?.name ?? this.#options.topics.orchestrator.pattern;
   }
 
+  /**
+   * Forgets our retained values of machines that another server commands, without removing them at the broker: after a
+   * reconnect they would replace that server's. The same for our lease where we command none.
+   */
+  #release({ silent = {} }: Lease) {
+    const { topics, machines } = this.#options;
+    const aside = Object.keys(silent).filter((machine) => silent[machine] === "aside");
+    for (const machine of aside)
+      for (const topic of [topics.power, topics.plan]) this.#out.release(topicFor(topic, { machine }));
+    this.#isReleased = aside.length > 0 && aside.length === machines?.size;
+    if (this.#isReleased) this.#out.release(topicFor(topics.orchestrator, {}));
+  }
+
+  /** Removes a retained command for a machine of ours. Whoever is connected hears an empty message, which is no command. */
+  #removeCommand(name: string) {
+    const machine = matchTopic(this.#options.topics.command, name)?.["machine"] ?? "";
+    if (!this.#options.machines?.has(machine)) return;
+    this.#once.warn(`stray ${name}`, `removed a retained command on ${name}: a command is never retained`);
+    this.#session?.publish(name, Buffer.alloc(0), true).catch(() => {});
+  }
+
   /** Clears retained topics that an earlier process published and this one did not publish again: they are out of date (S28). */
   #clearGone(at: Instant) {
     const waitMs = this.#options.limits?.clearAfterMs ?? 60_000;
@@ -293,6 +262,9 @@ class TheMirror implements Mirror {
       });
   }
 }
+
+/** A name of the wire as people may read it. */
+const nameOf = (name = "") => name.replaceAll(/[\p{Cc}\p{Cs}]/gu, "?").slice(0, 200);
 
 const json = (payload: object) => Buffer.from(JSON.stringify(payload));
 

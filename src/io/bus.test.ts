@@ -6,7 +6,7 @@ import { createBus } from "./bus.ts";
 
 const topics = makeTopics("bridge-ecoflow", "home");
 const notice = (text: string) => noticeOf(0, event("by-hand", { machine: "pc", action: "test", id: text }));
-const textOf = ({ params }: Notice) => ("id" in params ? params.id : "");
+const textOf = ({ params }: Notice) => ("id" in params ? (params.id ?? "") : "");
 
 function aBus() {
   const thrown: string[] = [];
@@ -43,7 +43,7 @@ describe("the bus", () => {
 
   it("delivers in order and never one message inside another", () => {
     const { bus } = aBus();
-    const seen: string[] = [];
+    const seen: (string | null)[] = [];
     bus.on("a", topics.notice, ({ payload }) => {
       seen.push(`a:${textOf(payload)}`);
       if (textOf(payload) === "first") bus.publish("a", topics.notice, {}, notice("second"));
@@ -55,7 +55,7 @@ describe("the bus", () => {
 
   it("counts a handler that throws against its room and serves the others", () => {
     const { bus, thrown } = aBus();
-    const seen: string[] = [];
+    const seen: (string | null)[] = [];
     bus.on("bad", topics.notice, () => {
       throw new Error("no");
     });
@@ -88,7 +88,7 @@ describe("the bus", () => {
 
   it("lets a tick enter by the same FIFO", () => {
     const { bus } = aBus();
-    const seen: string[] = [];
+    const seen: (string | null)[] = [];
     bus.onTick("a", () => {
       bus.publish("a", topics.notice, {}, notice("from the tick"));
       seen.push("tick");

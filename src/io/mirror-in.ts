@@ -14,6 +14,10 @@ export interface InboundOptions {
   once: Once;
   /** What made the server fail before is skipped. */
   suspects: Suspects;
+  /** Called for each message that is left alone because it could not be read. */
+  onRefused: (topic: Topic<unknown>, name: string, problem: string) => void;
+  /** Called for each retained command: a command is never retained. */
+  onRetainedCommand: (name: string) => void;
   /** Called for the first message of each name that is skipped because it made the server fail. */
   onSkipped: (name: string, error: string) => void;
   payloadBytes: number;
@@ -62,6 +66,7 @@ class Gate implements Inbound {
   take(name: string, bytes: Buffer, retained: boolean) {
     const topic = this.#options.route(name);
     if (!topic) return;
+    if (retained && topic.key === "command" && bytes.length > 0) this.#options.onRetainedCommand(name);
     if (bytes.length > this.#options.payloadBytes) {
       return this.#refuse(topic, name, `${bytes.length} bytes, more than ${this.#options.payloadBytes}`);
     }
@@ -133,6 +138,8 @@ class Gate implements Inbound {
   #handle({ topic, name, bytes, retained }: Waiting) {
     // An empty retained payload removes the value.
     if (bytes.length === 0 && topic.retained) return this.#options.bus.inject(topic, name, null, retained);
+    // On the topic of a command too: that is how a retained one is removed.
+    if (bytes.length === 0 && topic.key === "command") return;
     const parsed = parse(topic, name, bytes);
     if (typeof parsed === "string") return this.#refuse(topic, name, parsed);
     this.#options.bus.inject(topic, name, parsed.payload, retained);
@@ -140,6 +147,7 @@ class Gate implements Inbound {
 
   #refuse(topic: Topic<unknown>, name: string, reason: string) {
     this.refused++;
+    this.#options.onRefused(topic, name, reason);
     this.#options.once.warn(
       `${topic.key}: ${reason}`,
       `a message on ${printable(name)} was left alone: ${reason}`,

@@ -134,6 +134,22 @@ describe("the way out", () => {
     expect(hand.names.at(-1)).toEqual([]);
   });
 
+  it("forgets a value that another server publishes now: the next connection does not bring it", async () => {
+    const hand = byHand();
+    await hand.connect();
+    hand.say(plan, { machine: "nas" }, { state: "a" });
+    hand.say(power, { machine: "nas" }, { soc: 1 });
+    await hand.ack();
+    hand.out.release("power-manager/plan/nas");
+    hand.out.close();
+    const synced = hand.out.sync({ ...hand.session });
+    await hand.turn();
+    expect(hand.sent.map(({ name }) => name)).toEqual(["power-manager/nas/power"]);
+    await hand.ack();
+    await synced;
+    expect(hand.names.at(-1)).toEqual(["power-manager/nas/power"]);
+  });
+
   it("sends an event again over the next connection that the last one did not acknowledge, and no other", async () => {
     const hand = byHand();
     const event = (id: number) => hand.say(topics.events as Topic<never>, {}, { id });

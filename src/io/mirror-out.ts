@@ -75,6 +75,12 @@ export class Outbound {
     this.#pend(name);
   }
 
+  /** Forgets a retained value that another server publishes now; at the broker it stays. */
+  release(name: string) {
+    this.#pending.delete(name);
+    if (this.#kept.delete(name)) this.#options.onNames();
+  }
+
   /** Publishes the kept value of a name again. */
   repeat(name: string) {
     if (this.#kept.has(name)) this.#pend(name);

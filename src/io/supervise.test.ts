@@ -9,7 +9,7 @@ import { realTime } from "./timer.ts";
 const topics = makeTopics("bridge-ecoflow", "home");
 const silent = { debug() {}, info() {}, warn() {}, error() {}, room: () => silent };
 const notice = (text: string) => noticeOf(0, event("by-hand", { machine: "pc", action: "test", id: text }));
-const textOf = ({ params }: Notice) => ("id" in params ? params.id : "");
+const textOf = ({ params }: Notice) => ("id" in params ? (params.id ?? "") : "");
 
 function aHouse(...services: Supervised[]) {
   let now = 0;
@@ -27,7 +27,7 @@ function aHouse(...services: Supervised[]) {
     patienceMs: { start: 50, stop: 50, stopAll: 120 },
   });
   const health: Record<string, unknown> = {};
-  const heard: string[] = [];
+  const heard: (string | null)[] = [];
   const raised: Notice[] = [];
   bus.on("test", topics.room, ({ params, payload }) => (health[params["room"] ?? ""] = payload));
   bus.on("test", topics.notice, ({ payload, from }) => {

@@ -93,6 +93,8 @@ describe("suspects", () => {
       isEcho: () => false,
       once: createOnce(quiet),
       suspects: open(),
+      onRefused: () => {},
+      onRetainedCommand: () => {},
       onSkipped: (name, error) => skipped.push(`${name}: ${error}`),
       payloadBytes: 1_000,
       perTurn: 100,

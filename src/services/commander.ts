@@ -2,7 +2,7 @@
 import type { Alarms } from "../contract/messages/journal.ts";
 import type { Command, Intent, Power } from "../contract/messages/machine.ts";
 import type { RoomHealth } from "../contract/messages/server.ts";
-import { commandText, powerText } from "../contract/signatures.ts";
+import { commandText, leaseText, powerText } from "../contract/signatures.ts";
 import { powerSeq } from "../core/command-order.ts";
 import { sign } from "../io/secrets.ts";
 import { Pings } from "./commander/pings.ts";
@@ -40,15 +40,14 @@ function run(room: Room, options: CommanderOptions) {
   let epoch = 0;
   /** How many `power` messages each machine got: together the machines of a large site would leave the epoch's share. */
   const powerCounts = new Map<string, number>();
-  /** Another server commands, or may: this one sends nothing to the machines (E24). */
-  let isSilent = false;
-  let isAside = false;
+  /** Machines that another server commands, or may: this one sends them nothing (E24). */
+  let silent: Readonly<Record<string, "aside" | "claims">> = {};
   let leaseAt = Number.NEGATIVE_INFINITY;
   /** The newest `power` of each machine. */
   const newest = new Map<string, Intent["power"]>();
 
   const publishPower = (machine: string, wanted: Intent["power"], wall: number) => {
-    if (isSilent) return;
+    if (Object.hasOwn(silent, machine)) return;
     const count = (powerCounts.get(machine) ?? 0) + 1;
     powerCounts.set(machine, count);
     newest.set(machine, wanted);
@@ -58,21 +57,24 @@ function run(room: Room, options: CommanderOptions) {
   };
 
   const publishOf = (machine: string, command: Command) => {
-    if (isSilent) return;
+    if (Object.hasOwn(silent, machine)) return;
     const text = commandText(machine, command);
     room.publish(topics.command, { machine }, signed(options.keys[machine], command, text));
   };
 
+  /** The lease names the machines that this server commands or claims. One that stands aside for all of them has none. */
   const renewLease = (wall: number) => {
-    const { site, instance, version } = options;
-    const at = Math.floor(wall / 1000);
+    const { site, instance, version, keys } = options;
+    const machines = options.machines.filter((machine) => silent[machine] !== "aside");
+    if (machines.length === 0 && options.machines.length > 0) return;
+    const lease = { site, instance, epoch, at: Math.floor(wall / 1000) };
     const status = {
-      site,
-      instance,
-      epoch,
-      at,
+      ...lease,
       online: true,
       version,
+      machines: Object.fromEntries(
+        machines.map((machine) => [machine, proofOf(machine, keys[machine], lease)]),
+      ),
       rooms: { ...rooms },
       alarms: [...new Set(alarms.map(({ code }) => code))],
     };
@@ -81,10 +83,8 @@ function run(room: Room, options: CommanderOptions) {
 
   room.on(topics.lease, ({ payload, wall }) => {
     epoch = payload.epoch;
-    isSilent = payload.rank !== undefined;
-    isAside = payload.rank === "aside";
-    // The lease of the one that stands aside would replace the other's.
-    if (!isAside) renewLease(wall);
+    silent = payload.silent ?? {};
+    renewLease(wall);
   });
   room.on(topics.room, ({ params, payload }) => {
     rooms[params["room"] ?? ""] = payload;
@@ -104,7 +104,7 @@ function run(room: Room, options: CommanderOptions) {
   });
   room.on(topics.broker, ({ payload, wall }) => pings.connected(payload.connected, epoch, wall));
   room.onTick((at, wall) => {
-    if (epoch === 0 || isAside || at - leaseAt < leaseMs) return;
+    if (epoch === 0 || at - leaseAt < leaseMs) return;
     leaseAt = at;
     renewLease(wall);
   });
@@ -119,6 +119,10 @@ function commandOf(wanted: Wanted, ttlSec: number, wall: number): Command {
   const { delaySec, attempt: _, ...rest } = wanted;
   return { ...rest, delay_sec: delaySec, ttl_sec: ttlSec, issued_at: Math.floor(wall / 1000) };
 }
+
+/** The signature by which a lease proves that its sender commands the machine; null where the machine has no key. */
+const proofOf = (machine: string, key: string | undefined, lease: Parameters<typeof leaseText>[1]) =>
+  key === undefined ? null : sign(key, leaseText(machine, lease));
 
 function signed<T extends object>(key: string | undefined, message: T, text: string): T & { sig?: string } {
   return key === undefined ? message : { ...message, sig: sign(key, text) };

@@ -11,6 +11,7 @@ import { createDurable, type DiskFault, type Durable } from "../io/durable.ts";
 import type { StateStore } from "../io/sqlite.ts";
 import type { After } from "../io/timer.ts";
 import { Doubles } from "./policy/doubles.ts";
+import { Foreign } from "./policy/foreign.ts";
 import { PolicyNews } from "./policy/news.ts";
 import { notice } from "./policy/notice.ts";
 import { Outbox } from "./policy/outbox.ts";
@@ -37,7 +38,7 @@ const key = "policy";
 export function policy(options: PolicyOptions): Service {
   return {
     name: "policy",
-    reads: ["reading", "ack", "status", "orchestrator", "command", "broker"],
+    reads: ["reading", "ack", "status", "orchestrator", "command", "refused", "broker"],
     writes: ["intent", "plan", "lease", "notice"],
     start: async (room) => {
       const onAlarm = (fault: DiskFault | null) => {
@@ -62,6 +63,7 @@ class Desk {
   readonly #waiting: readonly Effect[];
   readonly #trust: Trust;
   readonly #rivals: Rivals;
+  readonly #foreign: Foreign;
   readonly #doubles: Doubles;
   readonly #news: PolicyNews;
   readonly #outlook: Outlook;
@@ -73,7 +75,13 @@ class Desk {
     this.#room = room;
     this.#rules = rules;
     this.#trust = new Trust(room, rules.machines, keys);
-    this.#rivals = new Rivals(room, instance);
+    const machines = Object.keys(rules.machines);
+    this.#rivals = new Rivals(room, { instance, machines, keys });
+    this.#foreign = new Foreign(room, {
+      machines,
+      isTrusted: (message) => this.#trust.isSigned(message),
+      isLedByOther: (machine, epoch, at) => this.#rivals.isLedByOther(machine, epoch, at),
+    });
     this.#doubles = new Doubles(room);
     this.#news = new PolicyNews(room.log, rules);
     this.#outlook = new Outlook(room, rules);
@@ -120,16 +128,22 @@ class Desk {
       this.#apply(input);
     });
     this.#room.on(topics.broker, (m) => {
-      this.#rivals.connected(m.payload.connected, m.at);
-      this.#reach(m.at, m.wall);
+      const { connected } = m.payload;
+      this.#rivals.connected(connected, m.at);
+      const undone = connected ? this.#outbox.takeUndone() : [];
+      this.#apply({ kind: "broker", at: m.at, wall: m.wall, connected }, undone);
     });
     this.#room.on(topics.orchestrator, (m) => {
       this.#ranked(m.at, m.wall, () => this.#rivals.orchestrator(m, this.#outbox.state.epoch));
     });
     this.#room.on(topics.command, (m) => {
-      const { epoch } = this.#outbox.state;
-      this.#apply(this.#rivals.command(m, epoch, () => this.#trust.isSigned(m)));
+      const epoch = this.#foreign.command(m);
+      // One order for both, so that the agent does not refuse our next command as older.
+      const isNewer = epoch !== null && epoch >= this.#outbox.state.epoch;
+      if (isNewer && this.#rivals.leads(m.params["machine"] ?? ""))
+        this.#apply({ kind: "epoch", at: m.at, wall: m.wall, epoch });
     });
+    this.#room.on(topics.refused, (m) => this.#foreign.refused(m.payload, m.at));
     this.#room.onTick((tickAt, tickWall) => this.#tick(tickAt, tickWall));
   }
 
@@ -142,7 +156,7 @@ class Desk {
     this.#pauses.tick(at);
     this.#ranked(at, wall, () => this.#rivals.tick(at, wall));
     this.#apply({ kind: "tick", at, wall });
-    if (this.#rivals.rank === "leads") this.#outlook.tick(this.#outbox.state, at);
+    this.#outlook.tick(this.#outbox.state, at);
     this.#outbox.tick(at, this.#outlook.isBusy);
   }
 
@@ -168,26 +182,22 @@ class Desk {
     this.#apply({ kind: "paused", at, wall, ms });
   }
 
-  /** To the decision, standing aside is a broker that is away: what is due is sent at once when this server leads again. */
-  #reach(at: Instant, wall: number) {
-    const { mayAct } = this.#rivals;
-    this.#apply({ kind: "broker", at, wall, connected: mayAct }, mayAct ? this.#outbox.takeUndone() : []);
-  }
-
-  /** Publishes the lease again when this server's rank changed, because the commander sends only while this server leads. */
+  /** Takes over for which machines this server leads: the decision and the commander keep out of the others' life. */
   #ranked(at: Instant, wall: number, hear: () => PolicyInput | null) {
-    const before = this.#rivals.rank;
+    const before = this.#rivals.silent;
     this.#apply(hear());
-    if (this.#rivals.rank === before) return;
+    const { silent } = this.#rivals;
+    if (silent === before) return;
+    // First the lease, because the commander sends nothing to a machine that it takes for another server's.
     this.#publishLease();
-    this.#reach(at, wall);
+    this.#apply({ kind: "aside", at, wall, machines: Object.keys(silent) });
   }
 
   #publishLease() {
     this.#outbox.commit(() => {
       const { epoch } = this.#outbox.state;
-      const { rank } = this.#rivals;
-      this.#room.publish(this.#room.topics.lease, {}, rank === "leads" ? { epoch } : { epoch, rank });
+      const { silent } = this.#rivals;
+      this.#room.publish(this.#room.topics.lease, {}, { epoch, silent });
     });
   }
 
@@ -202,6 +212,6 @@ class Desk {
     if (effect.kind === "event") {
       notice(this.#room, effect);
       this.#tellNext(effect);
-    } else if (this.#rivals.rank === "leads") this.#outlook.command(this.#outbox.state, effect);
+    } else if (this.#rivals.leads(effect.machine)) this.#outlook.command(this.#outbox.state, effect);
   }
 }

@@ -6,13 +6,14 @@ import { epochs } from "./cases-epochs.ts";
 import { evidence } from "./cases-evidence.ts";
 import { failures } from "./cases-failures.ts";
 import { orders } from "./cases-orders.ts";
+import { shape } from "./cases-shape.ts";
 import { silence } from "./cases-silence.ts";
 import { sweep } from "./cases-sweep.ts";
 import { trust } from "./cases-trust.ts";
 import type { Machine } from "./machine.ts";
 import type { Platform } from "./platforms.ts";
 
-const tables: Record<string, Cases> = { orders, trust, silence, failures, sweep, evidence, epochs };
+const tables: Record<string, Cases> = { orders, trust, silence, failures, sweep, evidence, epochs, shape };
 
 export function conformance(name: string, makePlatform: () => Platform): void {
   const missing = missingTools();

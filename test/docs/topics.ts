@@ -59,14 +59,14 @@ const fromOthers: Readonly<Record<string, string>> = {
   state:
     "believed for a station that only others serve; of a station that we serve refused with the alarm `foreign-reading`, and our reading is published again; with a source of kind `mqtt` it counts beside ours",
   command:
-    "the server does not act on it and reports it: `by-hand` for an id of `ecoflow-power send`, else the alarm `foreign-command`. The agent obeys it, unless it has a key and the signature is missing or wrong",
+    "the server does not act on it and reports it: `by-hand` for an id of `ecoflow-power send`, else the alarm `foreign-command`, also for what is no command. A retained one is an alarm too, and is removed for a configured machine: a retained command is never right. The agent obeys it, unless it has a key and the signature is missing or wrong",
   ack: "counts for a configured machine; where it has a key only with its signature; never when retained",
   status:
-    "the same; `online: false` without `at`, as a Last Will is, counts unsigned; a retained one shows only that the agent can answer",
+    "the same; `online: false` without `at`, as a Last Will is, counts unsigned; a retained one shows only that the agent can answer, or that a machine which reported its shutdown is gone",
   power:
     "not read by the server; an agent with a key ignores it without the signature, and every agent a retained one",
   orchestrator:
-    "another server: raises our epoch above its own, up to a bound, with the alarm `rival-orchestrator`; who of two living servers stands aside follows from it",
+    "another server: for the machines that both command it raises our epoch above its own, up to a bound, with the alarm `rival-orchestrator`; who of two living servers stands aside for them follows from it. For a machine with a key it counts only with its signature, else it is the alarm `unproven-lease`. Without a list of `machines` it counts for all",
   events: "not read by the server",
   alarms: "not read by the server",
   plan: "not read by the server",
@@ -147,6 +147,7 @@ function signatures(): string[] {
     "| power | `v1\\|<machine>\\|power\\|<on_battery>\\|<deadman_sec>\\|<at>\\|<seq>` |",
     "| ack | `v1\\|<machine>\\|ack\\|<id>\\|<phase>\\|<at>` |",
     "| status | `v1\\|<machine>\\|status\\|<online>\\|<boot>\\|<state>\\|<at>` |",
+    "| lease, for each machine in `machines` | `v1\\|<machine>\\|lease\\|<site>\\|<instance>\\|<epoch>\\|<at>` |",
     "",
     `A worked example, with the key \`${key}\` and the machine \`nas\`:`,
     "",

@@ -30,6 +30,8 @@ async function coalesce(load: Load, order: readonly ("retained" | "live")[]) {
     payloadBytes: 1_000,
     perTurn: 1,
     suspects: new Suspects({ file: null, wall: () => 0 }),
+    onRefused() {},
+    onRetainedCommand() {},
     onSkipped() {},
   });
   const take = (name: string, boot: string, retained: boolean) =>

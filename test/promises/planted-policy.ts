@@ -190,8 +190,8 @@ export const policyFaults: Readonly<Record<string, Readonly<Record<string, Fault
   "after an abort the machine is watched again, with its trigger unspent once the outage is over": {
     "a spent debounce stays spent": {
       file: at("machine/moves"),
-      find: "tx.setMachine(id, { aborts: 0, debounceSpent: false, unseenAlarm: false });",
-      replace: "tx.setMachine(id, { aborts: 0, unseenAlarm: false });",
+      find: "  tx.setMachine(id, { aborts: 0, debounceSpent: false, unseenAlarm: false, returns: 0 });",
+      replace: "  tx.setMachine(id, { aborts: 0, unseenAlarm: false, returns: 0 });",
     },
   },
 };

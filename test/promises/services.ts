@@ -147,8 +147,8 @@ const epochOfThePast: Promised = {
   faults: {
     "a retained status is not looked at": {
       file: rivals,
-      find: `    if (from !== "mirror" || instance === this.#instance) return null;`,
-      replace: `    if (retained || from !== "mirror" || instance === this.#instance) return null;`,
+      find: `    if (from !== "mirror" || instance === this.#options.instance) return null;`,
+      replace: `    if (retained || from !== "mirror" || instance === this.#options.instance) return null;`,
     },
     "another's epoch is not looked at": {
       file: rivals,
@@ -157,8 +157,8 @@ const epochOfThePast: Promised = {
     },
     "who spoke in the past is a rival": {
       file: rivals,
-      find: "if (online && !retained && this.#isDue",
-      replace: "if (this.#isDue",
+      find: "if (isLive) this.#report(",
+      replace: "this.#report(",
     },
   },
 };

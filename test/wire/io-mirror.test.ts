@@ -144,6 +144,28 @@ describe.each(grounds)("the mirror on %s", (name, lay) => {
     expect(stage.house.heard).toEqual([]);
   });
 
+  it("brings nothing back over the leader of its machines: neither after a reconnect nor at its end", async () => {
+    const watcher = await stage.outside("power-manager/#");
+    await stage.start({ machines: new Set(["nas"]), will: { payload: () => status(false) } });
+    const { bus } = stage.house;
+    bus.publish("commander", topics.power, { machine: "nas" }, power(50));
+    bus.publish("policy", topics.plan, { machine: "nas" }, plan);
+    bus.publish("commander", topics.orchestrator, {}, status(true));
+    await until("all of ours came", () => watcher.heard.length === 3);
+    bus.publish("policy", topics.lease, {}, { epoch: 1, silent: { nas: "aside" } });
+    stage.house.cut();
+    await until("it is back", () => stage.house.dialled() > 1 && stage.house.connected());
+    bus.publish("commander", topics.command, { machine: "tv" }, command("mark"));
+    await until("the mark came", () => watcher.on("power-manager/tv/cmd").length > 0);
+    await stage.house.mirror.stop({ lastWords: { ...status(false), epoch: 99 } });
+    await watcher.say("power-manager/end", "mark");
+    await until("the end came", () => watcher.on("power-manager/end").length > 0);
+    const after = watcher.heard.slice(3).map(({ topic, text }) => [topic, text.includes('"epoch":99')]);
+    // The broker speaks the Last Will of the connection that was cut.
+    const will = [statusTopic, false];
+    expect(after).toEqual([will, ["power-manager/tv/cmd", false], ["power-manager/end", false]]);
+  });
+
   it("overwrites its own Last Will that comes late", async () => {
     await stage.start({ will: { payload: () => status(false) } });
     stage.house.bus.publish("commander", topics.orchestrator, {}, status(true));

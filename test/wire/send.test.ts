@@ -56,6 +56,21 @@ describe.skipIf(!hasMosquitto)("send", () => {
     expect(lines.join("\n")).toContain("pc: pong");
   });
 
+  it("numbers in the epoch of the machine's server, not of one with other machines", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { world, send, heard } = await house(onTestFinished, ({ id }) => [{ id, phase: "pong" }]);
+    const lease = { site: "s", instance: "i", at: 1, online: true };
+    const retain = (more: object) =>
+      world.say("power-manager/orchestrator/status", JSON.stringify({ ...lease, ...more }), { retain: true });
+    await retain({ epoch: 9, machines: { elsewhere: null } });
+    await send("pc", "ping");
+    await retain({ epoch: 9, machines: { pc: null } });
+    await send("pc", "ping");
+    expect(heard.map(({ epoch }) => epoch)).toEqual([0, 9]);
+  });
+
   it("shutdown: each phase is told, the point of no return ends it", async ({ expect, onTestFinished }) => {
     const phases = ["received", "delay", "pre_shutdown", "shutting_down"] as const;
     const { send, lines } = await house(onTestFinished, ({ id }) => phases.map((phase) => ({ id, phase })));

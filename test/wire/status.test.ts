@@ -124,6 +124,23 @@ describe.concurrent("ecoflow-power status", () => {
     expect(json).toMatchObject({ protected: true, missing: [], machines: [{ id: "pc", armed: true }] });
   });
 
+  it("does not take the lease of a server with other machines for that of its own", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const at = await site(onTestFinished);
+    const watcher = await serve(at);
+    const own = "power-manager/orchestrator/status";
+    await until("its own lease is there", () => watcher.on(own).length > 0);
+    const lease = { site: "s", instance: "elsewhere", epoch: 9, at: 1, online: true, machines: { tv: null } };
+    await watcher.say(own, JSON.stringify(lease));
+    const speaks = setInterval(() => void watcher.say(own, JSON.stringify(lease)), 300);
+    const { out } = await at.run();
+    clearInterval(speaks);
+    expect(out).not.toContain("elsewhere");
+    expect(out).toMatch(/server +home\/[^ ]+, version 1\.2\.3/);
+  });
+
   it("names everything that is missing, exit code 1, where no server runs", async ({
     expect,
     onTestFinished,

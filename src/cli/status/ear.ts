@@ -1,6 +1,6 @@
 /** What `status` receives from the broker: the retained messages, and what is published while it listens. */
 import type { Config } from "../../config/config.ts";
-import { orchestratorSchema } from "../../contract/messages/server.ts";
+import { isLeaseFor, orchestratorSchema } from "../../contract/messages/server.ts";
 import { filterOf, makeTopics, type Topics, topicFor } from "../../contract/topics.ts";
 import { type Client, type ClientOptions, connectClient, jsonOf } from "../../io/client.ts";
 import { aborted, endingWith } from "../waiting.ts";
@@ -87,8 +87,11 @@ export class Ear implements Heard {
 
   #hear(name: string, bytes: Uint8Array, retained: boolean) {
     const payload = jsonOf(bytes);
+    const isLease = name === topicFor(this.topics.orchestrator, {});
+    const lease = isLease ? orchestratorSchema.safeParse(payload).data : undefined;
+    // Of a server with other machines on this broker.
+    if (lease && !isLeaseFor(lease, Object.keys(this.#config.machines))) return;
     this.newest.set(name, { payload, retained, heardAt: Date.now() });
-    const isLease = !retained && name === topicFor(this.topics.orchestrator, {});
-    if (isLease && orchestratorSchema.safeParse(payload).data?.online === true) this.#isLed();
+    if (lease?.online === true && !retained) this.#isLed();
   }
 }

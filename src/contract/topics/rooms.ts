@@ -1,7 +1,7 @@
 /** The topics between the rooms of the server. */
 import { noticeSchema } from "../messages/journal.ts";
 import { intentSchema } from "../messages/machine.ts";
-import { brokerSchema, leaseSchema, roomSchema } from "../messages/server.ts";
+import { brokerSchema, leaseSchema, refusedSchema, roomSchema } from "../messages/server.ts";
 import {
   partReadingSchema,
   rosterSchema,
@@ -91,6 +91,16 @@ export function privateTopics(own: string) {
       codec: "local",
       schema: brokerSchema,
       about: "whether this process reaches its broker",
+    }),
+    refused: topic({
+      key: "refused",
+      pattern: `${own}/refused`,
+      owner: "mirror",
+      retained: false,
+      visibility: "private",
+      codec: "local",
+      schema: refusedSchema,
+      about: "a message for a machine that is no command",
     }),
     room: topic({
       key: "room",

@@ -89,6 +89,8 @@ export interface PolicyAlarms {
   "agent-not-heard": { machine: string; waitedSec: number };
   "wrong-key": { machine: string; signature: "missing" | "wrong" };
   late: { machine: string; tookSec: number; stopSec: number };
+  /** `times`: how often it acknowledged a shutdown in this outage and was idle again. */
+  "no-shutdown": { machine: string; outage: string; times: number };
   /** `sec` since the command where the machine was never heard, since its absence otherwise. */
   "machine-unknown": { machine: string; outage: string; heard: boolean; sec: number };
   /** `machines` should be fed; `standbyMin` is 0 without a standby. */
@@ -117,6 +119,7 @@ export interface PolicyOvers {
   "agent-not-heard": { machine: string };
   "wrong-key": { machine: string };
   late: { machine: string };
+  "no-shutdown": { machine: string };
   "machine-unknown": { machine: string };
   "output-off": { station: string };
   "station-fault": { station: string };

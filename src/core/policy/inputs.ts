@@ -15,6 +15,8 @@ export interface AgentStatus {
   /** Id of the command it is working on. */
   command?: string | null | undefined;
   reason?: string | undefined;
+  /** When the agent wrote it, Unix seconds by its own clock. */
+  at?: number | undefined;
 }
 
 /** An agent's acknowledgement of a command. */
@@ -49,6 +51,8 @@ export type PolicyInput = Timed &
     | { kind: "untrusted"; machine: string; signature: "missing" | "wrong" }
     /** This process's own connection to the broker. */
     | { kind: "broker"; connected: boolean }
+    /** The machines that another server commands now; all others are this server's. */
+    | { kind: "aside"; machines: readonly string[] }
     /** The epoch of another orchestrator, seen in its status. */
     | { kind: "epoch"; epoch: number }
   );

@@ -75,6 +75,7 @@ function machineOf(id: string, before: MachineOne): MachineState {
     debounceSpent: before.spent,
     unseenAlarm: before.unseenAlarm,
     lateAlarm: before.state === "late",
+    unknownAlarm: before.state === "unknown",
     seq: before.seq,
     presence: before.presence,
     lastOnBattery: before.told,

@@ -7,6 +7,7 @@ import { endAlarms } from "./machine/alarms.ts";
 import { isIdle } from "./machine/guards.ts";
 import { markAck, markStatus } from "./machine/stop-time.ts";
 import { look } from "./machine/transitions.ts";
+import { takeAside } from "./presence/aside.ts";
 import { takeUntrusted, watchAgent } from "./presence/missing.ts";
 import { takeBroker, takePause, takePresence } from "./presence/status.ts";
 import { remember } from "./presence/wake-list.ts";
@@ -72,6 +73,8 @@ function take(tx: Transaction, input: PolicyInput) {
       return takeUntrusted(tx, input.machine, input.signature);
     case "broker":
       return takeBroker(tx, input.connected);
+    case "aside":
+      return takeAside(tx, input.machines);
     case "epoch":
       // Ours must be the highest, else agents refuse our commands as older.
       if (input.epoch >= tx.state.epoch && isLeaseEpoch(input.epoch))
@@ -104,6 +107,7 @@ function concerned(tx: Transaction, input: PolicyInput): Concerned {
     case "start":
     case "paused":
     case "broker":
+    case "aside":
       return { stations: site.stationAt.keys(), machines: site.machineAt.keys() };
     case "tick":
       return restless(tx);

@@ -95,16 +95,22 @@ function rebased({ last, hours }: LoadMemory, at: number): LoadMemory {
 
 function resumeMachine(stored: MachineState, at: number, from: number): MachineState {
   // A field that an older version did not store: its alarm stands while the machine is late.
-  const machine =
-    stored.lateAlarm === undefined
-      ? { ...stored, lateAlarm: isLate(stored), lastDeadmanSec: null, missedAt: null }
-      : stored;
+  const machine = withNewFields(stored);
   const phase = phaseAfterResuming(machine.phase, at, machine.presence.ever);
   const missedAt = missedSince(machine, from, at);
-  return phase === machine.phase && missedAt === machine.missedAt ? machine : { ...machine, phase, missedAt };
+  if (phase === machine.phase && missedAt === machine.missedAt && !machine.aside) return machine;
+  return { ...machine, phase, missedAt, aside: false };
 }
 
-const isLate = ({ phase }: MachineState): boolean => phase.is === "late";
+/** Adds the fields that an older version did not store: an alarm stands while its phase lasts. */
+function withNewFields(stored: MachineState): MachineState {
+  const { phase, lateAlarm, unknownAlarm } = stored;
+  const isUnknown = phase.is === "unknown" && phase.by !== "dead-man";
+  const added = { unknownAlarm: isUnknown, returns: 0, aside: false };
+  const recent = unknownAlarm === undefined ? { ...stored, ...added } : stored;
+  if (lateAlarm !== undefined) return recent;
+  return { ...recent, lateAlarm: phase.is === "late", lastDeadmanSec: null, missedAt: null };
+}
 
 /** Keeps the seq, the wake list, the last `on_battery`, the measured stop times, and which alarm people were given. */
 function forgetMachine(machine: MachineState, at: number): MachineState {

@@ -102,8 +102,9 @@ export class Transaction {
     this.effects.push(effect);
   }
 
-  /** Something happened, or an alarm begins. */
+  /** Something happened, or an alarm begins. Of a machine that another server commands, that one reports it. */
   event<C extends keyof PolicyEvents>(code: C, params: PolicyEvents[C]): void {
+    if ("machine" in params && this.machine(params.machine).aside) return;
     this.effects.push({ kind: "event", code, params } as EventEffect);
   }
 

@@ -62,11 +62,22 @@ export class Outlook {
    */
   tick(state: PolicyState, at: Instant): void {
     for (const machine of this.#machines.values()) {
+      if (state.machines[machine.index]?.aside === true) {
+        this.#forget(machine);
+        continue;
+      }
       const changed = at > machine.restsUntil || !isAsSeen(machine, state);
       if (changed) this.#look(state, machine, at);
       if (changed || isPlanDue(machine, at)) this.#plan(state, machine, at);
       if (changed || isPowerDue(machine, at)) this.#power(state, machine, at);
     }
+  }
+
+  /** Another server commands the machine: its plan and `power` are that one's. When this one leads again, all is published. */
+  #forget(machine: Machine) {
+    if (machine.seen === null) return;
+    Object.assign(machine, { plan: null, power: null, seen: null, restsUntil: Number.NEGATIVE_INFINITY });
+    this.#onBattery.delete(machine.id);
   }
 
   /** Publishes a command together with the machine's `power` of this instant. */

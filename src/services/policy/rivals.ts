@@ -1,139 +1,201 @@
-/** Notices others who command the same machines, and decides whether this server commands or stands aside (S26, E24). */
+/** Notices other servers that command the same machines, and decides machine by machine who leads (S26, E24). */
 import { event, over } from "../../contract/journal.ts";
-import type { Command } from "../../contract/messages/machine.ts";
 import type { OrchestratorStatus } from "../../contract/messages/server.ts";
 import { isLeaseEpoch } from "../../core/command-order.ts";
-import { isByHand, type PolicyInput } from "../../core/policy/inputs.ts";
+import type { PolicyInput } from "../../core/policy/inputs.ts";
 import type { Instant } from "../../core/reading.ts";
 import type { Message } from "../../io/bus.ts";
 import type { Room } from "../service.ts";
+import { type Claim, claimOf } from "./claims.ts";
+import { Contest, goneMs, mostRounds, type Rank } from "./contest.ts";
 import { notice } from "./notice.ts";
 
 /** An alarm about another orchestrator is raised again after this time while that one lives. */
 const againMs = 3_600_000;
-/** A living rival is outbid this many times. Then this server stands aside, because two that outbid each other never end. */
-const mostRounds = 3;
-/** A rival that was not heard for this time is gone; it renews its lease each 5 s. */
-const goneMs = 15_000;
-/** A claim counts when nobody has outbid it after this time. */
-const claimMs = 1_000;
+/** A lease that proves nothing raises our epoch only from this near, and this often within `againMs`: a forged one must not. */
+const unproven = { most: 10, near: 1_000 };
+/** Instances that are reported within `againMs`; more of them are forgeries. */
+const mostReported = 100;
+/** Living servers that are remembered; more of them are forgeries, and the oldest is forgotten. */
+const mostLiving = 20;
 
-/** Whether this server commands, is silent because another one commands, or has published an epoch and listens. */
-export type Rank = "leads" | "aside" | "claims";
+export interface RivalsOptions {
+  /** Id of this process, whose own messages come back from the broker. */
+  instance: string;
+  /** Every machine that is configured. */
+  machines: readonly string[];
+  /** The key of each machine that has one. */
+  keys: Readonly<Record<string, string>>;
+}
 
-/** Reports each rival as an event, and keeps the rank of this server. */
+/** What a living server says of itself; `machines` is null where its version does not list them. */
+interface Living {
+  epoch: number;
+  machines: ReadonlySet<string> | null;
+  heardAt: Instant;
+}
+
+/** Reports each rival as an event, and keeps the rank of this server for each machine. */
 export class Rivals {
   readonly #room: Pick<Room, "topics" | "publish" | "clock">;
-  readonly #instance: string;
+  readonly #options: RivalsOptions;
   /** When each alarm was last raised. */
   readonly #reportedAt = new Map<string, Instant>();
-  #rank: Rank = "leads";
-  #rounds = 0;
-  /** When a living rival was last heard. */
-  #heardAt: Instant = Number.NEGATIVE_INFINITY;
+  /** By machine, once a rival was heard. */
+  readonly #contests = new Map<string, Contest>();
+  /** Machines that this server does not lead. */
+  #silent: Readonly<Record<string, Exclude<Rank, "leads">>> = {};
+  #living = new Map<string, Living>();
   #isConnected = false;
-  #claimedAt: Instant = 0;
   /** The highest epoch that was believed of others. */
   #highest = 0;
+  #unproven = { since: Number.NEGATIVE_INFINITY, count: 0 };
 
-  /** `instance`: the id of this process, whose own messages come back from the broker. */
-  constructor(room: Pick<Room, "topics" | "publish" | "clock">, instance: string) {
+  constructor(room: Pick<Room, "topics" | "publish" | "clock">, options: RivalsOptions) {
     this.#room = room;
-    this.#instance = instance;
+    this.#options = options;
   }
 
-  get rank(): Rank {
-    return this.#rank;
+  /** The machines that this server does not lead. A new object after each change. */
+  get silent(): Readonly<Record<string, Exclude<Rank, "leads">>> {
+    return this.#silent;
   }
 
-  /** Whether this server reaches the machines: it is connected, and no other one commands them. */
-  get mayAct(): boolean {
-    return this.#rank === "leads" && this.#isConnected;
+  leads(machine: string): boolean {
+    return !Object.hasOwn(this.#silent, machine);
   }
 
-  /**
-   * Reports a command that this server did not send: a person's as a warning, any other as an alarm (S26). Returns the epoch
-   * that ours must exceed after a command by hand, or null: one order for both, so that the agent does not refuse our next
-   * command as older. `isTrusted`: whether the command is signed where its machine has a key.
-   */
-  command(message: Message<Command>, ours: number, isTrusted: () => boolean): PolicyInput | null {
-    const { params, payload, at, wall, from, retained } = message;
-    if (from !== "mirror" || retained) return null;
-    const machine = params["machine"] ?? "";
-    const { action, id, epoch = 0 } = payload;
-    const code = isByHand(id) ? "by-hand" : "foreign-command";
-    notice(this.#room, event(code, { machine, action, id }));
-    // A ping moves no order at the agent.
-    const moves = code === "by-hand" && action !== "ping" && this.#rank === "leads";
-    return moves && epoch >= ours && isTrusted() ? { kind: "epoch", at, wall, epoch } : null;
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** Whether a living server that names the machine and this epoch sends it commands, and this server does not. */
+  isLedByOther(machine: string, epoch: number, at: Instant): boolean {
+    if (this.#options.machines.includes(machine) && this.leads(machine)) return false;
+    return [...this.#living.values()].some(
+      (server) =>
+        at - server.heardAt < goneMs &&
+        server.epoch === epoch &&
+        (server.machines === null || server.machines.has(machine)),
+    );
   }
 
   /** Takes the lease of another server; returns the epoch that ours must exceed (R7), or null where it need not. */
   orchestrator(message: Message<OrchestratorStatus>, ours: number): PolicyInput | null {
     const { payload, at, wall, from, retained } = message;
-    const { instance, site, epoch, online } = payload;
-    if (from !== "mirror" || instance === this.#instance) return null;
-    if (online && !retained && this.#isDue(`rival ${instance}`, at))
-      notice(this.#room, event("rival-orchestrator", { instance, site }));
+    const { instance, epoch, online } = payload;
+    if (from !== "mirror" || instance === this.#options.instance) return null;
+    const isLive = online && !retained;
+    if (isLive && isLeaseEpoch(epoch)) this.#noteLiving(payload, at);
+    const claim = claimOf(payload, this.#options.machines, this.#options.keys);
+    const named = [...claim.shared, ...claim.unproven];
+    // Servers with other machines share the broker and nothing else.
+    if (named.length === 0) return null;
+    if (isLive) this.#report(payload, claim, at);
     if (!isLeaseEpoch(epoch)) return this.#refuse(payload, at);
-    this.#highest = Math.max(this.#highest, epoch);
-    if (online) this.#hear(message, ours);
-    return this.#rank === "leads" && epoch >= ours ? { kind: "epoch", at, wall, epoch } : null;
+    const outbids = isLive ? this.#hear(payload, claim, ours, at) : this.#find(payload, claim, named);
+    if (claim.shared.length > 0) this.#highest = Math.max(this.#highest, epoch);
+    else if (epoch >= ours && !this.#mayRaise(epoch - ours, at)) return null;
+    return outbids && epoch >= ours ? { kind: "epoch", at, wall, epoch } : null;
   }
 
-  /** Ends a rank that time ends; returns the epoch that a claim must exceed, else null. */
+  /** Ends ranks that time ends; returns the epoch that a claim must exceed, else null. */
   tick(at: Instant, wall: number): PolicyInput | null {
-    if (this.#rank === "leads") return null;
-    if (!this.#isConnected) this.#heardAt = at;
-    if (this.#rank === "claims" && at - this.#claimedAt >= claimMs) {
-      this.#rank = "leads";
-      this.#rounds = 0;
-      notice(this.#room, over("stands-aside", {}));
+    let claims = false;
+    for (const machine of Object.keys(this.#silent)) {
+      const contest = this.#contestOf(machine);
+      if (!this.#isConnected) contest.wasDeaf(at);
+      const before = contest.rank;
+      contest.tick(at);
+      claims ||= before === "aside" && contest.rank === "claims";
     }
-    if (this.#rank !== "aside" || at - this.#heardAt < goneMs) return null;
-    this.#rank = "claims";
-    this.#claimedAt = at;
-    return { kind: "epoch", at, wall, epoch: this.#highest };
+    this.#settle(null);
+    return claims ? { kind: "epoch", at, wall, epoch: this.#highest } : null;
   }
 
   /** While this process is away from the broker it hears nobody: silence counts from the connection. */
   connected(isConnected: boolean, at: Instant): void {
     this.#isConnected = isConnected;
-    this.#heardAt = Math.max(this.#heardAt, at);
+    this.paused(at);
   }
 
   /** In a pause this process hears nobody: silence counts from its end. */
   paused(at: Instant): void {
-    this.#heardAt = Math.max(this.#heardAt, at);
+    for (const contest of this.#contests.values()) contest.wasDeaf(at);
   }
 
-  /** Counts the rounds of a contest. A server that finds a living one at its start has lost the first round. */
-  #hear({ payload, at, retained }: Message<OrchestratorStatus>, ours: number) {
-    const { instance, site, epoch } = payload;
-    if (retained) {
-      this.#rounds = Math.max(this.#rounds, 1);
-      return;
+  /** A live lease: each machine that it shares with us is a contest. Returns whether ours must outbid it. */
+  #hear(lease: OrchestratorStatus, { shared }: Claim, ours: number, at: Instant): boolean {
+    const own = { instance: this.#options.instance, epoch: ours };
+    // Nobody stands aside for what proves nothing. Its epoch may still be that of an older version that is at work.
+    let outbids = shared.length === 0;
+    for (const machine of shared) outbids = this.#contestOf(machine).hear(lease, own, at) || outbids;
+    this.#settle(lease);
+    return outbids;
+  }
+
+  /** A retained lease, or the goodbye of one: its epoch counts where this server leads. */
+  #find({ online }: OrchestratorStatus, { shared }: Claim, named: readonly string[]): boolean {
+    if (online) for (const machine of shared) this.#contestOf(machine).find();
+    return named.some((machine) => this.leads(machine));
+  }
+
+  /** Takes over what the contests decided, and reports for which machines this server begins or ends to stand aside. */
+  #settle(leader: OrchestratorStatus | null) {
+    const silent: Record<string, Exclude<Rank, "leads">> = {};
+    for (const [machine, { rank }] of this.#contests) if (rank !== "leads") silent[machine] = rank;
+    const before = this.#silent;
+    const [was, is] = [Object.keys(before), Object.keys(silent)];
+    if (was.length === is.length && is.every((machine) => silent[machine] === before[machine])) return;
+    this.#silent = silent;
+    const isMore = is.some((machine) => !Object.hasOwn(before, machine));
+    if (isMore && leader !== null) {
+      const { instance, site } = leader;
+      notice(this.#room, event("stands-aside", { instance, site, rounds: mostRounds, machines: is.sort() }));
     }
-    if (this.#rank === "leads" && at - this.#heardAt >= goneMs && this.#heardAt > 0) this.#rounds = 0;
-    this.#heardAt = at;
-    const outranks = epoch > ours || (epoch === ours && instance > this.#instance);
-    if (this.#rank === "claims" && outranks) this.#rank = "aside";
-    if (this.#rank !== "leads" || epoch < ours) return;
-    this.#rounds += 1;
-    if (this.#rounds <= mostRounds) return;
-    this.#rank = "aside";
-    notice(this.#room, event("stands-aside", { instance, site, rounds: mostRounds }));
+    if (is.length === 0) notice(this.#room, over("stands-aside", {}));
+  }
+
+  #contestOf(machine: string): Contest {
+    const known = this.#contests.get(machine) ?? new Contest();
+    this.#contests.set(machine, known);
+    return known;
+  }
+
+  #noteLiving({ instance, epoch, machines }: OrchestratorStatus, at: Instant) {
+    this.#living.delete(instance);
+    const names = machines === undefined ? null : new Set(Object.keys(machines));
+    this.#living.set(instance, { epoch, machines: names, heardAt: at });
+    const [oldest] = this.#living.keys();
+    if (this.#living.size > mostLiving && oldest !== undefined) this.#living.delete(oldest);
+  }
+
+  #mayRaise(steps: number, at: Instant): boolean {
+    if (at - this.#unproven.since >= againMs) this.#unproven = { since: at, count: 0 };
+    if (steps > unproven.near || this.#unproven.count >= unproven.most) return false;
+    this.#unproven.count += 1;
+    return true;
+  }
+
+  #report({ instance, site }: OrchestratorStatus, claim: Claim, at: Instant) {
+    const { shared } = claim;
+    if (shared.length > 0 && this.#isDue(`rival ${instance}`, at))
+      notice(this.#room, event("rival-orchestrator", { instance, site, machines: [...shared] }));
+    if (claim.unproven.length > 0 && this.#isDue("unproven", at))
+      notice(this.#room, event("unproven-lease", { instance, site, machines: [...claim.unproven] }));
   }
 
   /** What no server can have reached is neither outbid nor a reason to stand aside. */
   #refuse({ instance, epoch }: OrchestratorStatus, at: Instant): null {
-    if (this.#isDue(`epoch ${instance}`, at))
+    if (this.#isDue("absurd", at))
       notice(this.#room, event("absurd-epoch", { who: `the orchestrator ${instance}`, epoch }));
     return null;
   }
 
   #isDue(key: string, at: Instant): boolean {
-    if (at - (this.#reportedAt.get(key) ?? Number.NEGATIVE_INFINITY) < againMs) return false;
+    for (const [known, reportedAt] of this.#reportedAt)
+      if (at - reportedAt >= againMs) this.#reportedAt.delete(known);
+    if (this.#reportedAt.has(key) || this.#reportedAt.size >= mostReported) return false;
     this.#reportedAt.set(key, at);
     return true;
   }

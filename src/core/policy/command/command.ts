@@ -102,7 +102,8 @@ function renewed(tx: Transaction, id: string, command: IssuedCommand): IssuedCom
 /** Returns the command to be sent again as soon as may be: at most one sending a second. */
 export function sendSoon(tx: Transaction, command: IssuedCommand): IssuedCommand {
   const soonest = Math.max(tx.at, command.lastAt + 1_000);
-  return { ...command, ack: null, nextAt: Math.min(soonest, Math.max(command.nextAt, tx.at)) };
+  const asked = command.ack === null ? {} : { askedAt: tx.at };
+  return { ...command, ...asked, ack: null, nextAt: Math.min(soonest, Math.max(command.nextAt, tx.at)) };
 }
 
 /** Returns the command to be sent again after `afterMs`; `renew`: as a new command. */

@@ -122,6 +122,14 @@ export function resume({ tx, phase }: Heard<PhaseName>): Phase {
   return { is: "commanded", since: tx.at, order: { target, command } };
 }
 
+/** The agent came back without its countdown: the command goes on, with what is left of its delay. */
+export function resumeLost(c: Heard<"going_down">): Phase {
+  const { tx, phase } = c;
+  if (phase.order === null || phase.order.target === null) return phase;
+  const { target, command } = phase.order;
+  return { is: "commanded", since: tx.at, order: { target, command: sendSoon(tx, command) } };
+}
+
 export const noteStatus = (c: Heard<"commanded">): Phase =>
   withCommand(c.phase, { ...c.phase.order.command, ack: progressOf(c) });
 

@@ -36,15 +36,15 @@ const isGivenUp = ({ tx, id, phase }: Look<"watching">): boolean =>
   phase.order?.command.toAbsent === true && tx.machine(id).presence.online === false;
 
 export const isStrayCountdown = ({ tx, id, stimulus }: Look<"watching">): boolean =>
-  stimulus.wish.target === "up" && isCountingDown(tx, id);
+  stimulus.wish.target === "up" && isCountingDown(tx, id) && !tx.machine(id).aside;
 
 export const isOutageOver = (c: Look<"watching">): boolean =>
   !wantsDown(c) && isSpent(c.tx, c.id) && !inOutage(c.tx, c.rules);
 
 export function mustGoNow(c: Look<"pending">): boolean {
   const { target, why } = c.stimulus.wish;
-  if (target !== "down") return false;
-  const { debounceSpent } = c.tx.machine(c.id);
+  const { debounceSpent, aside } = c.tx.machine(c.id);
+  if (target !== "down" || aside) return false;
   return why.urgent || (why.agreed && (debounceSpent || c.tx.at >= deadlineOf(c)));
 }
 
@@ -58,10 +58,13 @@ export const hasToGoAgain = ({ phase, stimulus }: Look<"commanded">): boolean =>
 
 const isUnheard = ({ tx, id }: Case): boolean => tx.machine(id).presence.online === null;
 
+/** An agent that does not answer an abort has gone, or is deaf: once the outage and its own time are over, nothing depends on it. */
 export function isAbortSpent(c: Look<"commanded">): boolean {
+  const { tx, rules } = c;
   const { target, command } = c.phase.order;
-  if (!isUnheard(c) || target !== "up") return false;
-  return command.tries >= unseenAborts && c.tx.at - command.lastAt >= unseenAbortMs;
+  if (target !== "up" || command.tries < unseenAborts) return false;
+  if (isUnheard(c)) return tx.at - command.lastAt >= unseenAbortMs;
+  return !inOutage(tx, rules) && tx.at - command.firstAt >= ownSec(rules) * 1000;
 }
 
 /** One that was late had said that it goes down before its newest command. */
@@ -93,7 +96,9 @@ export function isGone({ tx, id }: Look<"going_down" | "late">): boolean {
 }
 
 export function isLate({ tx, id, rules, phase }: Look<"going_down">): boolean {
-  if (isAbsent(tx, tx.machine(id).presence) || !tx.state.broker.connected) return false;
+  const { connected, settledAt } = tx.state.broker;
+  // After a (re)connect or a start what was offline may be so still: that is heard first.
+  if (!connected || tx.at < settledAt || tx.machine(id).presence.online === false) return false;
   return tx.at - phase.since >= 1500 * rules.stopSec;
 }
 
@@ -131,7 +136,7 @@ export const hasToGoUnknown = (c: Look<"unknown">): boolean =>
 const isDeadmanOver = ({ tx, id, rules }: Case): boolean => isDownByDeadman(tx, tx.machine(id), rules);
 
 /** Its dead-man is over; while it is cut off, nothing else can be known of it. */
-export const isCutOff = (c: Look<"watching">): boolean => isDeadmanOver(c);
+export const isCutOff = (c: Look<"watching">): boolean => !c.tx.machine(c.id).aside && isDeadmanOver(c);
 
 export const isUnknownByDeadman = (c: Look<"unknown">): boolean =>
   c.phase.by !== "dead-man" && isDeadmanOver(c);
@@ -168,6 +173,10 @@ export function isUnanswered({ tx, id, phase }: Case<"commanded", "connected">):
   const { ack, unsent } = phase.order.command;
   return ack === null && (tx.machine(id).presence.ever || unsent);
 }
+
+/** Its agent was away for a moment and lost its countdown; the machine itself never went. */
+export const hasLostCommand = ({ phase, stimulus }: Case<"going_down", "status">): boolean =>
+  phase.left === true && phase.order?.target === "down" && stimulus.status.state === "idle";
 
 export function isWaitingFor({ tx, id, phase, stimulus }: Case<"commanded", "status">): boolean {
   const { armed } = tx.machine(id).presence;

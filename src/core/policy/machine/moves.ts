@@ -51,7 +51,7 @@ export function isSpent(tx: Transaction, id: string): boolean {
 }
 
 export function forgetOutage({ tx, id, phase }: Look<"watching">): Watching {
-  tx.setMachine(id, { aborts: 0, debounceSpent: false, unseenAlarm: false });
+  tx.setMachine(id, { aborts: 0, debounceSpent: false, unseenAlarm: false, returns: 0 });
   return { is: "watching", since: phase.since, order: null };
 }
 
@@ -67,21 +67,25 @@ export function startTimer({ tx, id, rules, phase, stimulus }: Look<PhaseName>):
     machine: id,
     ...where,
     reason: `${causesText(tx, rules, why.list)}${timing}`,
-    dueInSec: atOnce ? null : wholeSec(dueAt - tx.at),
+    dueInSec: atOnce ? null : Math.max(0, wholeSec(dueAt - tx.at)),
     // The time left is short, and only one sample shows it yet.
     afterSample: !atOnce && why.list.some(({ kind }) => kind === "floor" || kind === "blind"),
   });
-  // An agent with another key was heard; the alarm about it says so.
-  if (!machine.presence.ever && !machine.unseenAlarm && machine.agentAlarm !== "wrong-key") {
-    tx.setMachine(id, { unseenAlarm: true });
-    tx.event("never-seen", { machine: id, ...where });
-  }
+  reportUnseen(tx, id, where);
   return { is: "pending", since: tx.at, order: phase.order, dueAt, clearAt: null };
+}
+
+/** An agent with another key was heard; the alarm about it says so. */
+function reportUnseen(tx: Transaction, id: string, where: { station: string; outage: string }) {
+  const { presence, unseenAlarm, agentAlarm, aside } = tx.machine(id);
+  if (presence.ever || unseenAlarm || aside || agentAlarm === "wrong-key") return;
+  tx.setMachine(id, { unseenAlarm: true });
+  tx.event("never-seen", { machine: id, ...where });
 }
 
 /** Begins the debounce of another outage: nothing of the one before counts. */
 export function startAnew(c: Look<"going_down" | "late">): Pending {
-  c.tx.setMachine(c.id, { aborts: 0, debounceSpent: false, unseenAlarm: false });
+  c.tx.setMachine(c.id, { aborts: 0, debounceSpent: false, unseenAlarm: false, returns: 0 });
   return startTimer({ ...c, phase: { ...c.phase, order: null } });
 }
 
@@ -127,6 +131,8 @@ export function shutDown({ tx, id, rules, stimulus }: Look<PhaseName>): Commande
   const left = why.left === null ? rules.delaySec : why.left / 1000 - rules.stopSec - 30;
   const delay = Math.max(0, Math.floor(Math.min(rules.delaySec, left)));
   tx.event("shutdown-triggered", { machine: id, ...where, reason, delaySec: delay });
+  // Its debounce may have begun while another server commanded it.
+  reportUnseen(tx, id, where);
   const command = send(tx, id, issue(tx, id, { action: "shutdown", ...where, reason, delay }));
   return { is: "commanded", since: tx.at, order: { target: "down", command } };
 }
@@ -173,7 +179,8 @@ function reportUnanswered({ tx, id }: Look<"commanded">, command: IssuedCommand)
   const { presence } = tx.machine(id);
   if (command.ack !== null || command.alarm !== null || !presence.ever || presence.online === false)
     return command;
-  const asked = presence.online === null ? command.firstAt : Math.max(command.firstAt, presence.since);
+  const firstAt = Math.max(command.firstAt, command.askedAt ?? 0);
+  const asked = presence.online === null ? firstAt : Math.max(firstAt, presence.since);
   if (tx.at - asked < answerMs) return command;
   const { outage, action, tries } = command;
   const waitedSec = wholeSec(tx.at - asked);
@@ -205,7 +212,8 @@ export function becomeUnknown({ tx, id, phase }: Look<"commanded">): Unknown {
   const { outage, firstAt } = phase.order.command;
   const heard = presence.online !== null;
   const sec = wholeSec(tx.at - (heard ? presence.since : firstAt));
-  tx.event("machine-unknown", { machine: id, outage, heard, sec });
+  if (!tx.machine(id).unknownAlarm) tx.event("machine-unknown", { machine: id, outage, heard, sec });
+  tx.setMachine(id, { unknownAlarm: true });
   return { ...phase, is: "unknown", by: "command", since: tx.at };
 }
 
@@ -225,7 +233,7 @@ export function assumeDeadman({ tx, id, rules, phase }: Look<"watching" | "comma
 }
 
 export function leave({ tx, phase }: Look<"commanded">): GoingDown {
-  return { is: "going_down", since: tx.at, order: phase.order };
+  return { is: "going_down", since: tx.at, order: phase.order, left: true };
 }
 
 export function becomeDown({ tx, id, rules, phase }: Look<"going_down" | "late">): Down {

@@ -23,6 +23,8 @@ export interface IssuedCommand {
   /** How often it was sent. */
   tries: number;
   nextAt: Instant;
+  /** When it was asked again after an acknowledgement; left out before. */
+  askedAt?: Instant;
   /** The agent's newest acknowledgement of it; null before the first, and after one that asks for a repeat. */
   ack: AckPhase | null;
   /** Id of the shutdown that an abort is to undo: its acknowledgements still count. */
@@ -69,8 +71,11 @@ export interface Commanded extends InPhase<"commanded"> {
   order: Order & { target: Target };
 }
 
-/** It has started its own shutdown: no abort reaches it. */
-export type GoingDown = InPhase<"going_down">;
+/** It has started its own shutdown: no abort reaches it. Or it is absent since it acknowledged its command. */
+export interface GoingDown extends InPhase<"going_down"> {
+  /** It did not report its shutdown, it is only absent; left out otherwise. */
+  left?: true;
+}
 /** It reported its shutdown and is still there after 1.5 × stopSec. */
 export type Late = InPhase<"late">;
 /** It reported its shutdown, and is absent. */
@@ -128,6 +133,8 @@ export interface StopTimes {
 export interface MachineState {
   id: string;
   phase: Phase;
+  /** Another server commands it: nothing is sent to it or reported of it. Every start forgets that. */
+  aside: boolean;
   armed: ArmedTrigger[];
   /** Aborts in this outage; after two the machine completes its shutdown. */
   aborts: number;
@@ -137,6 +144,10 @@ export interface MachineState {
   unseenAlarm: boolean;
   /** The alarm `late` is active: the machine said that it goes down, and is still up. */
   lateAlarm: boolean;
+  /** The alarm `machine-unknown` is active: the machine was not seen since. */
+  unknownAlarm: boolean;
+  /** How often it was idle again in this outage after it had acknowledged a shutdown. */
+  returns: number;
   /** The alarm about its agent that stands, raised without an outage; survives every start, so that it is ended once. */
   agentAlarm: "agent-not-heard" | "wrong-key" | null;
   /** Rises with each new command, never reset. */
@@ -161,11 +172,14 @@ export function unheardMachine(id: string): MachineState {
   return {
     id,
     phase: { is: "watching", since: 0, order: null },
+    aside: false,
     armed: [],
     aborts: 0,
     debounceSpent: false,
     unseenAlarm: false,
     lateAlarm: false,
+    unknownAlarm: false,
+    returns: 0,
     agentAlarm: null,
     seq: 0,
     presence: {

@@ -54,7 +54,7 @@ export const table: readonly Row[] = [
   row(["pending"], "look", "otherwise", always, "pending", "remembers since when no cause is in sight", moves.markClear),
   row(["commanded"], "look", "it is to go down, the grid is confirmed, and fewer than two aborts were sent", guards.mayBeAborted, "commanded", "sends an abort", moves.abort),
   row(["commanded"], "look", "it was called back and has to go again, on two samples that agree", guards.hasToGoAgain, "commanded", "sends a shutdown without debounce", moves.shutDown),
-  row(["commanded"], "look", "its agent was never heard, and the abort was sent three times", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
+  row(["commanded"], "look", "the abort was sent three times, and its agent was never heard; or no answer came in its own time, and no station of it has an outage", guards.isAbortSpent, "watching", "gives up on an acknowledgement", moves.giveUp),
   row(["commanded"], "look", "its agent has rehearsed it to the end, and no station of it has an outage", guards.isRehearsedAfterOutage, "watching", "the rehearsal is over", moves.giveUp),
   row(["commanded"], "look", "it is absent after an acknowledgement, or after it was late", guards.leftAfterAck, "going_down", "waits to see whether it stays absent", moves.leave),
   row(["commanded"], "look", "it was cut off on battery, and its dead-man, its own time and that of its command are over", guards.isCommandedCutOff, "unknown", "it is taken for down by its dead-man", moves.assumeDeadman),
@@ -95,6 +95,7 @@ export const table: readonly Row[] = [
   row(["commanded"], "status", "it did not acknowledge, or is idle although it should not be", guards.isWaitingFor, "commanded", "sends again soon", answers.askAgain),
   row(["going_down", "late", "down", "unknown"], "status", "it still counts down the command that it was given", answers.isResuming, "commanded", "the command goes on; the status is looked at again", answers.resume, "again"),
   row(["going_down", "late"], "status", "it counts down something else", (c) => answers.progressOf(c) !== null, "watching", "it is up", (c) => moves.comeBack(c, "there")),
+  row(["going_down"], "status", "it is idle in the same boot, and never reported its shutdown", guards.hasLostCommand, "commanded", "the command goes on: it is sent again soon", answers.resumeLost),
   row(["going_down", "late"], "status", "it is idle, or was offline before", (c) => c.stimulus.status.state === "idle" || c.stimulus.wasOffline, "watching", "it is up", (c) => moves.comeBack(c, "up")),
   row(["down", "unknown"], "status", "always", always, "watching", "it is up", (c) => moves.comeBack(c, "there")),
 
@@ -136,6 +137,9 @@ export function look(tx: Transaction, id: string, rules: MachineRules): void {
   const { armed } = tx.machine(id);
   const next = armedAt(tx, tx.machine(id), rules);
   if (next !== armed) tx.setMachine(id, { armed: next });
+  // Another server decides. The debounce counts on, so that what is due goes out at once when this one leads again.
+  const { aside, phase } = tx.machine(id);
+  if (aside && phase.is !== "watching" && phase.is !== "pending") return;
   react(tx, id, { on: "look", wish: wishFor(tx, id, rules), disarmed: hasRecovered(armed, next, tx.at) });
 }
 
@@ -143,6 +147,15 @@ export function look(tx: Transaction, id: string, rules: MachineRules): void {
 export function phaseAfterForgetting(phase: Phase, at: number): Phase {
   const isUp = phase.is === "watching" || phase.is === "pending" || phase.is === "commanded";
   return { is: isUp ? "watching" : "down", since: at, order: null };
+}
+
+/** Called when another server takes the machine over: whether it is pending, goes or is down is kept, and no command. */
+export function yieldPhase(tx: Transaction, id: string): void {
+  const { phase } = tx.machine(id);
+  const { is, since } = phase;
+  if (is === "down" || is === "pending") tx.enter(id, { ...phase, order: null });
+  else if (is === "going_down" || is === "late") tx.enter(id, { is: "going_down", since, order: null });
+  else tx.enter(id, { is: "watching", since: tx.at, order: null });
 }
 
 /** What a start makes of a phase of the same boot: an unanswered command goes out again at once where the agent can answer it (S30). */

@@ -7,7 +7,8 @@ const reportedMs = 60_000;
 
 /** Takes a live message that was ignored for its signature. */
 export function takeUntrusted(tx: Transaction, id: string, signature: "missing" | "wrong"): void {
-  if (!Object.hasOwn(tx.rules.machines, id) || tx.machine(id).agentAlarm === "wrong-key") return;
+  if (!Object.hasOwn(tx.rules.machines, id) || tx.machine(id).aside) return;
+  if (tx.machine(id).agentAlarm === "wrong-key") return;
   endAgentAlarm(tx, id);
   tx.setMachine(id, { agentAlarm: "wrong-key" });
   tx.event("wrong-key", { machine: id, signature });
@@ -15,10 +16,10 @@ export function takeUntrusted(tx: Transaction, id: string, signature: "missing" 
 
 /** Whether the boot grace is over, the broker was there, and nothing was heard of the agent; no alarm about it stands. */
 export function isAgentMissing(tx: Transaction, id: string): boolean {
-  const { presence, agentAlarm } = tx.machine(id);
+  const { presence, agentAlarm, aside } = tx.machine(id);
   const { startedAt, broker } = tx.state;
   // Null covers a retained "online" that nobody confirmed; an agent that said goodbye is known to be off.
-  if (presence.online !== null || agentAlarm !== null || !broker.connected) return false;
+  if (presence.online !== null || agentAlarm !== null || aside || !broker.connected) return false;
   return tx.at >= Math.max(startedAt + tx.rules.bootGraceSec * 1000, broker.settledAt + reportedMs);
 }
 
@@ -34,7 +35,8 @@ export function noteTrusted(tx: Transaction, id: string, online: boolean): void 
   if (online || tx.machine(id).agentAlarm === "agent-not-heard") endAgentAlarm(tx, id);
 }
 
-function endAgentAlarm(tx: Transaction, id: string): void {
+/** Ends the alarm about its agent that stands. */
+export function endAgentAlarm(tx: Transaction, id: string): void {
   const { agentAlarm } = tx.machine(id);
   if (agentAlarm === null) return;
   tx.setMachine(id, { agentAlarm: null });

@@ -7,6 +7,7 @@ import type { Transaction } from "../transaction.ts";
 import { heard, markMissed } from "./deadman.ts";
 import { noteTrusted } from "./missing.ts";
 import { settleMs } from "./presence.ts";
+import { noteReturn } from "./returns.ts";
 
 /** Takes a status. A retained one (`live: false`) proves that the agent can answer, and no more (S28). */
 export function takePresence(tx: Transaction, id: string, reported: AgentStatus, live: boolean) {
@@ -19,6 +20,7 @@ export function takePresence(tx: Transaction, id: string, reported: AgentStatus,
   const presence = presenceAfter(before, status, tx.at);
   if (!isSame(before, presence)) tx.setMachine(id, { presence });
   heard(tx, id);
+  if (status.online && status.state === "idle" && status === reported) noteReturn(tx, id);
   if (status.online) appeared(tx, id, status, before);
   else if (status.reason === "user" && tx.machine(id).onWakeList) tx.setMachine(id, { onWakeList: false });
 }
@@ -55,11 +57,33 @@ const isSame = (a: Presence, b: Presence): boolean =>
 function takeRetained(tx: Transaction, id: string, status: AgentStatus) {
   const machine = tx.machine(id);
   const { presence } = machine;
-  const online = onlineByMemory(machine, status);
+  const online = hasLeft(tx, machine, status) ? false : onlineByMemory(machine, status);
   const last: Presence = { ...presence, armed: status.armed ?? presence.armed, ever: true, online };
   if (isSame(presence, last)) return;
   const since = presence.ever && online === presence.online ? presence.since : tx.at;
-  tx.setMachine(id, { presence: { ...last, since } });
+  // Nobody saw when it left, so this stop is not measured.
+  const stopping = presence.online === true && online === false ? null : machine.stopping;
+  tx.setMachine(id, { presence: { ...last, since }, stopping });
+}
+
+/** The clocks of the agent and of this server may differ by this much, seconds. */
+const clocksSec = 60;
+
+/**
+ * Whether the broker keeps the end of a machine that was commanded, published while this process was away. An agent publishes
+ * "online" when it connects, so that a goodbye or Last Will that is kept is newer than what it reported.
+ * A goodbye that names a time before the command is not believed: the broker may have kept that of an earlier day.
+ */
+function hasLeft(tx: Transaction, { phase, presence }: MachineState, { online, state, at }: AgentStatus) {
+  const { connected, settledAt } = tx.state.broker;
+  // While this process listens it hears each end live: what the broker kept is older (S28).
+  const hasMissed = !connected || tx.at < settledAt;
+  const mayHaveLeft = isLeaving(phase) || (phase.is === "commanded" && hasMissed);
+  if (online || presence.online !== true || !mayHaveLeft) return false;
+  // A Last Will names no state; its time, where it has one, is that of the connection.
+  if (state === undefined || at === undefined) return true;
+  const from = phase.order?.command.firstAt ?? phase.since;
+  return at >= (tx.wall - (tx.at - from)) / 1000 - clocksSec;
 }
 
 /** Whether the machine is online by the broker's memory and ours together; null where they do not agree. */

@@ -7,8 +7,8 @@ import { goneBeforeMs } from "./presence.ts";
 
 export function remember(tx: Transaction, id: string, rules: MachineRules): void {
   const machine = tx.machine(id);
-  const { presence, missedAt } = machine;
-  const isReached = presence.online === true && missedAt === null && tx.state.broker.connected;
+  const { presence, missedAt, aside } = machine;
+  const isReached = presence.online === true && missedAt === null && tx.state.broker.connected && !aside;
   const sent = isReached ? onBattery(tx, rules) : null;
   const lastOnBattery = sent ?? machine.lastOnBattery;
   const lastDeadmanSec =
