@@ -7,7 +7,7 @@ const readme = readFileSync("README.md", "utf8");
 const marks = {
   picture: "[telemetry]",
   demo: "npm run demo",
-  demoPrints: "The mains fail. The station carries the load.",
+  demoPrints: "world   The mains fail.",
   tests: "npm test",
   dotenv: "POLICY_SOC_MIN=10 ",
   yaml: "shutdownAt: { socPercent: 40 }",
