@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ["test/setup.ts"],
     reporters: ["default", new LastWord()],
     // A wire test waits for an event with a generous limit, never for a time (a slow machine must not fail).
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -2,8 +2,14 @@
 /** The entry of the program: hands signals, streams and the environment to a command. */
 import type { CommandIo } from "./cli/command.ts";
 import { keepYoungSmall } from "./io/heap.ts";
+import { nodeProblem } from "./io/node-version.ts";
 import { takeSignals } from "./io/signals.ts";
 
+const tooOld = nodeProblem(process.versions.node, process.execPath);
+if (tooOld !== null) {
+  process.stderr.write(`${tooOld}\n`);
+  process.exit(1);
+}
 keepYoungSmall();
 
 function processIo(): CommandIo {

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import type { Command } from "../src/contract/messages/machine.ts";
 
 /** Debian keeps the broker where no user's PATH looks. */
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
@@ -29,7 +30,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Waits until something is so, looking again each 5 ms; fails with `what` after a generous limit. */
-export async function until(what: string, holds: () => unknown, limitMs = 30_000): Promise<void> {
+export async function until(what: string, holds: () => unknown, limitMs = 60_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
@@ -175,6 +176,12 @@ export async function watch(
     },
     end: () => client.endAsync(true),
   };
+}
+
+/** The commands that a machine was sent and has to obey, in order. A ping is none: the server asks an agent that it has not heard. */
+export function orders(watcher: Watcher, machine: string): Command[] {
+  const heard = watcher.on(`power-manager/${machine}/cmd`).map((text) => JSON.parse(text) as Command);
+  return heard.filter(({ action }) => action !== "ping");
 }
 
 /** A certificate of its own authority for 127.0.0.1, made by openssl; answers the paths. */

@@ -22,12 +22,15 @@ check_tools() {
 
 # Asks for one subscription at a time: a broker may grant some topics and deny others.
 check_subscriptions() {
-  local topic answer
+  local topic answer code remedy
   for topic in "$TOPIC/cmd" "$TOPIC/power" "$TOPIC/status" "$TOPIC/ack" "power-manager/plan/$AGENT_ID"; do
     answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$topic" 2>&1 </dev/null)
+    code=$?
+    # A port that takes the connection and never answers (one that wants TLS) ends it by our limit, without any text.
+    [ -n "$answer" ] || [ "$code" = 0 ] || answer="Timed out: no answer within 10 s"
     case "$answer" in
       *denied*) bad "the broker does not let $AGENT_ID read $topic: give it that right" ;;
-      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}: start it, or check MQTT_HOST, MQTT_PORT, MQTT_USER and MQTT_PASS"; return 1 ;;
+      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) find_remedy "$answer"; bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}${remedy:+: $remedy}"; return 1 ;;
       *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $topic" ;;
     esac
   done
@@ -103,11 +106,12 @@ doctor() {
   check_tools
   case "$not_armed" in *mosquitto*) ;; *) check_subscriptions && check_round_trip ;; esac
   check_permission
+  say_doubts warn
   check_network
   check_wake
   [ "$COMEBACK" != rtc ] || check_comeback
   [ "$DEADMAN" = 1 ] || warn "DEADMAN is off: when the server falls silent in an outage this machine runs to the crash"
-  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on: remove it from the settings and restart the agent"
+  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on: this machine would only rehearse; remove it from ${settings_file:-the environment} and restart the agent"
   [ -n "$AGENT_KEY" ] || warn "no AGENT_KEY: anyone who can write to the broker can shut this machine down"
   if [ -z "$not_armed" ]; then printf 'armed\n'; return 0; fi
   printf 'not armed, because:%s\n' "$not_armed"

@@ -2,9 +2,17 @@
 # NAME=value, parsed and never executed. The server reads its .env by the same rules; one table of lines tests both.
 
 mistakes=
+doubts=''      # what is no mistake and may be meant otherwise, a line each; said at the start and by the doctor
 
 mistake() { mistakes="$mistakes
   - $*"; }
+
+say_doubts() { # function
+  local line
+  while IFS= read -r line; do [ -z "$line" ] || "$1" "$line"; done <<EOT
+$doubts
+EOT
+}
 
 is_setting() {
   local name
@@ -75,14 +83,23 @@ read_value() { # text behind the equals sign
   case "$1" in [[:space:]]*) case "$value" in \#*) value= ;; esac ;; esac
 }
 
+# A comment has a blank behind its "#"; without one it is rather a part of the password that would be lost.
+note_cut() { # name line
+  case "$1" in MQTT_PASS | AGENT_KEY) ;; *) return 0 ;; esac
+  case "$value" in [\"\']*) ;; *[[:space:]]\#[![:space:]]*)
+    doubts="$doubts
+line $2 of $settings_file: $1 ends before \" #\", what follows counts as a comment; if it belongs to the value, put the value in quotes" ;;
+  esac
+}
+
 read_settings_line() { # line number
-  local name value
+  local name value earlier
   value=$1
   trim
   case "$value" in '' | \#* | \$*) return ;; esac
   case "$value" in
     *=*) ;;
-    *) mistake "line $2 is not of the form NAME=value"; return ;;
+    *) mistake "line $2 is not of the form NAME=value: write it so, or put # before it"; return ;;
   esac
   name=${value%%=*}
   name=${name#export[[:space:]]}
@@ -93,10 +110,16 @@ read_settings_line() { # line number
 "
     return
   fi
-  case " $seen " in *" $name "*) mistake "line $2: $name is there twice"; return ;; esac
-  seen="$seen $name"
+  case "$seen " in
+    *" $name:"*)
+      earlier=${seen##*" $name:"}
+      mistake "line $2: $name is there twice (also in line ${earlier%% *}): keep one of them"
+      return ;;
+  esac
+  seen="$seen $name:$2"
   read_value "${value#*=}"
-  unquote "$name" || { mistake "line $2: the quote before the value of $name is never closed"; return; }
+  note_cut "$name" "$2"
+  unquote "$name" || { mistake "line $2: the quote before the value of $name is never closed: close it, or write no quote"; return; }
   [ -n "${!name+set}" ] || assign "$name" "$value"
 }
 
@@ -176,7 +199,10 @@ check_strangers() {
       environment) [ "$edits" = 0 ] || continue; where="the environment" ;;
       *) [ "$is_near" = 1 ] || looks_like_ours "$name" || continue; where="line $where" ;;
     esac
-    [ "$near" = - ] || near="; did you mean $near?"
+    case " $NUMBERED " in
+      *" ${name%_[0-9]*} "*) near="; they are numbered from 1 to 9" ;;
+      *) [ "$near" = - ] || near="; did you mean $near?" ;;
+    esac
     mistake "$where: there is no setting called $name${near#-}"
   done <<EOT
 $(printf '%s\n' "$strangers" | awk -v names="${names//$'\n'/ }" "$NEAREST")

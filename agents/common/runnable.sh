@@ -73,7 +73,7 @@ each_unrunnable() { # function name…
   for name in "$@"; do
     [ -n "${!name}" ] || continue
     find_problem "${!name}"
-    [ -z "$problem" ] || "$report" "$name cannot be run: $problem: ${!name}"
+    [ -z "$problem" ] || "$report" "$name cannot be run: $problem: ${!name} (install it, or correct $name)"
   done
 }
 

@@ -19,12 +19,14 @@ EOT
 load_settings() {
   local line seen='' strangers=''
   settings_file=
+  [ -z "$ECOFLOW_POWER_AGENT_ENV" ] || [ -e "$ECOFLOW_POWER_AGENT_ENV" ] ||
+    die "there is no file $ECOFLOW_POWER_AGENT_ENV that this user ($EUID) can see: correct ECOFLOW_POWER_AGENT_ENV, which names the settings file, or unset it"
   unwrap_environment
   for line in "$ECOFLOW_POWER_AGENT_ENV" "$HERE/.env" /etc/ecoflow-power/agent.env; do
     if [ -n "$line" ] && [ -e "$line" ]; then settings_file=$line; break; fi
   done
   if [ -n "$settings_file" ]; then
-    [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
+    [ -r "$settings_file" ] || die "$settings_file cannot be read by this user ($EUID): run the agent as root, or as the file's owner"
     read_settings_lines <"$settings_file"
     check_settings_file "$settings_file"
   fi
@@ -55,8 +57,12 @@ check_command() {
 
 # One colon is a port; an IPv6 address has at least two.
 check_host() {
+  local host
   case "$MQTT_BROKER" in
-    -* | *[!A-Za-z0-9._:%-]*) mistake "$host_setting \"$MQTT_BROKER\" is no host name or address" ;;
+    *://*)
+      host=${MQTT_BROKER#*://} host=${host%%[/:]*}
+      mistake "$host_setting \"$MQTT_BROKER\" is no host name or address: write $host_setting=$host, and a port as MQTT_PORT" ;;
+    -* | *[!A-Za-z0-9._:%-]*) mistake "$host_setting \"$MQTT_BROKER\" is no host name or address: write it alone, such as $host_setting=192.168.1.5" ;;
     *:*:*) ;;
     *:*) mistake "$host_setting \"$MQTT_BROKER\" holds a port: write $host_setting=${MQTT_BROKER%:*} and MQTT_PORT=${MQTT_BROKER##*:}" ;;
   esac
@@ -71,6 +77,12 @@ default_settings() {
   fi
   host_setting=MQTT_HOST
   [ -z "$MQTT_BROKER" ] || host_setting=MQTT_BROKER
+  [ -n "$AGENT_ID" ] || doubts="$doubts
+AGENT_ID is not set: this machine is called $DEFAULT_AGENT_ID; set it to the name that the server's configuration has"
+  [ -n "$MQTT_BROKER$MQTT_HOST" ] || doubts="$doubts
+MQTT_BROKER is not set: the broker is looked for at mosquitto.local; set it to the broker's name or address"
+  [ -n "$settings_file$AGENT_ID$MQTT_BROKER$MQTT_HOST" ] || doubts="$doubts
+there is no settings file: neither $HERE/.env nor /etc/ecoflow-power/agent.env"
   MQTT_BROKER=${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}
   MQTT_PORT=${MQTT_PORT:-1883}
   AGENT_ID=${AGENT_ID:-$DEFAULT_AGENT_ID}
@@ -86,8 +98,8 @@ default_settings() {
 check_settings() {
   local base i name
   case "$AGENT_ID" in
-    orchestrator | plan | events) mistake "AGENT_ID \"$AGENT_ID\" is reserved" ;;
-    *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only" ;;
+    orchestrator | plan | events) mistake "AGENT_ID \"$AGENT_ID\" is reserved for the server: choose another, here and in its configuration" ;;
+    *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only: write AGENT_ID=${AGENT_ID//[!A-Za-z0-9._-]/-}, and the same in the server's configuration" ;;
   esac
   [ ${#AGENT_ID} -le 64 ] || mistake "AGENT_ID is longer than 64 characters"
   check_host
@@ -100,9 +112,9 @@ check_settings() {
   check_switch DEADMAN
   case "$COMEBACK" in rtc | '') ;; *) mistake "COMEBACK is \"$COMEBACK\" and must be rtc or empty" ;; esac
   case "$NETWORK" in battery | mains | '') ;; *) mistake "NETWORK is \"$NETWORK\" and must be battery or mains" ;; esac
-  [ -z "$MQTT_CA" ] || [ -r "$MQTT_CA" ] || mistake "MQTT_CA \"$MQTT_CA\" cannot be read"
+  [ -z "$MQTT_CA" ] || [ -r "$MQTT_CA" ] || mistake "MQTT_CA \"$MQTT_CA\" cannot be read: name the PEM file of the authority that signed the broker's certificate"
   case "$MQTT_USER$MQTT_PASS" in *$'\n'*) mistake "MQTT_USER and MQTT_PASS must be one line" ;; esac
-  [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER"
+  [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER: set the user too"
   [ -n "$SHUTDOWN_CMD" ] || mistake "SHUTDOWN_CMD is empty: this machine would never go down"
   check_command SHUTDOWN_CMD
   # The doctor reports it with everything else.
@@ -142,7 +154,7 @@ use_settings() {
   load_settings
   default_settings
   check_settings
-  if [ -n "$LOG_FILE" ] && ! { : >>"$LOG_FILE"; } 2>/dev/null; then mistake "LOG_FILE \"$LOG_FILE\" cannot be written"; fi
+  if [ -n "$LOG_FILE" ] && ! { : >>"$LOG_FILE"; } 2>/dev/null; then mistake "LOG_FILE \"$LOG_FILE\" cannot be written: make its folder, or name another file"; fi
   [ -z "$mistakes" ] || die "the settings${settings_file:+ in $settings_file} are not usable:$mistakes"
   export -n MQTT_PASS AGENT_KEY COMMAND_LC_ALL
 }
@@ -150,7 +162,7 @@ use_settings() {
 case "$mode" in run | doctor)
   use_settings
   # The agent stays small: what is not needed again makes room for what follows.
-  unset -f mistake is_setting looks_like_ours trim read_quoted unquote read_value read_settings_line read_settings_lines \
+  unset -f mistake note_cut is_setting looks_like_ours trim read_quoted unquote read_value read_settings_line read_settings_lines \
     unwrap_environment check_strangers check_settings_file load_settings is_whole check_range check_switch check_command \
     check_host default_settings check_settings check_demo use_settings
   unset NEAREST

@@ -59,7 +59,7 @@ read_arguments() {
         case "$2" in /*) ROOT=${2%/}; shift ;; *) wrong_usage "--root needs an absolute folder" ;; esac ;;
       --version) printf '%s\n' "$VERSION"; exit 0 ;;
       --help | -h) usage; exit 0 ;;
-      *) wrong_usage "there is no \"$1\"" ;;
+      *) wrong_usage "there is no \"$1\": write run, doctor, install or uninstall, or --help" ;;
     esac
     shift
   done

@@ -79,14 +79,33 @@ read_complaints() {
   while read -r line; do [ -z "$line" ] || broker_words=${line:0:300}; done <"$RUN/complaints"
 } 2>/dev/null
 
+# Sets remedy to what a person can do about a complaint of mosquitto_sub, or to nothing.
+find_remedy() { # complaint
+  remedy=
+  case "$1" in
+    *uthori[sz]* | *"ser name"*)
+      remedy="the broker wants an account: set MQTT_USER and MQTT_PASS"
+      [ -z "$MQTT_USER" ] || remedy="the broker refuses the user \"$MQTT_USER\": correct MQTT_USER or MQTT_PASS" ;;
+    *onnection\ refused*) remedy="nobody listens there: start the broker, or correct $host_setting and MQTT_PORT" ;;
+    *ookup* | *"not known"* | *resol*) remedy="no machine is called $MQTT_BROKER: correct $host_setting, or write the broker's address" ;;
+    *TLS* | *SSL* | *ertificate*) remedy="check MQTT_CA, the name in $host_setting, and that MQTT_PORT is the broker's port for TLS (usually 8883)" ;;
+    *nreachable* | *"o route"*) remedy="there is no way to it: check $host_setting and the network" ;;
+    *"imed out"*)
+      remedy="nobody answered: check $host_setting, MQTT_PORT and the network"
+      [ -n "$MQTT_CA" ] || remedy="$remedy; if the port wants TLS, set MQTT_CA" ;;
+  esac
+}
+
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
+  local remedy
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
     # Also with exit code 0 ("All subscription requests were denied") nothing can be received.
     # It is logged until the pauses are long, and then once in ten minutes.
     read_complaints
     if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
-      log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
+      find_remedy "$broker_words"
+      log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}${remedy:+: $remedy}; again in $((listener_pause / 100)) s"
     fi
     listener=
     connected=0
@@ -94,7 +113,7 @@ watch_listener() {
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
-    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting again"
+    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics? $([ -n "$MQTT_CA" ] || echo "Does the port want TLS? Then set MQTT_CA.")): connecting again"
     reconnect=1
   fi
   if [ "$reconnect" = 1 ]; then

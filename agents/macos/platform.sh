@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
 # shellcheck disable=SC2016  # awk reads the $ in its programs
 # shellcheck disable=SC2034  # some names are read by name, and some only by the other platform
+[ -n "$BASH_VERSION" ] || { echo "shutdown-listener: this script needs bash: run it with: bash $0" >&2; exit 1; }
 # Bytes are bytes here, whatever the machine's language is; commands get their own locale back (start_job).
 if [ "$LC_ALL" != C ]; then
   export COMMAND_LC_ALL=$LC_ALL LC_ALL=C

@@ -7,6 +7,7 @@
 # shellcheck disable=SC2154  # field_* and kind_* are set by name, in read_payload
 # shellcheck disable=SC2016  # awk reads the $ in its programs
 # shellcheck disable=SC2034  # some names are read by name, and some only by the other platform
+[ -n "$BASH_VERSION" ] || { echo "shutdown-listener: this script needs bash: run it with: bash $0" >&2; exit 1; }
 # Bytes are bytes here, whatever the machine's language is; commands get their own locale back (start_job).
 if [ "$LC_ALL" != C ]; then
   export COMMAND_LC_ALL=$LC_ALL LC_ALL=C
@@ -147,7 +148,7 @@ read_arguments() {
         case "$2" in /*) ROOT=${2%/}; shift ;; *) wrong_usage "--root needs an absolute folder" ;; esac ;;
       --version) printf '%s\n' "$VERSION"; exit 0 ;;
       --help | -h) usage; exit 0 ;;
-      *) wrong_usage "there is no \"$1\"" ;;
+      *) wrong_usage "there is no \"$1\": write run, doctor, install or uninstall, or --help" ;;
     esac
     shift
   done
@@ -159,9 +160,17 @@ read_arguments "$@"
 # NAME=value, parsed and never executed. The server reads its .env by the same rules; one table of lines tests both.
 
 mistakes=
+doubts=''      # what is no mistake and may be meant otherwise, a line each; said at the start and by the doctor
 
 mistake() { mistakes="$mistakes
   - $*"; }
+
+say_doubts() { # function
+  local line
+  while IFS= read -r line; do [ -z "$line" ] || "$1" "$line"; done <<EOT
+$doubts
+EOT
+}
 
 is_setting() {
   local name
@@ -232,14 +241,23 @@ read_value() { # text behind the equals sign
   case "$1" in [[:space:]]*) case "$value" in \#*) value= ;; esac ;; esac
 }
 
+# A comment has a blank behind its "#"; without one it is rather a part of the password that would be lost.
+note_cut() { # name line
+  case "$1" in MQTT_PASS | AGENT_KEY) ;; *) return 0 ;; esac
+  case "$value" in [\"\']*) ;; *[[:space:]]\#[![:space:]]*)
+    doubts="$doubts
+line $2 of $settings_file: $1 ends before \" #\", what follows counts as a comment; if it belongs to the value, put the value in quotes" ;;
+  esac
+}
+
 read_settings_line() { # line number
-  local name value
+  local name value earlier
   value=$1
   trim
   case "$value" in '' | \#* | \$*) return ;; esac
   case "$value" in
     *=*) ;;
-    *) mistake "line $2 is not of the form NAME=value"; return ;;
+    *) mistake "line $2 is not of the form NAME=value: write it so, or put # before it"; return ;;
   esac
   name=${value%%=*}
   name=${name#export[[:space:]]}
@@ -250,10 +268,16 @@ read_settings_line() { # line number
 "
     return
   fi
-  case " $seen " in *" $name "*) mistake "line $2: $name is there twice"; return ;; esac
-  seen="$seen $name"
+  case "$seen " in
+    *" $name:"*)
+      earlier=${seen##*" $name:"}
+      mistake "line $2: $name is there twice (also in line ${earlier%% *}): keep one of them"
+      return ;;
+  esac
+  seen="$seen $name:$2"
   read_value "${value#*=}"
-  unquote "$name" || { mistake "line $2: the quote before the value of $name is never closed"; return; }
+  note_cut "$name" "$2"
+  unquote "$name" || { mistake "line $2: the quote before the value of $name is never closed: close it, or write no quote"; return; }
   [ -n "${!name+set}" ] || assign "$name" "$value"
 }
 
@@ -333,7 +357,10 @@ check_strangers() {
       environment) [ "$edits" = 0 ] || continue; where="the environment" ;;
       *) [ "$is_near" = 1 ] || looks_like_ours "$name" || continue; where="line $where" ;;
     esac
-    [ "$near" = - ] || near="; did you mean $near?"
+    case " $NUMBERED " in
+      *" ${name%_[0-9]*} "*) near="; they are numbered from 1 to 9" ;;
+      *) [ "$near" = - ] || near="; did you mean $near?" ;;
+    esac
     mistake "$where: there is no setting called $name${near#-}"
   done <<EOT
 $(printf '%s\n' "$strangers" | awk -v names="${names//$'\n'/ }" "$NEAREST")
@@ -415,7 +442,7 @@ each_unrunnable() { # function name…
   for name in "$@"; do
     [ -n "${!name}" ] || continue
     find_problem "${!name}"
-    [ -z "$problem" ] || "$report" "$name cannot be run: $problem: ${!name}"
+    [ -z "$problem" ] || "$report" "$name cannot be run: $problem: ${!name} (install it, or correct $name)"
   done
 }
 
@@ -460,12 +487,14 @@ EOT
 load_settings() {
   local line seen='' strangers=''
   settings_file=
+  [ -z "$ECOFLOW_POWER_AGENT_ENV" ] || [ -e "$ECOFLOW_POWER_AGENT_ENV" ] ||
+    die "there is no file $ECOFLOW_POWER_AGENT_ENV that this user ($EUID) can see: correct ECOFLOW_POWER_AGENT_ENV, which names the settings file, or unset it"
   unwrap_environment
   for line in "$ECOFLOW_POWER_AGENT_ENV" "$HERE/.env" /etc/ecoflow-power/agent.env; do
     if [ -n "$line" ] && [ -e "$line" ]; then settings_file=$line; break; fi
   done
   if [ -n "$settings_file" ]; then
-    [ -r "$settings_file" ] || die "$settings_file cannot be read by this user"
+    [ -r "$settings_file" ] || die "$settings_file cannot be read by this user ($EUID): run the agent as root, or as the file's owner"
     read_settings_lines <"$settings_file"
     check_settings_file "$settings_file"
   fi
@@ -496,8 +525,12 @@ check_command() {
 
 # One colon is a port; an IPv6 address has at least two.
 check_host() {
+  local host
   case "$MQTT_BROKER" in
-    -* | *[!A-Za-z0-9._:%-]*) mistake "$host_setting \"$MQTT_BROKER\" is no host name or address" ;;
+    *://*)
+      host=${MQTT_BROKER#*://} host=${host%%[/:]*}
+      mistake "$host_setting \"$MQTT_BROKER\" is no host name or address: write $host_setting=$host, and a port as MQTT_PORT" ;;
+    -* | *[!A-Za-z0-9._:%-]*) mistake "$host_setting \"$MQTT_BROKER\" is no host name or address: write it alone, such as $host_setting=192.168.1.5" ;;
     *:*:*) ;;
     *:*) mistake "$host_setting \"$MQTT_BROKER\" holds a port: write $host_setting=${MQTT_BROKER%:*} and MQTT_PORT=${MQTT_BROKER##*:}" ;;
   esac
@@ -512,6 +545,12 @@ default_settings() {
   fi
   host_setting=MQTT_HOST
   [ -z "$MQTT_BROKER" ] || host_setting=MQTT_BROKER
+  [ -n "$AGENT_ID" ] || doubts="$doubts
+AGENT_ID is not set: this machine is called $DEFAULT_AGENT_ID; set it to the name that the server's configuration has"
+  [ -n "$MQTT_BROKER$MQTT_HOST" ] || doubts="$doubts
+MQTT_BROKER is not set: the broker is looked for at mosquitto.local; set it to the broker's name or address"
+  [ -n "$settings_file$AGENT_ID$MQTT_BROKER$MQTT_HOST" ] || doubts="$doubts
+there is no settings file: neither $HERE/.env nor /etc/ecoflow-power/agent.env"
   MQTT_BROKER=${MQTT_BROKER:-${MQTT_HOST:-mosquitto.local}}
   MQTT_PORT=${MQTT_PORT:-1883}
   AGENT_ID=${AGENT_ID:-$DEFAULT_AGENT_ID}
@@ -527,8 +566,8 @@ default_settings() {
 check_settings() {
   local base i name
   case "$AGENT_ID" in
-    orchestrator | plan | events) mistake "AGENT_ID \"$AGENT_ID\" is reserved" ;;
-    *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only" ;;
+    orchestrator | plan | events) mistake "AGENT_ID \"$AGENT_ID\" is reserved for the server: choose another, here and in its configuration" ;;
+    *[!A-Za-z0-9._-]*) mistake "AGENT_ID \"$AGENT_ID\" may hold letters, digits, dot, underscore and dash only: write AGENT_ID=${AGENT_ID//[!A-Za-z0-9._-]/-}, and the same in the server's configuration" ;;
   esac
   [ ${#AGENT_ID} -le 64 ] || mistake "AGENT_ID is longer than 64 characters"
   check_host
@@ -541,9 +580,9 @@ check_settings() {
   check_switch DEADMAN
   case "$COMEBACK" in rtc | '') ;; *) mistake "COMEBACK is \"$COMEBACK\" and must be rtc or empty" ;; esac
   case "$NETWORK" in battery | mains | '') ;; *) mistake "NETWORK is \"$NETWORK\" and must be battery or mains" ;; esac
-  [ -z "$MQTT_CA" ] || [ -r "$MQTT_CA" ] || mistake "MQTT_CA \"$MQTT_CA\" cannot be read"
+  [ -z "$MQTT_CA" ] || [ -r "$MQTT_CA" ] || mistake "MQTT_CA \"$MQTT_CA\" cannot be read: name the PEM file of the authority that signed the broker's certificate"
   case "$MQTT_USER$MQTT_PASS" in *$'\n'*) mistake "MQTT_USER and MQTT_PASS must be one line" ;; esac
-  [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER"
+  [ -z "$MQTT_PASS" ] || [ -n "$MQTT_USER" ] || mistake "MQTT_PASS is set without MQTT_USER: set the user too"
   [ -n "$SHUTDOWN_CMD" ] || mistake "SHUTDOWN_CMD is empty: this machine would never go down"
   check_command SHUTDOWN_CMD
   # The doctor reports it with everything else.
@@ -583,7 +622,7 @@ use_settings() {
   load_settings
   default_settings
   check_settings
-  if [ -n "$LOG_FILE" ] && ! { : >>"$LOG_FILE"; } 2>/dev/null; then mistake "LOG_FILE \"$LOG_FILE\" cannot be written"; fi
+  if [ -n "$LOG_FILE" ] && ! { : >>"$LOG_FILE"; } 2>/dev/null; then mistake "LOG_FILE \"$LOG_FILE\" cannot be written: make its folder, or name another file"; fi
   [ -z "$mistakes" ] || die "the settings${settings_file:+ in $settings_file} are not usable:$mistakes"
   export -n MQTT_PASS AGENT_KEY COMMAND_LC_ALL
 }
@@ -591,7 +630,7 @@ use_settings() {
 case "$mode" in run | doctor)
   use_settings
   # The agent stays small: what is not needed again makes room for what follows.
-  unset -f mistake is_setting looks_like_ours trim read_quoted unquote read_value read_settings_line read_settings_lines \
+  unset -f mistake note_cut is_setting looks_like_ours trim read_quoted unquote read_value read_settings_line read_settings_lines \
     unwrap_environment check_strangers check_settings_file load_settings is_whole check_range check_switch check_command \
     check_host default_settings check_settings check_demo use_settings
   unset NEAREST
@@ -876,14 +915,33 @@ read_complaints() {
   while read -r line; do [ -z "$line" ] || broker_words=${line:0:300}; done <"$RUN/complaints"
 } 2>/dev/null
 
+# Sets remedy to what a person can do about a complaint of mosquitto_sub, or to nothing.
+find_remedy() { # complaint
+  remedy=
+  case "$1" in
+    *uthori[sz]* | *"ser name"*)
+      remedy="the broker wants an account: set MQTT_USER and MQTT_PASS"
+      [ -z "$MQTT_USER" ] || remedy="the broker refuses the user \"$MQTT_USER\": correct MQTT_USER or MQTT_PASS" ;;
+    *onnection\ refused*) remedy="nobody listens there: start the broker, or correct $host_setting and MQTT_PORT" ;;
+    *ookup* | *"not known"* | *resol*) remedy="no machine is called $MQTT_BROKER: correct $host_setting, or write the broker's address" ;;
+    *TLS* | *SSL* | *ertificate*) remedy="check MQTT_CA, the name in $host_setting, and that MQTT_PORT is the broker's port for TLS (usually 8883)" ;;
+    *nreachable* | *"o route"*) remedy="there is no way to it: check $host_setting and the network" ;;
+    *"imed out"*)
+      remedy="nobody answered: check $host_setting, MQTT_PORT and the network"
+      [ -n "$MQTT_CA" ] || remedy="$remedy; if the port wants TLS, set MQTT_CA" ;;
+  esac
+}
+
 # Only when the FIFO is empty (an idle tick).
 watch_listener() {
+  local remedy
   if [ -n "$listener" ] && ! kill -0 "$listener" 2>/dev/null; then
     # Also with exit code 0 ("All subscription requests were denied") nothing can be received.
     # It is logged until the pauses are long, and then once in ten minutes.
     read_complaints
     if [ "$listener_pause" -lt 800 ] || [ $((listener_failures % 75)) = 0 ]; then
-      log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}; again in $((listener_pause / 100)) s"
+      find_remedy "$broker_words"
+      log "the connection to $MQTT_BROKER:$MQTT_PORT ended${broker_words:+ (mosquitto_sub: $broker_words)}${remedy:+: $remedy}; again in $((listener_pause / 100)) s"
     fi
     listener=
     connected=0
@@ -891,7 +949,7 @@ watch_listener() {
     listener_retry=$((now + listener_pause))
     [ "$listener_pause" -ge 800 ] || listener_pause=$((listener_pause * 2))
   elif [ -n "$listener" ] && [ "$connected" = 0 ] && [ $((now - listener_started)) -ge "$CONNECT_LIMIT" ]; then
-    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics?): connecting again"
+    log "nothing came back from $MQTT_BROKER:$MQTT_PORT in $((CONNECT_LIMIT / 100)) s (may $AGENT_ID read and write its topics? $([ -n "$MQTT_CA" ] || echo "Does the port want TLS? Then set MQTT_CA.")): connecting again"
     reconnect=1
   fi
   if [ "$reconnect" = 1 ]; then
@@ -1924,8 +1982,9 @@ run() {
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   warn_unrunnable
+  say_doubts log
   resume
-  unset -f make_client_id process_args machine_id first_word is_runnable skip_option find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f make_client_id process_args machine_id first_word is_runnable skip_option find_problem each_unrunnable other_commands warn_unrunnable say_doubts start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line
@@ -2140,12 +2199,15 @@ check_tools() {
 
 # Asks for one subscription at a time: a broker may grant some topics and deny others.
 check_subscriptions() {
-  local topic answer
+  local topic answer code remedy
   for topic in "$TOPIC/cmd" "$TOPIC/power" "$TOPIC/status" "$TOPIC/ack" "power-manager/plan/$AGENT_ID"; do
     answer=$(XDG_CONFIG_HOME="$RUN/mosquitto" mosquitto_sub -h "$MQTT_BROKER" -p "$MQTT_PORT" -q 1 -E -W 10 -t "$topic" 2>&1 </dev/null)
+    code=$?
+    # A port that takes the connection and never answers (one that wants TLS) ends it by our limit, without any text.
+    [ -n "$answer" ] || [ "$code" = 0 ] || answer="Timed out: no answer within 10 s"
     case "$answer" in
       *denied*) bad "the broker does not let $AGENT_ID read $topic: give it that right" ;;
-      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}: start it, or check MQTT_HOST, MQTT_PORT, MQTT_USER and MQTT_PASS"; return 1 ;;
+      *[Rr]efused* | *uthori* | *Error* | *nable* | *"Timed out"*) find_remedy "$answer"; bad "broker $MQTT_BROKER:$MQTT_PORT: ${answer##*$'\n'}${remedy:+: $remedy}"; return 1 ;;
       *) good "broker $MQTT_BROKER:$MQTT_PORT lets us read $topic" ;;
     esac
   done
@@ -2221,11 +2283,12 @@ doctor() {
   check_tools
   case "$not_armed" in *mosquitto*) ;; *) check_subscriptions && check_round_trip ;; esac
   check_permission
+  say_doubts warn
   check_network
   check_wake
   [ "$COMEBACK" != rtc ] || check_comeback
   [ "$DEADMAN" = 1 ] || warn "DEADMAN is off: when the server falls silent in an outage this machine runs to the crash"
-  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on: remove it from the settings and restart the agent"
+  [ "$DRY_RUN" = 0 ] || bad "DRY_RUN is on: this machine would only rehearse; remove it from ${settings_file:-the environment} and restart the agent"
   [ -n "$AGENT_KEY" ] || warn "no AGENT_KEY: anyone who can write to the broker can shut this machine down"
   if [ -z "$not_armed" ]; then printf 'armed\n'; return 0; fi
   printf 'not armed, because:%s\n' "$not_armed"

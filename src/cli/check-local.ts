@@ -35,11 +35,18 @@ export function localFindings(config: Config, cwd: string): Findings {
 /** Returns why the state cannot be kept in the folder, or nothing. */
 export function folderProblem(stateDir: string, { exists, isFile, isWritable, path }: Folder): Problem[] {
   if (isWritable && !isFile) return [];
-  const problem = isFile
-    ? `${path} is a file`
-    : exists
-      ? "may not be written by this user"
-      : `does not exist, and may not be made in ${path} by this user`;
+  if (isFile)
+    return [
+      {
+        path: "stateDir",
+        value: path,
+        problem: "is a file, and the state needs a folder: an outage would begin again with each restart",
+        remedy: "Move the file away, or set stateDir (ECOFLOW_POWER_STATE_DIR) to a folder.",
+      },
+    ];
+  const problem = exists
+    ? "may not be written by this user"
+    : `does not exist, and may not be made in ${path} by this user`;
   return [
     {
       path: "stateDir",
@@ -49,6 +56,19 @@ export function folderProblem(stateDir: string, { exists, isFile, isWritable, pa
         "Give the folder to the user of the server, or set stateDir (ECOFLOW_POWER_STATE_DIR) to another one.",
     },
   ];
+}
+
+/** Returns why the state cannot be kept, and the remedy, of a folder where `error` happened. */
+export function stateSentence(stateDir: string, error: unknown): string {
+  const folder = lookAtFolder(stateDir);
+  const [known] = folderProblem(stateDir, folder);
+  if (known) return `${known.path}: ${known.value} ${known.problem}. ${known.remedy}`;
+  const why = error instanceof Error ? error.message : String(error);
+  const isFull = /full|ENOSPC/.test(why);
+  const remedy = isFull
+    ? `Make space in ${stateDir}.`
+    : "Set stateDir (ECOFLOW_POWER_STATE_DIR) to a folder on a disk that this user may write.";
+  return `${why}. ${remedy}`;
 }
 
 function folderWarnings(stateDir: string, { exists, owner, self, freeBytes }: Folder): string[] {

@@ -7,6 +7,7 @@ import { list } from "../config/units.ts";
 import { readingSchema } from "../contract/messages/station.ts";
 import { siteOf } from "../core/policy/site.ts";
 import { loadOf } from "../core/policy/station/load.ts";
+import { possibleCapacity, possibleLimit } from "../core/policy/station/possible.ts";
 import { needMs, project, thresholdOf } from "../core/policy/station/projection.ts";
 import { type StationState, unheardStation } from "../core/policy/station/state.ts";
 
@@ -125,8 +126,8 @@ export function stationStateOf(settings: Settings): StationState {
   return {
     ...unheard,
     socAt: 0,
-    limit: settings.discharge_limit_percent ?? null,
-    capacity: settings.capacity_wh ?? null,
+    limit: possibleLimit(settings.discharge_limit_percent ?? null),
+    capacity: possibleCapacity({ capacity_wh: settings.capacity_wh ?? null, modules: null }),
     load: { ...unheard.load, last: watts, smooth: watts },
   };
 }

@@ -1,5 +1,6 @@
 /** How a command of the command line is defined; help, parsing and wrong usage are made here from its table. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { nearest } from "../config/suggest.ts";
 import type { Signals } from "../io/signals.ts";
 import { helpOf, type Options, type Table } from "./help.ts";
 
@@ -57,17 +58,35 @@ export function defineCommand<const O extends Options, Io extends Pick<CommandIo
       io.out(helpOf(table));
       return 0;
     } catch (error) {
-      if (!isWrongUsage(error)) throw error;
-      io.err(`${error.message} See ecoflow-power ${table.name} --help.`);
+      const sentence = usageSentence(error, table);
+      if (sentence === null) throw error;
+      io.err(`${sentence} See ecoflow-power ${table.name} --help.`);
       return 2;
     }
   };
   return Object.assign(command, { table });
 }
 
-const isWrongUsage = (error: unknown): error is Error =>
-  error instanceof WrongUsage ||
-  (error as NodeJS.ErrnoException | null)?.code?.startsWith("ERR_PARSE_ARGS") === true;
+/** Returns what is wrong with the command line, or null where the error is another one. */
+function usageSentence(error: unknown, { name, options }: Table): string | null {
+  if (error instanceof WrongUsage) return error.message;
+  const { code, message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (!code?.startsWith("ERR_PARSE_ARGS")) return null;
+  const option = /--([\w-]+)/.exec(message)?.[1] ?? "";
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const given = /'(-[^']*)'/.exec(message)?.[1] ?? `--${option}`;
+    const near = nearest(given, Object.keys(options));
+    return `${name} has no option "${given}".${near === null ? "" : ` Did you mean --${near}?`}`;
+  }
+  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") {
+    const given = /'([^']*)'/.exec(message)?.[1] ?? "";
+    return `${name} takes options only, and "${given}" is none: leave it out.`;
+  }
+  const value = options[option]?.value;
+  return value === undefined
+    ? `--${option} takes no value: leave it out.`
+    : `--${option} wants a value: write --${option} ${value}.`;
+}
 
 /** Null where help is asked for. */
 function parsed<O extends Options>({ words, options }: Table<O>, args: string[]): Given<O> | null {

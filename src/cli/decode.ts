@@ -110,6 +110,9 @@ async function* linesOf(wanted: Wanted, io: DecodeIo): AsyncIterable<string> {
   } else yield* createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY });
 }
 
+/** What a payload on the command line must be. */
+const wholeOnes = ". Give one whole payload as hex or base64, as it came on <base>/<serial>/data.";
+
 /** Shows one line; false when it could not be read. */
 function show(line: string, decoder: Decoder, wanted: Wanted, io: DecodeIo): boolean {
   const payload = payloadOf(line.trim(), wanted.encoding);
@@ -121,7 +124,8 @@ function show(line: string, decoder: Decoder, wanted: Wanted, io: DecodeIo): boo
   const { failed, because, ...decoded } = decoder.decode(payload.payload, payload.wall ?? Date.now());
   if (wanted.jsonLines) io.out(JSON.stringify(decoded));
   else io.out(readable({ ...decoded, failed, ...(because === undefined ? {} : { because }) }));
-  if (failed) io.err(`${payload.payload.id ?? "payload"}: ${because}`);
+  if (failed)
+    io.err(`${payload.payload.id ?? "payload"}: ${because}${wanted.payload === null ? "" : wholeOnes}`);
   return !failed;
 }
 

@@ -1,4 +1,5 @@
 /** The list of commands: a command stands here when it works, not before. */
+import { nearest } from "../config/suggest.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { versionText } from "./version.ts";
 
@@ -37,7 +38,11 @@ export async function main(args: string[], io: CommandIo): Promise<number> {
   const command = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
   const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!load) {
-    io.err(`ecoflow-power has no command "${name}". Its commands: ${Object.keys(commands).join(", ")}.`);
+    const near = nearest(name, Object.keys(commands));
+    const remedy = near === null ? "" : ` Did you mean ${near}?`;
+    io.err(
+      `ecoflow-power has no command "${name}".${remedy} Its commands: ${Object.keys(commands).join(", ")}.`,
+    );
     return 2;
   }
   try {

@@ -78,7 +78,7 @@ async function* framesOf(path: string, serial: string | null, io: CommandIo | nu
 export async function replay(config: Config, wanted: Wanted, io: CommandIo, clock: Clock): Promise<number> {
   const path = resolve(io.cwd, wanted.file);
   if (!(await isFile(wanted.file, io))) {
-    io.err(`There is no file ${wanted.file}.`);
+    io.err(`There is no file ${path}: name a recording, made by ecoflow-power record.`);
     return 1;
   }
   const targets = new Set<string>();

@@ -52,13 +52,22 @@ export const reportCommand = defineCommand(
 
 async function made(wanted: Wanted, io: CommandIo): Promise<number> {
   if (!(await isFile(wanted.file, io))) {
-    io.err(`There is no file ${wanted.file}.`);
+    io.err(
+      `There is no file ${resolve(io.cwd, wanted.file)}: name a recording, made by ecoflow-power record.`,
+    );
     return 1;
   }
   const material = await fromFiles([wanted.file], wanted.serial, io);
   const serials = await serialsOf(material);
   if (serials.length === 0) {
     io.err(`${wanted.file} holds no frame${wanted.serial === null ? "" : ` of ${wanted.serial}`}.`);
+    return 1;
+  }
+  const why = await strangeness(material);
+  if (why !== null) {
+    io.err(
+      `${wanted.file} is no recording of a station: ${why}. Make one with ecoflow-power record, or name one with a payload in each line.`,
+    );
     return 1;
   }
   if (wanted.frames !== null) await writeFrames(material, serials, wanted.frames, io);
@@ -85,6 +94,18 @@ async function serialsOf(material: Material): Promise<string[]> {
   const serials = new Set<string>();
   await material.each(({ sn }) => serials.add(sn));
   return [...serials];
+}
+
+/** Returns why no payload of the file is a message of a station; null where one is. */
+async function strangeness(material: Material): Promise<string | null> {
+  const strangers: Strangers = new Map();
+  let known = 0;
+  const look = takenApart(() => {
+    known += 1;
+  }, strangers);
+  await material.each(look);
+  const [why] = strangers.keys();
+  return known > 0 ? null : `none of its payloads can be read (${why ?? "there is none"})`;
 }
 
 interface Made {

@@ -1,5 +1,6 @@
 /** `ecoflow-power send`: one command by hand, and what the agent answers, phase by phase. */
 import type { Config } from "../config/config.ts";
+import { nearest } from "../config/suggest.ts";
 import {
   type Ack,
   type Command as AgentCommand,
@@ -65,9 +66,12 @@ export const sendCommand = defineCommand(
     if (config === null) return 1;
     const known = Object.keys(config.machines);
     if (known.includes(wanted.machine)) return send(wanted, config, io);
-    io.err(
-      `There is no machine "${wanted.machine}" in the configuration; it has ${known.join(", ") || "none"}. Write the machine's name as it is there.`,
-    );
+    const near = nearest(wanted.machine, known);
+    const remedy =
+      near === null
+        ? `it has ${known.join(", ") || "none"}. Write the machine's name as it is there.`
+        : `did you mean ${near}?`;
+    io.err(`There is no machine "${wanted.machine}" in the configuration; ${remedy}`);
     return 1;
   },
 );
@@ -78,8 +82,14 @@ function understood({ values, words }: Given<typeof options>): Wanted {
   if (!machine || !action || more) throw new WrongUsage("send wants a machine, and ping, shutdown or abort.");
   if (!(action in endings)) throw new WrongUsage(`send knows ping, shutdown and abort, not "${action}".`);
   const [delaySec, waitSec] = [secondsOf(values.delay), secondsOf(values.wait)];
-  if (Number.isNaN(delaySec) || Number.isNaN(waitSec))
-    throw new WrongUsage("--delay and --wait take whole seconds.");
+  for (const [name, given] of [
+    ["--delay", values.delay],
+    ["--wait", values.wait],
+  ] as const)
+    if (Number.isNaN(secondsOf(given)))
+      throw new WrongUsage(
+        `${name} "${given}" is no number of whole seconds: write 90 for a minute and a half.`,
+      );
   return { machine, action: action as Action, dryRun: values["dry-run"], delaySec, waitSec };
 }
 

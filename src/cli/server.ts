@@ -5,6 +5,7 @@ import { type CloudDoors, cloudDoors } from "../io/cloud.ts";
 import type { Log } from "../io/log.ts";
 import { memoryStore, openStateStore, type StateStore, StoreInUse } from "../io/sqlite.ts";
 import { brokerOf, siteId, sitePlan } from "../site.ts";
+import { stateSentence } from "./check-local.ts";
 import { versionText } from "./version.ts";
 
 /** What the process brings besides the configuration. */
@@ -47,7 +48,7 @@ export async function storeOf(config: Config, log: Log): Promise<StateStore> {
   } catch (error) {
     if (error instanceof StoreInUse) throw error;
     log.error(
-      `state-not-durable: ${error instanceof Error ? error.message : String(error)}. Deciding from memory: a restart in an outage would begin again.`,
+      `state-not-durable: ${stateSentence(config.stateDir, error)} Then restart the server: until then it decides from memory, and a restart in an outage would begin again.`,
     );
     return memoryStore();
   }

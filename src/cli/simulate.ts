@@ -1,5 +1,7 @@
 /** `ecoflow-power simulate`: publishes the readings of a station that does not exist, and shows what the server makes of them. */
 import { type Config, stationIds } from "../config/config.ts";
+import { nearest } from "../config/suggest.ts";
+import { list } from "../config/units.ts";
 import { makeTopics } from "../contract/topics.ts";
 import { type Clock, systemClock } from "../io/clock.ts";
 import { type ScenarioName, scenarioNames, scenarioOf } from "../sim/scenario.ts";
@@ -33,12 +35,20 @@ export const simulateCommand = defineCommand(
   },
   async ({ values, words }, io) => {
     const name = names.find((known) => known === words[0]);
-    if (!name || words.length > 1) throw new WrongUsage(`simulate wants one scenario: ${names.join(", ")}.`);
+    if (!name || words.length > 1) throw new WrongUsage(`${scenarioProblem(words)}: ${names.join(", ")}.`);
     const { station = defaultStation, real } = values;
     const config = configured(values.config, io);
     return config === null ? 1 : simulate(config, { name, station, real }, io, systemClock());
   },
 );
+
+function scenarioProblem(words: readonly string[]): string {
+  const [word] = words;
+  const wanted = "simulate wants one scenario";
+  if (word === undefined || words.length > 1) return wanted;
+  const near = nearest(word, names);
+  return `"${word}" is no scenario${near === null ? "" : ` (did you mean ${near}?)`}: ${wanted}`;
+}
 
 export interface Wanted {
   name: ScenarioName;
@@ -83,7 +93,10 @@ function playedStation(config: Config, station: string): Played | string {
   const id = ids.get(station);
   const known = id === undefined ? undefined : config.stations[id];
   if (id === undefined || !known) {
-    return `The configuration knows no station "${station}". Map it to a machine, for example DEVICE_TO_AGENTS_JSON={"${station}":["test-agent"]}, for run and for simulate.`;
+    const near = nearest(station, ids.keys());
+    const known = near === null ? `It has ${list([...ids.keys()])}` : `Did you mean --station ${near}`;
+    const remedy = `To rehearse with a station that does not exist, map it to a machine, for example DEVICE_TO_AGENTS_JSON={"${station}":["test-agent"]}, for run and for simulate`;
+    return `The configuration knows no station "${station}". ${known}${near === null ? "." : "?"} ${remedy}.`;
   }
   const machines = Object.entries(config.machines)
     .filter(([, machine]) => machine.stations.includes(id))

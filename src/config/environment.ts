@@ -83,13 +83,22 @@ function readDotEnv(options: EnvironmentOptions, problems: Problem[]) {
 
 const concernsUs = (name: string) => isVariable(name) || isStranger(name);
 
-/** The sentence for a file that is there and cannot be read. */
+const unreadableBecause: Readonly<Record<string, Pick<Problem, "problem" | "remedy">>> = {
+  EISDIR: { problem: "is a folder", remedy: "Name a file, or move the folder away." },
+  EACCES: {
+    problem: "may not be read by this user",
+    remedy: "Let the user that runs ecoflow-power read it (chown, chmod), or remove it.",
+  },
+};
+
+/** The sentence for a file that is there and cannot be read; `why` is the code of the system. */
 export function unreadable(file: string, why: string): Problem {
+  const known = unreadableBecause[why];
   return {
     path: file,
-    value: why,
-    problem: "is there but cannot be read",
-    remedy: "Let the user that runs ecoflow-power read it, or remove it.",
+    value: "the file",
+    problem: known?.problem ?? `is there but cannot be read (${why})`,
+    remedy: known?.remedy ?? "Let the user that runs ecoflow-power read it, or remove it.",
   };
 }
 
@@ -108,7 +117,7 @@ function told({ name, line, kind }: DotEnvMistake, file: string): Problem {
 const twice = (name: string, file: string, first: number, second: number): Problem => ({
   path: name,
   value: `lines ${first} and ${second} of ${file}`,
-  problem: "is set twice, to different values",
+  problem: "set it twice, to different values",
   remedy: "Keep one of the two lines.",
 });
 

@@ -39,12 +39,27 @@ const absent = (named: string): Problem => ({
   remedy: "Name an existing YAML file, or leave --config out.",
 });
 
-/** A file with the other usual ending would be passed over without a word. */
+/** File names that people and their editors make of the usual ones. */
+const nearNames: Readonly<Record<string, string>> = {
+  "ecoflow-power.yml": "ecoflow-power.yaml",
+  "ecoflow-power.yaml.txt": "ecoflow-power.yaml",
+  "ecoflow_power.yaml": "ecoflow-power.yaml",
+  ".env.txt": ".env",
+  "env.txt": ".env",
+  env: ".env",
+};
+
+/** A file with a similar name would be passed over without a message. */
 function misspelt(cwd: string, readFile: ReadFile): Problem[] {
-  const path = inFolder(cwd, "ecoflow-power.yml");
-  if ("absent" in readText(readFile, path)) return [];
-  const remedy = "Rename it to ecoflow-power.yaml, or name it with --config.";
-  return [{ path, value: "the ending .yml", problem: "is not looked for", remedy }];
+  const isThere = (name: string) => "text" in readText(readFile, inFolder(cwd, name));
+  return Object.entries(nearNames)
+    .filter(([name, right]) => isThere(name) && !isThere(right))
+    .map(([name, right]) => ({
+      path: inFolder(cwd, name),
+      value: "a file of this name",
+      problem: "is not looked for",
+      remedy: `Rename it to ${right}${right === ".env" ? "" : ", or name it with --config"}.`,
+    }));
 }
 
 /** `machines:` with nothing below it is as good as left out. */

@@ -20,13 +20,13 @@ const problemsOf = (result: LoadResult) => (result.ok ? [] : result.problems);
 
 describe("a file that is there and cannot be read", () => {
   it.each([
-    ["/home/user/house/.env", "EACCES"],
-    ["/home/user/.env", "EISDIR"],
-    ["/home/user/house/ecoflow-power.yaml", "EACCES"],
-    ["/etc/ecoflow-power/ecoflow-power.yaml", "EACCES"],
-  ])("%s (%s) is a mistake, never a start without it", (path, code) => {
+    ["/home/user/house/.env", "EACCES", /may not be read by this user/],
+    ["/home/user/.env", "EISDIR", /is a folder/],
+    ["/home/user/house/ecoflow-power.yaml", "EIO", /cannot be read \(EIO\)/],
+    ["/etc/ecoflow-power/ecoflow-power.yaml", "EACCES", /may not be read by this user/],
+  ])("%s (%s) is a mistake, never a start without it", (path, code, problem) => {
     const problems = problemsOf(load({ [path]: `errno ${code}` }, { MQTT_HOST: "b" }));
-    expect(problems).toMatchObject([{ path, value: code, problem: expect.stringMatching(/cannot be read/) }]);
+    expect(problems).toMatchObject([{ path, problem: expect.stringMatching(problem) }]);
   });
 });
 

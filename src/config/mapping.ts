@@ -24,7 +24,7 @@ export function readMapping(text: string): { mapping: Mapping; problems: Problem
   } catch (error) {
     const where = /at position (\d+)/.exec(String(error))?.[1];
     const near = where === undefined ? "" : ` (near character ${Number(where) + 1})`;
-    return refuse(shown(text), `is not valid JSON${near}`);
+    return refuse(shown(text), `is not valid JSON${commaIn(text) ?? near}`);
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return refuse(shown(json), "is not a JSON object");
@@ -38,6 +38,13 @@ export function readMapping(text: string): { mapping: Mapping; problems: Problem
     } else problems.push(badAgents(station, agents));
   }
   return { mapping, problems };
+}
+
+/** The usual slip, which the parser reports without its place. */
+function commaIn(text: string): string | null {
+  const [found] =
+    text.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => "x".repeat(quoted.length)).match(/,\s*[\]}]/) ?? [];
+  return found === undefined ? null : ` (there is a comma before "${found.slice(-1)}")`;
 }
 
 const badAgents = (station: string, agents: unknown): Problem => ({

@@ -137,16 +137,19 @@ function expectation(node: SchemaNode | null, path: readonly PropertyKey[]): str
     return `a duration ${range(node, duration)} in whole seconds, such as 90 or 4m`;
   if (node.type === "integer") return `a whole number ${range(node, String)}`;
   if (node.type === "number") return `a number ${range(node, String)}`;
-  if (node.type === "array" || node.type === "object") return collection(node.type, path);
+  if (node.type === "array" || node.type === "object") return collection(node, path);
   if (node.pattern) return "a text of that form";
   return (node.minLength ?? 0) > 1
     ? `a text of at least ${node.minLength} characters`
     : "a text, in quotes where it looks like a number";
 }
 
-function collection(type: "array" | "object", path: readonly PropertyKey[]): string {
+function collection(node: SchemaNode, path: readonly PropertyKey[]): string {
   const example = examples[path.join(".")];
-  if (type === "array") return `a list, such as ${example ?? "[Study]"}`;
+  if (node.type === "array") return `a list, such as ${example ?? "[Study]"}`;
+  const keys = keysOf(node);
+  if (example === undefined && keys.length > 0)
+    return `a section such as { ${keys[0]}: … }, of ${list(keys)}`;
   return `a section of name: value lines${example === undefined ? "" : `, such as ${example}`}`;
 }
 

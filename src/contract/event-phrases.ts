@@ -66,6 +66,10 @@ export const backReasons: Readonly<Record<BackReason, string>> = {
   "keeps-running": "it is idle and keeps running",
 };
 
+/** Whether the machine may have been off in between; else it never left. */
+export const wasGone = (why: BackReason): boolean =>
+  why !== "aborted" && why !== "keeps-running" && why !== "shutdown-failed";
+
 /** Says that a station does not switch its output on by itself; nothing when it does. */
 export const staysOff = ({ stays }: { stays: boolean }) =>
   stays ? "; it will not switch it on again when the mains is back: do that by hand" : "";

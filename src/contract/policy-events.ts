@@ -12,6 +12,7 @@ import {
   staysOff,
   stopTime,
   timeLeft,
+  wasGone,
 } from "./event-phrases.ts";
 import type { Catalogue } from "./event-types.ts";
 
@@ -59,7 +60,7 @@ export const policyEvents = {
   "machine-back": {
     subject: "machine",
     level: "info",
-    sentence: (p) => `${p.machine} is back: ${backReasons[p.why]}`,
+    sentence: (p) => `${p.machine} ${wasGone(p.why) ? "is back" : "stays up"}: ${backReasons[p.why]}`,
   },
   "nobody-answered": {
     subject: "machine",

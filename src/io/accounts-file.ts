@@ -1,9 +1,10 @@
 /** The file of EcoFlow's accounts, kept over restarts: region, client id, stations. Tools read and write it too. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { fileBounds, jsonObject } from "../core/bounded-json.ts";
 import type { CloudStation } from "../core/cloud/account.ts";
+import { makeFolder } from "./folder.ts";
 
 /** Name of the file in the state folder. */
 export const accountsFile = "ecoflow-accounts.json";
@@ -57,7 +58,7 @@ export function fileMemory(path: string, onError: (why: string) => void = () => 
     load: (key) => readAccounts(path)[key] ?? null,
     save(key, kept) {
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(path));
         const text = JSON.stringify({ ...readAccounts(path), [key]: kept }, null, 2);
         // Written beside it and renamed: a killed process leaves the old file or the new one.
         writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600 });

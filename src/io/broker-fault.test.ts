@@ -35,6 +35,11 @@ describe("a broker that cannot be used", () => {
     expect(words(error)).not.toMatch(/library/);
   });
 
+  it("that closes a plain connection may want TLS", () => {
+    const { remedy } = brokerFault(coded("ECONNRESET"), { url: "mqtt://broker.lan:8883" });
+    expect(remedy).toMatch(/does it want TLS \(mqtts:\/\/\)$/);
+  });
+
   it("by its password: the user is named", () => {
     expect(words(coded(4), "me")).toMatch(/^it refuses the user "me"/);
   });

@@ -84,7 +84,8 @@ const table: readonly Row[] = [
     /CERT|UNABLE_TO|SELF_SIGNED/,
     (_, __, code) => ({
       why: `its certificate is not trusted (${code})`,
-      remedy: "check mqtt.ca: it names the file of the authority that signed it",
+      remedy:
+        "check mqtt.ca: set it to the PEM file of the authority that signed it; without it only public authorities are trusted",
     }),
   ],
   [

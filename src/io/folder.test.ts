@@ -1,9 +1,9 @@
 /** A folder that cannot be looked at is a fact, not a failure. */
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { lookAtFolder } from "./folder.ts";
+import { lookAtFolder, makeFolder } from "./folder.ts";
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "folder-"));
@@ -28,4 +28,15 @@ it("does not throw where the system refuses to look", () => {
   const loop = join(folder(), "loop");
   symlinkSync(loop, loop);
   expect(lookAtFolder(join(loop, "data"))).toMatchObject({ exists: true, isWritable: false });
+});
+
+it("makes a folder and those above it for this user alone, and leaves one that is there", () => {
+  const path = join(folder(), "a", "b");
+  makeFolder(path);
+  makeFolder(path);
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+});
+
+it.skipIf(!existsSync("/proc/self"))("ends where the system refuses each attempt", () => {
+  expect(() => makeFolder("/proc/ecoflow-power/data")).toThrow(/ENOENT/);
 });

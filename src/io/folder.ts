@@ -1,5 +1,5 @@
 /** A folder as this process sees it: whether it can be written, who owns it, and how much space is left. */
-import { accessSync, constants, type Stats, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, type Stats, statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /** Below this much space the next writes of the state may fail. */
@@ -39,6 +39,17 @@ export function lookAtFolder(wanted: string): Folder {
       freeBytes: freeIn(path),
     };
   }
+}
+
+/**
+ * Makes a folder and those above it that are missing, for this user alone; throws the system's error. (The recursive mkdir
+ * of Node never ends where the system answers "no such file" to each attempt, as /proc does.)
+ */
+export function makeFolder(wanted: string): void {
+  const missing: string[] = [];
+  for (let path = resolve(wanted); statOf(path) === "absent" && path !== dirname(path); path = dirname(path))
+    missing.unshift(path);
+  for (const path of missing) mkdirSync(path, { mode: 0o700 });
 }
 
 /** Returns a sentence about a folder with too little space for the state; null where there is enough, or it is not known. */

@@ -1,8 +1,9 @@
 /** The door to the state on disk: a small key-value store that survives kill -9. */
 import { existsSync, renameSync } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { makeFolder } from "./folder.ts";
 import { keepYoungSmall } from "./heap.ts";
 import type { Reply, Request } from "./sqlite-worker.ts";
 
@@ -30,7 +31,7 @@ const workerFile = import.meta.url.endsWith(".ts") ? "../../dist/io/sqlite-worke
 /** Opens (or creates: folder 0700, file 0600) the store in `dir`; rejects with a sentence when it cannot be opened. */
 export async function openStateStore(dir: string, options: StoreOptions = {}): Promise<StateStore> {
   const path = join(dir, options.file ?? "state.db");
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   await createPrivate(path);
   let line = openLine(path);
   let setAside: string | null = null;

@@ -83,7 +83,7 @@ class Desk {
       isLedByOther: (machine, epoch, at) => this.#rivals.isLedByOther(machine, epoch, at),
     });
     this.#doubles = new Doubles(room);
-    this.#news = new PolicyNews(room.log);
+    this.#news = new PolicyNews(room.log, rules);
     this.#outlook = new Outlook(room, rules);
     this.#pauses = new Pauses(room.clock.now());
     this.#isSameBoot = stored?.boot === room.clock.boot();
@@ -114,7 +114,11 @@ class Desk {
       const station = m.params["station"] ?? "";
       this.#apply({ kind: "reading", at: m.at, wall: m.wall, station, reading: m.payload });
     });
-    this.#room.on(topics.ack, (m) => this.#apply(this.#trust.ack(m)));
+    this.#room.on(topics.ack, (m) => {
+      const input = this.#trust.ack(m);
+      if (input?.kind === "ack") this.#news.acknowledged(m.params["machine"] ?? "", m.payload);
+      this.#apply(input);
+    });
     this.#room.on(topics.status, (m) => {
       const input = this.#trust.status(m);
       if (input?.kind === "presence") {
@@ -197,8 +201,17 @@ class Desk {
     });
   }
 
+  /** After what changes which machine is next: an outage that begins, a machine that has its command. */
+  #tellNext(effect: Effect) {
+    if (effect.kind !== "event" || effect.over === true) return;
+    if (effect.code === "outage-began" || effect.code === "shutdown-triggered")
+      this.#news.next(this.#outbox.state, effect.params.station);
+  }
+
   #perform(effect: Effect) {
-    if (effect.kind === "event") notice(this.#room, effect);
-    else if (this.#rivals.leads(effect.machine)) this.#outlook.command(this.#outbox.state, effect);
+    if (effect.kind === "event") {
+      notice(this.#room, effect);
+      this.#tellNext(effect);
+    } else if (this.#rivals.leads(effect.machine)) this.#outlook.command(this.#outbox.state, effect);
   }
 }

@@ -133,7 +133,7 @@ export const failures: Cases = {
     await pc.shutdown({ id: "same", seq: 3, delay_sec: 4 });
     const { at } = await pc.entry();
     expect((at - sent) / 1000).toBeGreaterThanOrEqual(4.98);
-    expect((at - sent) / 1000).toBeLessThanOrEqual(10);
+    expect((at - sent) / 1000).toBeLessThanOrEqual(25);
     await seconds(2);
     expect(pc.recorded).toEqual(["pre1", "shutdown"]);
   },

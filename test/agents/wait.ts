@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 export const stamp = (): number => (process.platform === "linux" ? uptime() * 1000 : Date.now());
 
 /** Returns what `look` returns once that is truthy; an error names what did not happen. */
-export async function until<T>(what: string | (() => string), look: () => T, limitMs = 45_000): Promise<T> {
+export async function until<T>(what: string | (() => string), look: () => T, limitMs = 60_000): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
     const seen = look();

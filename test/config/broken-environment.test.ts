@@ -147,7 +147,7 @@ const byEnvironment: Row[] = [
   [
     "a name twice with different values",
     { dotenv: "MQTT_HOST=a\nMQTT_HOST=b" },
-    ["MQTT_HOST", "lines 1 and 2 of ", /set twice, to different values/, /Keep one/],
+    ["MQTT_HOST", "lines 1 and 2 of ", /set it twice, to different values/, /Keep one/],
   ],
   [
     "a secret and its file",

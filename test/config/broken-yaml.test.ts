@@ -13,7 +13,7 @@ const byYaml: Row[] = [
   [
     "the other ending",
     { files: { "ecoflow-power.yml": machine } },
-    ["ecoflow-power.yml", "the ending .yml", /not looked for/, /Rename it/],
+    ["ecoflow-power.yml", "a file of this name", /not looked for/, /Rename it/],
   ],
   [
     "YAML that is none",

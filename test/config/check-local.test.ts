@@ -25,7 +25,9 @@ async function checkIn(yaml: string, change: (cwd: string) => void) {
 describe("check on this machine", () => {
   it("refuses a state folder that is a file", async () => {
     const { code, said } = await checkIn(house(), (cwd) => writeFileSync(join(cwd, "data"), ""));
-    expect(said).toMatch(/stateDir: \S+data \S+ is a file: an outage would begin again with each restart/);
+    expect(said).toMatch(
+      /stateDir: \S+data is a file, and the state needs a folder: an outage would begin again with each restart/,
+    );
     expect(code).toBe(1);
   });
 

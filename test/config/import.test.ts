@@ -208,7 +208,7 @@ describe("ecoflow-power import", () => {
     ['LOG_LEVEL="half', /line 5: LOG_LEVEL: .* begins with a quote that is never closed\.\s+Close the quote/],
     ["MQTT_BROKER=c", /line 5: MQTT_BROKER: .* is not a name we know\.\s+MQTT_BROKER is the agents' name/],
     ["POLICY_SOC_MIN", /line 5: POLICY_SOC_MIN: .* is not of the form NAME=value\.\s+Write POLICY_SOC_MIN=/],
-    ["MQTT_HOST=c", /line 1: MQTT_HOST: lines 1 and 5 of .* is set twice, to different values\.\s+Keep one/],
+    ["MQTT_HOST=c", /line 1: MQTT_HOST: lines 1 and 5 of .* set it twice, to different values\.\s+Keep one/],
     [
       "ECOFLOW_ACCESS_KEY=hunter2hunter2",
       /ECOFLOW_SECRET_KEY: \(nothing\) is not set, and must be\.\s+Write/,

@@ -9,7 +9,7 @@ export function byHand(): void {
   describe.concurrent("send", () => {
     it("ping: pong, exit code 0; 1 when nobody answers", async ({ expect, onTestFinished }) => {
       const house = await House.open(onTestFinished);
-      const answered = await house.send("pc", "ping");
+      const answered = await house.send("pc", "ping", "--wait", "60");
       expect(answered.said).toContain("pc: pong");
       expect(answered.code).toBe(0);
       await house.pc.stop();

@@ -32,7 +32,7 @@ export function doctors(): void {
       expect(code).toBe(0);
       const [event] = house.events.filter(({ text }) => text.includes("ping"));
       expect(event).toMatchObject({ type: "by-hand", level: "warn" });
-      expect(house.events.filter(({ level }) => level === "alarm")).toEqual([]);
+      expect(house.alarms).toEqual([]);
       expect(house.pc.record).toEqual([]);
     });
 

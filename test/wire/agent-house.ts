@@ -4,17 +4,15 @@
  */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
-import { connect, type MqttClient } from "mqtt";
 import type { TestContext } from "vitest";
 import type { JournalEntry } from "../../src/contract/messages/journal.ts";
 import type { Ack, Command, Plan } from "../../src/contract/messages/machine.ts";
-import { Broker } from "../agents/broker.ts";
 import { Machine } from "../agents/machine.ts";
 import { linux } from "../agents/platforms.ts";
-import { stamp, until } from "../agents/wait.ts";
+import { until } from "../agents/wait.ts";
 import { keepLogs } from "../kept.ts";
 import { type Server, startServer } from "../server.ts";
-import { type Mosquitto, startMosquitto } from "../world.ts";
+import { type Account, KillableBroker } from "./killable-broker.ts";
 
 export interface HouseOptions {
   /** Settings of the agent other than id, broker and recorder. */
@@ -31,73 +29,11 @@ export interface HouseOptions {
   /** Signs all messages between server and agent. */
   key?: string;
   /** The broker's account; without one it accepts everybody. */
-  account?: { user: string; password: string };
+  account?: Account;
 }
 
 /** Seconds; the wire knows whole ones only, so they are as few as leave a phase to look into. */
 export const short = { debounceSec: 2, delaySec: 3, abortAfterSec: 1 } as const;
-
-/** The suite's broker, which can also be killed without an orderly end. */
-export class KillableBroker extends Broker {
-  readonly #account: HouseOptions["account"];
-  #mosquitto: Mosquitto | null = null;
-  #ear: MqttClient | null = null;
-
-  constructor(account?: HouseOptions["account"]) {
-    super();
-    this.#account = account;
-  }
-
-  override get port(): number {
-    return this.#mosquitto?.port ?? 0;
-  }
-
-  get log(): string {
-    return this.#mosquitto?.log() ?? "";
-  }
-
-  override async start(): Promise<void> {
-    if (this.#mosquitto) return this.#mosquitto.start();
-    const account = this.#account;
-    this.#mosquitto = await startMosquitto(account ? { users: { [account.user]: account.password } } : {});
-    const ear = connect(this.#mosquitto.url, {
-      reconnectPeriod: 100,
-      queueQoSZero: false,
-      ...(account && { username: account.user, password: account.password }),
-    });
-    ear.on("error", () => undefined);
-    ear.on("message", (topic, payload, { retain }) => {
-      this.heard.push({ at: stamp(), topic, retain, body: bodyOf(payload.toString()) });
-    });
-    ear.on("connect", () => void ear.subscribeAsync("power-manager/#", { qos: 1 }).catch(() => undefined));
-    this.#ear = ear;
-    await until("the broker", () => ear.connected);
-    await ear.subscribeAsync("power-manager/#", { qos: 1 });
-  }
-
-  /** Publishes nothing while it is away: a waiting publish would arrive later as a fresh message. */
-  override async publish(topic: string, payload: string, retain = false): Promise<void> {
-    if (this.#ear?.connected) await this.#ear.publishAsync(topic, payload, { qos: 1, retain });
-  }
-
-  /** kill -9; its retained messages are lost. */
-  override async stop(): Promise<void> {
-    await this.#mosquitto?.stop("SIGKILL");
-  }
-
-  override async close(): Promise<void> {
-    this.#ear?.end(true);
-    await this.#mosquitto?.end();
-  }
-}
-
-function bodyOf(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return { unreadable: text };
-  }
-}
 
 function yamlOf({ delaySec = short.delaySec, stopSec = 20, deadmanSec = 120, key }: HouseOptions): string {
   const signed = key === undefined ? "" : `, key: ${key}`;
@@ -189,7 +125,7 @@ export class House {
     this.#says.grid = present;
   }
 
-  /** Waits until the server reports this state of the machine. */
+  /** Whether the newest plan of the server says this state of the machine. */
   plan(state: Plan["state"]): boolean {
     return this.lastPlan?.state === state;
   }
@@ -234,6 +170,12 @@ export class House {
     return heard.map(({ body }) => body as JournalEntry);
   }
 
+  /** All alarms but those of a busy machine: a server that took long to restart, a disk that was slow. */
+  get alarms(): JournalEntry[] {
+    const slow = ["no-acknowledgement", "state-not-durable"];
+    return this.events.filter(({ level, code }) => level === "alarm" && !slow.includes(code ?? ""));
+  }
+
   async event(test: (entry: JournalEntry) => boolean): Promise<JournalEntry> {
     const found = () => this.events.find(test);
     return (await this.until("an event", found)) as JournalEntry;
@@ -242,6 +184,11 @@ export class House {
   /** How often SHUTDOWN_CMD ran. */
   get shutdowns(): number {
     return this.pc.recorded.filter((what) => what === "shutdown").length;
+  }
+
+  /** How many commands the agent acknowledged with this phase. A repeat to a slow agent has the same id. */
+  distinct(phase: Ack["phase"]): number {
+    return new Set(this.pc.acks.filter((ack) => ack.phase === phase).map(({ id }) => id)).size;
   }
 
   /** How often the agent acknowledged this phase. */
@@ -289,8 +236,7 @@ export class House {
 
   /** For a failure: what both sides said last. */
   story(): string {
-    const events = this.broker.heard.map(({ topic, body }) => `${topic} ${JSON.stringify(body)}`);
-    const last = events.slice(-15).join("\n");
-    return `the server: ${this.server.output().slice(-3_000)}\nthe agent: ${this.pc.log.slice(-3_000)}\nheard: ${last}`;
+    const heard = this.broker.heard.slice(-15).map(({ topic, body }) => `${topic} ${JSON.stringify(body)}`);
+    return `the server: ${this.server.output().slice(-3_000)}\nthe agent: ${this.pc.log.slice(-3_000)}\nheard: ${heard.join("\n")}`;
   }
 }

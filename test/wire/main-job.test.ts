@@ -1,10 +1,17 @@
 /** The main job on real input: frames that a River 3 sent in an outage, a real broker, the built server. */
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Command } from "../../src/contract/messages/machine.ts";
 import { encodeFrame, type Fields } from "../../src/sim/encode.ts";
 import { type Server, startServer } from "../server.ts";
-import { hasMosquitto, type Mosquitto, startMosquitto, until, type Watcher, watch } from "../world.ts";
+import {
+  hasMosquitto,
+  type Mosquitto,
+  orders,
+  startMosquitto,
+  until,
+  type Watcher,
+  watch,
+} from "../world.ts";
 
 const file = "../shared/captures/captures.jsonl";
 const captures = existsSync(file)
@@ -61,7 +68,7 @@ describe.skipIf(!hasMosquitto || captures.length === 0)(
 
     const data = (bytes: Buffer) => world.say(`bridge-ecoflow/${serial}/data`, bytes);
     const states = () => world.on(`bridge-ecoflow/${serial}/json/state`).map((text) => JSON.parse(text));
-    const commands = (): Command[] => world.on("power-manager/pc/cmd").map((text) => JSON.parse(text));
+    const commands = () => orders(world, "pc");
     const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 
     it("ends in a shutdown after the debounce, and in an abort only when the mains is proven", async () => {

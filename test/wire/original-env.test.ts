@@ -2,7 +2,15 @@
 import { describe, it, type TestContext } from "vitest";
 import type { Command } from "../../src/contract/messages/machine.ts";
 import { type Server, startServer } from "../server.ts";
-import { hasMosquitto, type Mosquitto, startMosquitto, until, type Watcher, watch } from "../world.ts";
+import {
+  hasMosquitto,
+  type Mosquitto,
+  orders,
+  startMosquitto,
+  until,
+  type Watcher,
+  watch,
+} from "../world.ts";
 
 /** As the original's README writes one: comments behind values, quotes, a JSON over several lines, empty values. */
 const dotEnv = (port: number) => `
@@ -39,7 +47,7 @@ async function house(finished: Cleanup) {
     void world.say("bridge-ecoflow/SimulatedDevice/json/state", text).catch(() => {});
   }, 500);
   finished(() => clearInterval(timer));
-  const commands = (): Command[] => world.on("power-manager/test-agent/cmd").map((text) => JSON.parse(text));
+  const commands = (): Command[] => orders(world, "test-agent");
   const distinct = (action: string) =>
     new Set(
       commands()
@@ -155,7 +163,7 @@ describe.skipIf(!hasMosquitto)("the original's .env and JSON", () => {
     await broker.start();
     const second = await watch(broker.url);
     onTestFinished(() => second.end());
-    const commands = () => second.on("power-manager/test-agent/cmd").map((text) => JSON.parse(text));
+    const commands = () => orders(second, "test-agent");
     await until("the shutdown", () => commands().length > 0);
     expect(commands()[0]).toMatchObject({ action: "shutdown" });
   });

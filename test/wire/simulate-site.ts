@@ -16,7 +16,7 @@ import { ManualClock } from "../../src/sim/clock.ts";
 import type { ScenarioName } from "../../src/sim/scenario.ts";
 import { brokerOf, sitePlan } from "../../src/site.ts";
 import { chance } from "../chance.ts";
-import { startMosquitto, until, watch } from "../world.ts";
+import { orders, startMosquitto, until, watch } from "../world.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, room: () => quiet };
 /** The least duration of one second of the story, ms; a busy computer makes it longer for every part alike. */
@@ -110,7 +110,9 @@ export async function site(
       });
       watcher.client.on("message", (topic, payload) => {
         if (topic !== "power-manager/test-agent/cmd") return;
-        for (const ack of answers(JSON.parse(payload.toString()) as Command))
+        const command = JSON.parse(payload.toString()) as Command;
+        const pong: Partial<Ack>[] = [{ id: command.id, phase: "pong" }];
+        for (const ack of command.action === "ping" ? pong : answers(command))
           void watcher.say("power-manager/test-agent/ack", JSON.stringify(ack));
       });
     },
@@ -121,8 +123,7 @@ export async function site(
       watcher
         .on("bridge-ecoflow/SimulatedDevice/json/state")
         .map((text) => JSON.parse(text) as Record<string, unknown>),
-    commands: () =>
-      watcher.on("power-manager/test-agent/cmd").map((text) => JSON.parse(text) as Record<string, unknown>),
+    commands: () => orders(watcher, "test-agent") as unknown as Record<string, unknown>[],
     arm: () =>
       watcher.say("power-manager/test-agent/status", '{"online":true,"armed":true,"boot":"b"}', {
         retain: true,

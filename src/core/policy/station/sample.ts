@@ -13,6 +13,7 @@ import {
 } from "./evidence.ts";
 import { loadOf, measuredAt, rememberLoad } from "./load.ts";
 import { takeOutput } from "./output.ts";
+import { possibleCapacity, possibleLimit } from "./possible.ts";
 import { faultsOf } from "./reported-faults.ts";
 import type { StationState } from "./state.ts";
 
@@ -218,8 +219,8 @@ function observationOf(before: StationState, reading: StationReading, at: Instan
     at,
     soc: reading.soc,
     watts: isPossible ? watts : null,
-    capacity: usable(reading),
-    limit: possibleLimit(reading),
+    capacity: possibleCapacity(reading),
+    limit: possibleLimit(reading.discharge_limit_percent),
     runtime: reading.runtime_sec,
     rated: reading.rated_watts,
     gains: gains(reading),
@@ -230,25 +231,6 @@ function observationOf(before: StationState, reading: StationReading, at: Instan
 function smoothed(before: number | null, now: number | null, spanMs: number): number | null {
   if (now === null || before === null) return now;
   return before + (now - before) * Math.min(1, spanMs / 30_000);
-}
-
-/** Stations accept a limit of up to 30 %; a larger one is another setting, and would raise every threshold. */
-const mostLimit = 50;
-
-function possibleLimit({ discharge_limit_percent: limit }: StationReading): number | null {
-  return limit !== null && limit > mostLimit ? null : limit;
-}
-
-/** No station stores less, Wh: a smaller value is in kWh. */
-const leastCapacity = 50;
-
-/** Returns the capacity × state of health where that is known, in Wh. */
-function usable({ capacity_wh, modules }: StationReading): number | null {
-  if (capacity_wh === null || capacity_wh < leastCapacity) return null;
-  const healths = (modules ?? []).flatMap(({ soh }) => (soh === null || soh <= 0 ? [] : [soh]));
-  if (healths.length === 0) return capacity_wh;
-  const mean = healths.reduce((sum, soh) => sum + soh, 0) / healths.length;
-  return (capacity_wh * Math.min(100, mean)) / 100;
 }
 
 /** Whether the station gains charge on balance: by its charging flag, else by its watts. */

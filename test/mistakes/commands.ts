@@ -1,0 +1,106 @@
+/** Mistakes on the command line, and in what the program is started with. */
+import type { Row } from "./play.ts";
+
+const house = { "ecoflow-power.yaml": "stations: { Study: {} }\nmachines: { pc: { stations: [Study] } }\n" };
+const oldNode = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.4" } });\n`;
+
+export const commands: readonly Row[] = [
+  {
+    did: "misspelt a command",
+    type: "ecoflow-power chekc",
+    what: /no command "chekc"/,
+    where: /ecoflow-power/,
+    remedy: /Did you mean check\?/,
+    code: 2,
+  },
+  {
+    did: "misspelt an option",
+    type: "ecoflow-power check --oflline",
+    what: /no option "--oflline"/,
+    where: /check has/,
+    remedy: /Did you mean --offline\?/,
+    code: 2,
+  },
+  {
+    did: "left the value of an option out",
+    type: "ecoflow-power check --config",
+    what: /wants a value/,
+    where: /--config/,
+    remedy: /write --config FILE/,
+    code: 2,
+  },
+  {
+    did: "left an argument out",
+    type: "ecoflow-power send pc",
+    files: house,
+    what: /wants a machine, and ping, shutdown or abort/,
+    where: /^send/,
+    remedy: /See ecoflow-power send --help/,
+    code: 2,
+  },
+  {
+    did: "wrote a duration with a unit where seconds are wanted",
+    type: "ecoflow-power send pc shutdown --delay 1m",
+    files: house,
+    what: /"1m" is no number of whole seconds/,
+    where: /--delay/,
+    remedy: /write 90/,
+    code: 2,
+  },
+  {
+    did: "sent to a machine that is not configured",
+    type: "ecoflow-power send pcc ping",
+    files: house,
+    what: /no machine "pcc"/,
+    where: /in the configuration/,
+    remedy: /did you mean pc\?/,
+  },
+  {
+    did: "misspelt a scenario",
+    type: "ecoflow-power simulate critcal",
+    files: house,
+    what: /"critcal" is no scenario/,
+    where: /simulate/,
+    remedy: /did you mean critical\?/,
+    code: 2,
+  },
+  {
+    did: "rehearsed with a station that is not configured",
+    type: "ecoflow-power simulate critical --station Studdy",
+    files: house,
+    what: /knows no station "Studdy"/,
+    where: /The configuration/,
+    remedy: /Did you mean --station Study\?/,
+  },
+  {
+    did: "named a recording that is not there",
+    type: "ecoflow-power report nothing.jsonl",
+    what: /There is no file/,
+    where: /\S+\/nothing\.jsonl/,
+    remedy: /name a recording, made by ecoflow-power record/,
+  },
+  {
+    did: "named a text as a recording",
+    type: "ecoflow-power report notes.txt",
+    files: { "notes.txt": "hello\n" },
+    what: /is no recording of a station/,
+    where: /notes\.txt/,
+    remedy: /Make one with ecoflow-power record/,
+  },
+  {
+    did: "pasted half a payload",
+    type: "ecoflow-power decode 0a0b",
+    what: /a header is longer than the payload/,
+    where: /payload/,
+    remedy: /Give one whole payload as hex or base64/,
+  },
+  {
+    did: "has a Node that is too old",
+    type: "ecoflow-power check",
+    files: { "old.cjs": oldNode },
+    env: { NODE_OPTIONS: "--require {folder}/old.cjs" },
+    what: /needs Node 20\.19\.0 or newer/,
+    where: /node is 18\.20\.4/,
+    remedy: /install a newer one/,
+  },
+];
