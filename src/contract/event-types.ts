@@ -22,8 +22,8 @@ export interface ServiceEvents {
   "rival-orchestrator": { instance: string; site: string; machines: string[] };
   /** `machines` have a key, and the lease that names them is not signed with it. */
   "unproven-lease": { instance: string; site: string; machines: string[] };
-  /** `rounds`: how often the other one was outbid before; `machines`: all for which this server stands aside. */
-  "stands-aside": { instance: string; site: string; rounds: number; machines: string[] };
+  /** `machines`: all for which this server stands aside. */
+  "stands-aside": { instance: string; site: string; machines: string[] };
   /** `who` names the sender. */
   "absurd-epoch": { who: string; epoch: number };
   /** The two boot ids, the one that was heard last first. */

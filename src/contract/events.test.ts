@@ -75,10 +75,7 @@ const samples: { [C in EventCode]: [EventParams[C], string][] } = {
   ],
   "source-trouble": [[{ source: "ecoflow-app", problem: "R" }, "the source ecoflow-app brings nothing: R"]],
   "stands-aside": [
-    [
-      { instance: "b", site: "s", rounds: 3, machines: ["pc"] },
-      "does not command pc: instance b of site s leads",
-    ],
+    [{ instance: "b", site: "s", machines: ["pc"] }, "does not command pc: instance b of site s leads"],
   ],
   "absurd-epoch": [[{ who: "the agent pc", epoch: 1e12 }, "the agent pc names epoch 1000000000000"]],
   "two-agents": [[{ ...pc, boots: ["a", "b"] }, "the boot ids a and b alternate"]],

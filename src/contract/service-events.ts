@@ -37,7 +37,7 @@ export const serviceEvents = {
     subject: "site",
     level: "alarm",
     sentence: (p) =>
-      `this server stands aside and does not command ${names(p.machines)}: instance ${p.instance} of site ${p.site} leads on this broker and was outbid ${p.rounds} times. Stop one of the two; this one takes over when the other is silent for 15 s.`,
+      `this server stands aside and does not command ${names(p.machines)}: instance ${p.instance} of site ${p.site} leads on this broker. Stop one of the two; this one takes over when the other is silent for 15 s.`,
     overSentence: () => "this server commands all of its machines again: the other orchestrator is silent",
     // After a restart the contest begins again.
     restartSec: 60,

@@ -245,6 +245,38 @@ describe("a server that stands aside", () => {
     expect(codes(second)).toEqual(expect.arrayContaining(["agent-not-heard", "never-seen"]));
   });
 
+  it("finds the lease of one that led while it was away: it claims, listens, and sends nothing meanwhile", async () => {
+    const house = await House.open({ policy: { debounceSec: 0 } });
+    const { bus, topics } = house.app;
+    house.each(2, () => house.says("Study", onBattery(8)));
+    house.status("pc", { online: true, boot: "b", state: "idle" });
+    await house.pass(10);
+    bus.publish("mirror", topics.broker, {}, { connected: false });
+    await house.pass(20);
+    const sent = house.commands("pc").length;
+    const rival = { site: "x", instance: "zz", online: true };
+    house.orchestrator({ ...rival, epoch: 9, at: 1 }, true);
+    bus.publish("mirror", topics.broker, {}, { connected: true });
+    // It answers a higher epoch within moments.
+    house.orchestrator({ ...rival, epoch: 11, at: 2 });
+    await house.pass(10);
+    expect(house.commands("pc")).toHaveLength(sent);
+    expect(codes(house)).toContain("stands-aside");
+    await house.pass(10);
+    expect(house.commands("pc").length).toBeGreaterThan(sent);
+    expect(codes(house)).not.toContain("stands-aside");
+  });
+
+  it("finds the lease of one that is gone: it leads a second later, and says nothing of it", async () => {
+    const house = await House.open({ policy: { debounceSec: 0 } });
+    house.orchestrator({ site: "x", instance: "gone", epoch: 5, at: 1, online: true }, true);
+    house.each(2, () => house.says("Study", onBattery(8)));
+    await house.pass(8);
+    expect(house.commands("pc")[0]?.epoch).toBe(6);
+    const said = house.events().map(({ code, type }) => code ?? type);
+    expect(said).not.toContain("stands-aside");
+  });
+
   it("does not take over because it was away from the broker itself", async () => {
     const { second, now, pass } = await pair({ first: { pc: {} }, second: { pc: {} } });
     const { bus, topics } = second.app;

@@ -3,7 +3,7 @@ import type { OrchestratorStatus } from "../../contract/messages/server.ts";
 import type { Instant } from "../../core/reading.ts";
 
 /** A living rival is outbid this many times. Then this server stands aside, because two that outbid each other never end. */
-export const mostRounds = 3;
+const mostRounds = 3;
 /** A rival that was not heard for this time is gone; it renews its lease each 5 s. */
 export const goneMs = 15_000;
 /** A claim counts when nobody has outbid it after this time. */
@@ -30,9 +30,11 @@ export class Contest {
     return this.#rank;
   }
 
-  /** A retained lease of a rival: a server that finds a living one at its start has lost the first round. */
-  find(): void {
-    this.#rounds = Math.max(this.#rounds, 1);
+  /** A retained lease of a rival, at a start or after a reconnect: this server claims first, and listens whether that one lives. */
+  find(at: Instant): void {
+    if (this.#rank !== "leads") return;
+    this.#rank = "claims";
+    this.#claimedAt = at;
   }
 
   /** Takes a live lease of a rival; returns whether this server outbids it. `own`: the lease of this server. */
@@ -62,6 +64,7 @@ export class Contest {
   /** Up to this moment this process could hear nobody: silence counts from here. */
   wasDeaf(at: Instant): void {
     this.#heardAt = Math.max(this.#heardAt, at);
+    this.#claimedAt = Math.max(this.#claimedAt, at);
   }
 
   #isNews(lease: Lease): boolean {

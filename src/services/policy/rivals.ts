@@ -7,7 +7,7 @@ import type { Instant } from "../../core/reading.ts";
 import type { Message } from "../../io/bus.ts";
 import type { Room } from "../service.ts";
 import { type Claim, claimOf } from "./claims.ts";
-import { Contest, goneMs, mostRounds, type Rank } from "./contest.ts";
+import { Contest, goneMs, type Rank } from "./contest.ts";
 import { notice } from "./notice.ts";
 
 /** An alarm about another orchestrator is raised again after this time while that one lives. */
@@ -45,6 +45,9 @@ export class Rivals {
   readonly #contests = new Map<string, Contest>();
   /** Machines that this server does not lead. */
   #silent: Readonly<Record<string, Exclude<Rank, "leads">>> = {};
+  /** Machines of which was reported that this server stands aside, and whether that alarm stands. */
+  readonly #announced = new Set<string>();
+  #isAside = false;
   #living = new Map<string, Living>();
   #isConnected = false;
   /** The highest epoch that was believed of others. */
@@ -93,7 +96,7 @@ export class Rivals {
     if (named.length === 0) return null;
     if (isLive) this.#report(payload, claim, at);
     if (!isLeaseEpoch(epoch)) return this.#refuse(payload, at);
-    const outbids = isLive ? this.#hear(payload, claim, ours, at) : this.#find(payload, claim, named);
+    const outbids = isLive ? this.#hear(payload, claim, ours, at) : this.#find(payload, claim, named, at);
     if (claim.shared.length > 0) this.#highest = Math.max(this.#highest, epoch);
     else if (epoch >= ours && !this.#mayRaise(epoch - ours, at)) return null;
     return outbids && epoch >= ours ? { kind: "epoch", at, wall, epoch } : null;
@@ -135,9 +138,11 @@ export class Rivals {
   }
 
   /** A retained lease, or the goodbye of one: its epoch counts where this server leads. */
-  #find({ online }: OrchestratorStatus, { shared }: Claim, named: readonly string[]): boolean {
-    if (online) for (const machine of shared) this.#contestOf(machine).find();
-    return named.some((machine) => this.leads(machine));
+  #find({ online }: OrchestratorStatus, { shared }: Claim, named: readonly string[], at: Instant): boolean {
+    const outbids = named.some((machine) => this.leads(machine));
+    if (online) for (const machine of shared) this.#contestOf(machine).find(at);
+    this.#settle(null);
+    return outbids;
   }
 
   /** Takes over what the contests decided, and reports for which machines this server begins or ends to stand aside. */
@@ -148,12 +153,17 @@ export class Rivals {
     const [was, is] = [Object.keys(before), Object.keys(silent)];
     if (was.length === is.length && is.every((machine) => silent[machine] === before[machine])) return;
     this.#silent = silent;
-    const isMore = is.some((machine) => !Object.hasOwn(before, machine));
-    if (isMore && leader !== null) {
+    const aside = is.filter((machine) => silent[machine] === "aside");
+    if (leader !== null && aside.some((machine) => !this.#announced.has(machine))) {
       const { instance, site } = leader;
-      notice(this.#room, event("stands-aside", { instance, site, rounds: mostRounds, machines: is.sort() }));
+      notice(this.#room, event("stands-aside", { instance, site, machines: aside.sort() }));
+      for (const machine of aside) this.#announced.add(machine);
+      this.#isAside = true;
     }
-    if (is.length === 0) notice(this.#room, over("stands-aside", {}));
+    for (const machine of this.#announced) if (this.leads(machine)) this.#announced.delete(machine);
+    if (is.length > 0 || !this.#isAside) return;
+    this.#isAside = false;
+    notice(this.#room, over("stands-aside", {}));
   }
 
   #contestOf(machine: string): Contest {

@@ -155,6 +155,9 @@ export function yieldPhase(tx: Transaction, id: string): void {
   const { is, since } = phase;
   if (is === "down" || is === "pending") tx.enter(id, { ...phase, order: null });
   else if (is === "going_down" || is === "late") tx.enter(id, { is: "going_down", since, order: null });
+  // Its debounce is spent: where this server leads again soon, and it still has to go, it goes at once.
+  else if (is === "commanded" && phase.order.target === "down")
+    tx.enter(id, { is: "pending", since: tx.at, order: null, dueAt: tx.at, clearAt: null });
   else tx.enter(id, { is: "watching", since: tx.at, order: null });
 }
 

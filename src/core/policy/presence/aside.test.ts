@@ -30,6 +30,14 @@ describe("a machine that another server commands", () => {
     expect(world.commands().map(({ action }) => action)).toEqual(["abort"]);
   });
 
+  test("that was commanded has no second debounce when this server leads again a second later", () => {
+    const world = commandedWorld();
+    world.input(aside);
+    world.run(1);
+    world.input(leads);
+    expect(new Set(world.commands().map(({ seq }) => seq)).size).toBe(2);
+  });
+
   test("counts no time of a command that was given before", () => {
     const world = commandedWorld();
     world.agent.hang();
