@@ -57,9 +57,9 @@ const elsewhere: Readonly<Record<string, [code: string, test: string, demanded: 
     "another program uses our client id",
   ],
   "the agent does not reach the broker": [
-    "agents/common/doctor.sh",
+    "agents/common/wire.sh",
     "test/agents/doctor.test.ts",
-    "broker 127.0.0.1:1: .*refused.*: start it, or check MQTT_HOST",
+    "broker 127.0.0.1:1: .*refused.*: start the broker, or correct MQTT_HOST and MQTT_PORT",
   ],
   "the server does not know the agent's name": [
     "agents/common/proof.sh",
@@ -94,7 +94,7 @@ const elsewhere: Readonly<Record<string, [code: string, test: string, demanded: 
   "the agent is in dry run": [
     "agents/common/doctor.sh",
     "test/agents/doctor.test.ts",
-    "DRY_RUN is on: remove it",
+    "DRY_RUN is on: .*remove it from",
   ],
   "an agent with another key answers": ["src/cli/send.ts", "test/wire/agent-keys.ts", "with another key"],
 };
