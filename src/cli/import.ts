@@ -1,5 +1,5 @@
 /** `ecoflow-power import`: reads the original's `.env` and writes the YAML that means the same. */
-import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type ImportResult, importDotEnv } from "../config/import.ts";
 import { list } from "../config/units.ts";
@@ -24,6 +24,8 @@ export const importCommand = defineCommand(
     const [file] = words;
     if (file === undefined || words.length > 1) throw new WrongUsage("Name one .env to read.");
     if (force && out === undefined) throw new WrongUsage("--force is for --out.");
+    if (out !== undefined && isSameFile(resolve(io.cwd, out), resolve(io.cwd, file)))
+      throw new WrongUsage("--out names the .env itself, which holds the secrets: name another file.");
     const result = importDotEnv(resolve(io.cwd, file));
     if (!result.ok) io.err(mistakesOf(result, file));
     else if (out !== undefined) return save(result.yaml, out, force, io) ? after(result, file, out, io) : 1;
@@ -31,6 +33,11 @@ export const importCommand = defineCommand(
     return result.ok ? 0 : 1;
   },
 );
+
+function isSameFile(one: string, other: string): boolean {
+  const real = (path: string) => (existsSync(path) ? realpathSync(path) : path);
+  return real(one) === real(other);
+}
 
 function mistakesOf({ problems }: Extract<ImportResult, { ok: false }>, file: string): string {
   const count = problems.length === 1 ? "1 mistake" : `${problems.length} mistakes`;
@@ -67,17 +74,21 @@ function save(yaml: string, out: string, force: boolean, io: CommandIo): boolean
 }
 
 function after(
-  { secrets }: Extract<ImportResult, { ok: true }>,
+  { secrets, others }: Extract<ImportResult, { ok: true }>,
   file: string,
   out: string,
   io: CommandIo,
 ): number {
-  io.err(`${out} is written, for its owner alone. ${keepOf(secrets, file)} Then run: ecoflow-power check`);
+  io.err(
+    `${out} is written, for its owner alone. ${keepOf(secrets, others, file)} Then run: ecoflow-power check`,
+  );
   return 0;
 }
 
 /** What becomes of the lines with secrets: the server reads them from `.env` only. */
-function keepOf(secrets: readonly string[], file: string): string {
+function keepOf(secrets: readonly string[], others: readonly string[], file: string): string {
+  if (secrets.length === 0 && others.length > 0)
+    return `No secret was in ${file}; ${list([...others])} in it belong to other programs.`;
   if (secrets.length === 0) return `No secret was in ${file}: it can go.`;
   if (basename(file) !== ".env")
     return `Write ${list(secrets)} of ${file} into .env, in the folder where the server starts (chmod 600 .env).`;

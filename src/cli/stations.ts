@@ -59,9 +59,9 @@ async function listStations(
   const problems = surveyed.flatMap(({ problem }) =>
     problem === null ? [] : [printable(sentenceOf(problem))],
   );
+  for (const sentence of problems) io.err(`${sentence}.`);
   if (json) io.out(JSON.stringify({ stations, problems }, null, 2));
   else print(stations, surveyed, io);
-  for (const sentence of problems) io.err(`${sentence}.`);
   return problems.length === 0 ? 0 : 1;
 }
 
@@ -77,7 +77,7 @@ async function listed(surveyed: readonly Surveyed[], config: Config): Promise<Li
         name: before?.name ?? name,
         model: modelOf(serial)?.name ?? null,
         product: before?.product ?? product,
-        online: before?.online ?? online,
+        online: before?.online ?? onlineOf(each, online),
         served: { ...before?.served, [each.source.name]: served },
         configured: ids.get(serial) ?? (name === null ? null : (ids.get(name) ?? null)),
       });
@@ -85,6 +85,9 @@ async function listed(surveyed: readonly Surveyed[], config: Config): Promise<Li
   }
   return [...bySerial.values()].sort((one, other) => (one.serial < other.serial ? -1 : 1));
 }
+
+/** A list of an earlier day does not say what is online now. */
+const onlineOf = ({ entered }: Surveyed, online: boolean | null) => (entered === null ? null : online);
 
 const yesNo = (value: boolean | null) => (value === null ? "not known" : value ? "yes" : "no");
 
@@ -94,7 +97,10 @@ function print(stations: readonly Listed[], surveyed: readonly Surveyed[], io: C
       io.out(`${source.name}: ${entered.probed ?? `${entered.host.name} serves the account`}`);
     else if (listedAt !== null) io.out(`${source.name}: the list of ${new Date(listedAt).toISOString()}`);
   }
-  if (stations.length === 0) return io.out("No station is bound to the account.");
+  if (stations.length === 0) {
+    const isRead = surveyed.some(({ entered }) => entered !== null);
+    return isRead ? io.out("No station is bound to the account.") : undefined;
+  }
   const names = surveyed.map(({ source }) => source.name);
   const rows = [
     ["serial", "name in the app", "model", "online", ...names, "configured"],

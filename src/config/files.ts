@@ -1,8 +1,26 @@
 /** Text files of the configuration: read, absent, or there and not readable. */
+import { readFileSync, statSync } from "node:fs";
 
 export type ReadFile = (path: string) => string;
 
 export type FileText = { text: string } | { absent: true } | { unreadable: string };
+
+/** No file of settings is larger; a larger one is another file. */
+const mostBytes = 1024 * 1024;
+
+/** Reads a regular file of at most 1 MiB: a pipe would never end, and a device neither. Throws an error whose `code` says why not. */
+export function readRegular(path: string): string {
+  const entry = statSync(path);
+  const why = entry.isDirectory()
+    ? "a folder"
+    : !entry.isFile()
+      ? "no regular file"
+      : entry.size > mostBytes
+        ? "a file of more than 1 MiB"
+        : null;
+  if (why !== null) throw Object.assign(new Error(`${path} is ${why}`), { code: why });
+  return readFileSync(path, "utf8");
+}
 
 /** Reads a file; only a missing file is absent; every other failure must be reported. */
 export function readText(readFile: ReadFile, path: string): FileText {

@@ -1,10 +1,9 @@
 /** Writes the YAML that means what a `.env` of the original means; its secrets stay outside. */
-import { readFileSync } from "node:fs";
 import { Document, isCollection, isPair, isScalar } from "yaml";
 import { printable } from "../core/printable.ts";
 import type { Config } from "./config.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
-import { folderOf, inFolder, type ReadFile, readText } from "./files.ts";
+import { folderOf, inFolder, type ReadFile, readRegular, readText } from "./files.ts";
 import { nodeAt } from "./json-schema.ts";
 import { loadConfig } from "./load.ts";
 import { layOver, type Overlay } from "./overlay.ts";
@@ -15,16 +14,13 @@ import { variables } from "./variables.ts";
 import { isSection } from "./yaml.ts";
 
 export type ImportResult =
-  /** The text of the YAML file, and the names whose values are not in it and that it needs. */
-  | { ok: true; yaml: string; secrets: readonly string[] }
+  /** The text of the YAML file, the names whose values are not in it and that it needs, and names of other programs. */
+  | { ok: true; yaml: string; secrets: readonly string[]; others: readonly string[] }
   /** All mistakes at once; `line` is null where no line of the file is to blame. */
   | { ok: false; problems: (Problem & { line: number | null })[] };
 
 /** Reads the `.env` at `path`, an absolute path. Only a text that loads to the same configuration is returned. */
-export function importDotEnv(
-  path: string,
-  readFile: ReadFile = (file) => readFileSync(file, "utf8"),
-): ImportResult {
+export function importDotEnv(path: string, readFile: ReadFile = readRegular): ImportResult {
   const cwd = folderOf(path);
   const environment = readEnvironment({ cwd, env: {}, dotenv: path, readFile });
   const refuse = (problems: readonly Problem[]): ImportResult => ({
@@ -37,7 +33,8 @@ export function importDotEnv(
   if (!read.ok) return refuse(read.problems);
   const yaml = textOf(environment, layOver({}, environment.values, { cwd, yaml: false }));
   if (!isSame(read.config, yaml, environment, cwd, readFile)) return refuse([different(path)]);
-  return { ok: true, yaml, secrets: secretNames(environment).map((name) => nameIn(environment, name)) };
+  const secrets = secretNames(environment).map((name) => nameIn(environment, name));
+  return { ok: true, yaml, secrets, others: othersIn(environment) };
 }
 
 const absent = (path: string): Problem => ({
@@ -69,6 +66,9 @@ const lineOf = ({ path, value }: Problem, { lines }: Environment): number | null
 
 const secretNames = ({ values }: Environment): string[] =>
   [...values.keys()].filter((name) => variables[name]?.secret);
+
+const othersIn = ({ lines, values }: Environment): string[] =>
+  [...lines.keys()].filter((name) => reason(name, values) === foreign);
 
 /** The name that the file sets: a secret may stand there as `<NAME>_FILE`. */
 const nameIn = ({ lines }: Environment, name: string): string => (lines.has(name) ? name : `${name}_FILE`);
@@ -172,12 +172,14 @@ function headOf(environment: Environment, said: ReadonlySet<string>): string {
   ].join("\n");
 }
 
+const foreign = "a name of another program, left alone";
+
 /** Why a name of the file has no key in the YAML; null for a name that was left empty. */
 function reason(name: string, values: ReadonlyMap<string, string>): string | null {
   const secret = name.endsWith("_FILE") ? name.slice(0, -"_FILE".length) : null;
   if (secret !== null && values.has(secret)) return `names the file with ${secret}, and stays`;
   const variable = variables[name];
-  if (variable === undefined) return "a name of another program, left alone";
+  if (variable === undefined) return foreign;
   if (!values.has(name)) return null;
   if (variable.unbuilt !== undefined)
     return `for ${variable.unbuilt}, not built yet: it stays there, without effect`;

@@ -1,11 +1,10 @@
 /** Loads the configuration: `.env` and the environment, `ecoflow-power.yaml`, or both. Never a start on defaults after a bad value. */
-import { readFileSync } from "node:fs";
 import { notesOf, warningsOf } from "./check.ts";
 import { type Config, stationIds } from "./config.ts";
 import { contradictions } from "./contradictions.ts";
 import type { CheckContext, Draft } from "./draft.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
-import { inFolder, type ReadFile } from "./files.ts";
+import { inFolder, type ReadFile, readRegular } from "./files.ts";
 import { type ConfigFile, findConfigFile } from "./find.ts";
 import { nameProblem } from "./names.ts";
 import { layOver, type Overlay } from "./overlay.ts";
@@ -51,7 +50,7 @@ export type LoadResult =
 
 /** Reads everything that configures, and answers the configuration or every mistake in it. */
 export function loadConfig(options: LoadOptions): LoadResult {
-  const readFile = options.readFile ?? ((path: string) => readFileSync(path, "utf8"));
+  const readFile = options.readFile ?? readRegular;
   const environment = readEnvironment({ ...options, readFile });
   const file =
     options.dotenv === undefined

@@ -136,15 +136,12 @@ export function configurationOf(scene: Scene, { cloud, caFile, stateDir }: Acces
   ].join("\n");
 }
 
-/** Returns the stations of a scene as the emulated cloud has them. */
-export const cloudSceneOf = ({ stations }: Scene): CloudScene => ({
-  stations: stations.map(({ serial, name, socPercent, capacityWh, dischargeLimitPercent, otherWatts }) => ({
-    serial,
-    name,
-    socPercent,
-    capacityWh,
-    dischargeLimitPercent,
-    loadWatts: otherWatts,
-  })),
+/** Returns the stations of a scene as the emulated cloud has them: all machines run at the beginning. */
+export const cloudSceneOf = ({ stations, machines }: Scene): CloudScene => ({
+  stations: stations.map(({ serial, name, socPercent, capacityWh, dischargeLimitPercent, otherWatts }) => {
+    const fed = machines.filter(({ station }) => station === name);
+    const loadWatts = fed.reduce((sum, { watts }) => sum + watts, otherWatts);
+    return { serial, name, socPercent, capacityWh, dischargeLimitPercent, loadWatts };
+  }),
   timeline: [],
 });

@@ -173,7 +173,7 @@ for (const platform of runnable()) {
       );
       expect(told.text).toMatch(/ok {4}the running agent answers a ping/);
       expect(told.text).not.toMatch(/the clock/);
-      expect(told.text).toMatch(/ {2}- DRY_RUN is on: remove it/);
+      expect(told.text).toMatch(/ {2}- DRY_RUN is on: .*remove it from \S+ and restart the agent/);
       expect(told.text).toMatch(
         /FAIL {2}PRE_SHUTDOWN_CMD_1 cannot be run: there is no no-such-command in PATH/,
       );
@@ -188,7 +188,7 @@ for (const platform of runnable()) {
       const pc = machine(platform, { MQTT_PORT: 1 });
       expectNotArmed(
         await doctor(pc),
-        /FAIL {2}broker 127.0.0.1:1: .*refused.*: start it, or check MQTT_HOST/i,
+        /FAIL {2}broker 127.0.0.1:1: .*refused.*: start the broker, or correct MQTT_HOST and MQTT_PORT/i,
       );
     });
 

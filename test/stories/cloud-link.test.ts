@@ -54,6 +54,17 @@ describe("credentials", () => {
     expect(health(house, "app")).toMatchObject({ up: true, problem: null });
   });
 
+  it("that worked and are refused a few seconds later are fetched again at once, without an alarm", async () => {
+    const cloud = cloudWith(river);
+    const house = await houseWith(cloud, appSource);
+    await house.pass(20);
+    cloud.password = "mqtt-password-2";
+    cloud.cut();
+    await house.pass(10);
+    expect(cloud.connection.certification.password).toBe("mqtt-password-2");
+    expect(troubles(house)).toEqual([]);
+  });
+
   it("that are refused though fresh are not fetched each second, and people hear it", async () => {
     const cloud = cloudWith(river);
     cloud.mqtt = () => ({ fault: "mqtt-refused", said: "MQTT code 5", refused: true });
@@ -125,6 +136,21 @@ describe("a link that does not lie", () => {
     expect(new Set(ids.slice(0, 3)).size).toBe(1);
     expect(ids[3]).not.toBe(ids[0]);
     expect(house.standing()).toEqual([]);
+  });
+
+  it("does not suspect another program where the broker refuses attempts in between", async () => {
+    const cloud = cloudWith(river);
+    const house = await houseWith(cloud, appSource);
+    for (let outages = 0; outages < 6; outages++) {
+      await house.pass(20);
+      let refusals = 1;
+      const down = { fault: "unreachable", said: "ECONNREFUSED", refused: false } as const;
+      cloud.mqtt = () => (refusals-- > 0 ? down : null);
+      cloud.cut();
+      while (cloud.connections.every(({ open }) => !open)) await house.pass(1);
+    }
+    expect(house.alarms().filter(({ text }) => text.includes("another program"))).toEqual([]);
+    expect(new Set(cloud.connections.map(({ clientId }) => clientId)).size).toBe(1);
   });
 
   it("keeps one alarm while another program with its id throws it off again and again", async () => {

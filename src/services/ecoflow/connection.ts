@@ -60,7 +60,11 @@ export class Connection {
         this.#lost(certification.host);
       },
     });
-    if ("fault" in outcome) return outcome;
+    if ("fault" in outcome) {
+      // Another client with our id ends a connection, and prevents none: the cloud itself is at fault.
+      this.#short = 0;
+      return outcome;
+    }
     if (own.ended) return null;
     const close = () => {
       own.ended = true;

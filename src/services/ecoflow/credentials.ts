@@ -20,7 +20,7 @@ export class Credentials {
   readonly #parts: CloudParts;
   readonly #kept: Kept;
   #login: { account: Entered; listedAt: Instant } | null = null;
-  #certified: { certification: Certification; at: Instant } | null = null;
+  #certified: { certification: Certification; at: Instant; worked: boolean } | null = null;
 
   constructor(parts: CloudParts, kept: Kept) {
     this.#parts = parts;
@@ -53,7 +53,7 @@ export class Credentials {
       if (certification.problem.kind === "token-expired") this.#login = null;
       return certification;
     }
-    this.#certified ??= { certification, at: this.#now() };
+    this.#certified ??= { certification, at: this.#now(), worked: false };
     return { login, certification };
   }
 
@@ -66,7 +66,7 @@ export class Credentials {
     if ("problem" in certification) return certification;
     const before = this.#certified?.certification;
     this.#accept(login);
-    this.#certified = { certification, at: this.#now() };
+    this.#certified = { certification, at: this.#now(), worked: false };
     return { changed: !isSame(before, certification) };
   }
 
@@ -79,12 +79,17 @@ export class Credentials {
     if (!("problem" in answer)) this.#kept.learn(login.account.host.url, answer.stations);
   }
 
-  /** Discards login and credentials, because the broker refused them; returns the age of the credentials, ms. */
-  discard(): number {
-    const ageMs = this.#now() - (this.#certified?.at ?? 0);
+  /** The broker has accepted the credentials. */
+  worked(): void {
+    if (this.#certified !== null) this.#certified.worked = true;
+  }
+
+  /** Discards login and credentials, because the broker refused them; returns their age, ms, and whether it had accepted them before. */
+  discard(): { ageMs: number; worked: boolean } {
+    const { at = 0, worked = false } = this.#certified ?? {};
     this.#login = null;
     this.#certified = null;
-    return ageMs;
+    return { ageMs: this.#now() - at, worked };
   }
 
   #accept(login: Entered) {

@@ -104,8 +104,9 @@ export class Link {
     if ("problem" in held) return this.#fail(held.problem);
     if (this.#stopped) return;
     const refusal = await this.#connection.connect(held, this.#kept.clientId);
-    if (refusal === null) await this.#subscribe(this.#streams.serials);
-    else this.#refused(refusal, held.certification);
+    if (refusal !== null) return this.#refused(refusal, held.certification);
+    this.#credentials.worked();
+    await this.#subscribe(this.#streams.serials);
   }
 
   /** Watches the stations of the newest list; returns those that are new. */
@@ -115,8 +116,9 @@ export class Link {
 
   #refused({ fault, said, refused }: MqttRefusal, { host }: Certification) {
     const { account, room } = this.#parts;
-    const ageMs = refused ? this.#credentials.discard() : 0;
-    if (ageMs < freshMs) return this.#fail(problem(fault, { api: account.api, who: host, said }).problem);
+    const { ageMs, worked } = refused ? this.#credentials.discard() : { ageMs: 0, worked: false };
+    if (ageMs < freshMs && !worked)
+      return this.#fail(problem(fault, { api: account.api, who: host, said }).problem);
     const age = `${Math.round(ageMs / 60_000)} min`;
     room.log.info(`${host} refuses credentials that are ${age} old (${said}): they are renewed`);
     this.#retry.now();
