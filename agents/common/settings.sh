@@ -166,5 +166,10 @@ case "$mode" in run | doctor)
     unwrap_environment check_strangers check_settings_file load_settings is_whole check_range check_switch check_command \
     check_host default_settings check_settings check_demo use_settings
   unset NEAREST
+  if [ "$mode" = run ]; then
+    say_doubts log
+    unset -f say_doubts
+    unset doubts
+  fi
   ;;
 esac

@@ -66,3 +66,5 @@ read_arguments() {
 }
 
 read_arguments "$@"
+# Needed no more: what follows takes their room.
+unset -f usage wrong_usage read_arguments

@@ -84,8 +84,8 @@ find_remedy() { # complaint
   remedy=
   case "$1" in
     *uthori[sz]* | *"ser name"*)
-      remedy="the broker wants an account: set MQTT_USER and MQTT_PASS"
-      [ -z "$MQTT_USER" ] || remedy="the broker refuses the user \"$MQTT_USER\": correct MQTT_USER or MQTT_PASS" ;;
+      if [ -n "$MQTT_USER" ]; then remedy="the broker refuses the user \"$MQTT_USER\": correct MQTT_USER or MQTT_PASS"
+      else remedy="the broker wants an account: set MQTT_USER and MQTT_PASS"; fi ;;
     *onnection\ refused*) remedy="nobody listens there: start the broker, or correct $host_setting and MQTT_PORT" ;;
     *ookup* | *"not known"* | *resol*) remedy="no machine is called $MQTT_BROKER: correct $host_setting, or write the broker's address" ;;
     *TLS* | *SSL* | *ertificate*) remedy="check MQTT_CA, the name in $host_setting, and that MQTT_PORT is the broker's port for TLS (usually 8883)" ;;

@@ -155,6 +155,8 @@ read_arguments() {
 }
 
 read_arguments "$@"
+# Needed no more: what follows takes their room.
+unset -f usage wrong_usage read_arguments
 
 # ---------------------------------------------------------------- lines of the settings file
 # NAME=value, parsed and never executed. The server reads its .env by the same rules; one table of lines tests both.
@@ -634,6 +636,11 @@ case "$mode" in run | doctor)
     unwrap_environment check_strangers check_settings_file load_settings is_whole check_range check_switch check_command \
     check_host default_settings check_settings check_demo use_settings
   unset NEAREST
+  if [ "$mode" = run ]; then
+    say_doubts log
+    unset -f say_doubts
+    unset doubts
+  fi
   ;;
 esac
 
@@ -920,8 +927,8 @@ find_remedy() { # complaint
   remedy=
   case "$1" in
     *uthori[sz]* | *"ser name"*)
-      remedy="the broker wants an account: set MQTT_USER and MQTT_PASS"
-      [ -z "$MQTT_USER" ] || remedy="the broker refuses the user \"$MQTT_USER\": correct MQTT_USER or MQTT_PASS" ;;
+      if [ -n "$MQTT_USER" ]; then remedy="the broker refuses the user \"$MQTT_USER\": correct MQTT_USER or MQTT_PASS"
+      else remedy="the broker wants an account: set MQTT_USER and MQTT_PASS"; fi ;;
     *onnection\ refused*) remedy="nobody listens there: start the broker, or correct $host_setting and MQTT_PORT" ;;
     *ookup* | *"not known"* | *resol*) remedy="no machine is called $MQTT_BROKER: correct $host_setting, or write the broker's address" ;;
     *TLS* | *SSL* | *ertificate*) remedy="check MQTT_CA, the name in $host_setting, and that MQTT_PORT is the broker's port for TLS (usually 8883)" ;;
@@ -1982,9 +1989,8 @@ run() {
   trap : PIPE
   log "ecoflow-power agent $VERSION on $PLATFORM: $AGENT_ID at $MQTT_BROKER:$MQTT_PORT, settings ${settings_file:-from the environment}$([ "$armed" = true ] || echo ', dry run')"
   warn_unrunnable
-  say_doubts log
   resume
-  unset -f make_client_id process_args machine_id first_word is_runnable skip_option find_problem each_unrunnable other_commands warn_unrunnable say_doubts start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
+  unset -f make_client_id process_args machine_id first_word is_runnable skip_option find_problem each_unrunnable other_commands warn_unrunnable start_variables start_run_folder end_old_listener load_state prepare_key write_credentials count_pre_shutdown resume
   watch_listener
   while [ "$stopping" = 0 ]; do
     next_line
