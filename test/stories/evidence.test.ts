@@ -195,6 +195,41 @@ describe("two voices on the charge of one station (E6)", () => {
     },
   );
 
+  it.each([
+    ["lost", 2, 13],
+    ["lost", 5, 33],
+    ["present", 3, 20],
+    ["present", 5, 33],
+  ])(
+    "a frozen 80 %% that says %s beside a right one that falls by %d points each %d s: commanded in time",
+    async (says, points, everySec) => {
+      const house = await open();
+      let soc = 45;
+      house.each(2, () => house.says("Study", says === "lost" ? onBattery(80) : onMains(80)));
+      house.each(3, () => house.says("Study", onBattery(soc)));
+      house.each(everySec, () => {
+        soc = Math.max(11, soc - points);
+      });
+      await house.pass(700);
+      const alarm = says === "lost" ? "charges-disagree" : "sources-disagree";
+      expect(house.alarms().map(({ code }) => code)).toContain(alarm);
+      expect(shutdowns(house)).not.toEqual([]);
+      // The reports go on contradicting each other: nothing says that they agree.
+      expect(house.events().filter(({ text }) => text.includes("agree again"))).toEqual([]);
+    },
+  );
+
+  it("lower ones without a pattern are an alarm and shut nothing down", async () => {
+    const house = await open();
+    const low = [10, 17, 12, 15, 11, 16, 13];
+    let nth = 0;
+    house.each(2, () => house.says("Study", onBattery(80 - Math.floor(house.seconds / 40))));
+    house.each(3, () => house.says("Study", onBattery(low[nth++ % low.length] ?? 10)));
+    await house.pass(240);
+    expect(house.alarms().map(({ code }) => code)).toContain("charges-disagree");
+    expect(shutdowns(house)).toEqual([]);
+  });
+
   it("a lower one that does not fall is an alarm and shuts nothing down", async () => {
     const house = await open();
     let soc = 80;

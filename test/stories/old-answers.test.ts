@@ -50,6 +50,32 @@ describe("an acknowledgement of a command that is long over", () => {
   });
 });
 
+describe("a signed Last Will, written when the agent connected", () => {
+  it("is no old message: the machine that acknowledged and left is down", async () => {
+    const key = "a key of the house";
+    const house = await House.open({ machines: { pc: { key } }, policy: { debounceSec: 10 } });
+    const sign = (text: string) => createHmac("sha256", key).update(text).digest("hex");
+    const study = station(house, "Study", 2);
+    study.soc = 9;
+    const now = () => Math.floor(house.clock.wall() / 1000);
+    const connectedAt = now();
+    const says = (status: Status) => house.status("pc", { ...status, sig: sign(statusText("pc", status)) });
+    house.each(10, () => {
+      if (house.seconds < 640) says({ online: true, boot: "pc", state: "idle", command: null, at: now() });
+    });
+    await house.pass(610);
+    study.grid = false;
+    await house.pass(30);
+    const { id } = shutdowns(house)[0] ?? { id: "" };
+    const ack = { id, phase: "delay" as const, at: now() };
+    house.ack("pc", { ...ack, sig: sign(ackText("pc", ack)) });
+    await house.pass(5);
+    says({ online: false, boot: "pc", at: connectedAt });
+    await house.pass(60);
+    expect(house.plans("pc").at(-1)?.state).toBe("down");
+  });
+});
+
 describe("a status that is repeated three minutes later", () => {
   it("of a countdown that was called back: no second abort", async () => {
     const house = await House.open({ policy: { debounceSec: 10 } });

@@ -63,6 +63,8 @@ const isTrustworthy = (id: string, key: string | null, status: Status): boolean 
 function doubtOf(id: string, key: string | null, status: Status | null, now: number): string | null {
   if (status === null)
     return `${id}: no agent was ever heard; start it there, with AGENT_ID=${id} and this broker. (An agent of the original does not report itself.)`;
+  if (key === null && status.sig !== undefined)
+    return `${id}: its agent has a key and obeys only what is signed with it, and the server signs nothing; write its AGENT_KEY at machines.${id}.key here.`;
   if (!isTrustworthy(id, key, status))
     return `${id}: its agent signs with another key, or with none; set the same key there (AGENT_KEY) and here.`;
   if (!status.online) return `${id}: its agent is offline; start the machine, or its agent.`;

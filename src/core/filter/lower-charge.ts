@@ -6,9 +6,11 @@ export interface LowerCharge {
   /** Percent: of its newest sample, and when that came. */
   value: number;
   at: Instant;
-  /** Percent, and when the first sample came. */
-  first: number;
+  /** When the first sample came. */
   firstAt: Instant;
+  /** Percent, and since when none of them rose. */
+  from: number;
+  fallsAt: Instant;
   samples: number;
   /** How often it came after a sample that agreed with the belief. */
   turns: number;
@@ -21,8 +23,11 @@ const leastMs = 60_000;
 const leastTurns = 3;
 /** No publisher is slower; what comes at longer intervals is a bad value now and then. */
 const longestIntervalMs = 120_000;
-/** A frozen publisher and a bad value that comes again do not fall; a battery that carries the load does. */
+/** A frozen publisher and a bad value that comes again do not fall; a battery that carries the load does, and never rises. */
 const leastFall = 2;
+const leastFallMs = 30_000;
+/** Covers whole percents, and packs that round differently. */
+const slackPercent = 1.5;
 
 /** Takes a sample that agrees with the belief. */
 export function noteAgreed(lower: LowerCharge | null): LowerCharge | null {
@@ -30,15 +35,11 @@ export function noteAgreed(lower: LowerCharge | null): LowerCharge | null {
   return lower;
 }
 
-/** Takes a sample below the belief; `follows`: whether a battery explains the step from the newest one of them to this one. */
-export function noteLower(
-  lower: LowerCharge | null,
-  value: number,
-  at: Instant,
-  follows: boolean,
-): LowerCharge {
-  if (lower === null || !follows)
-    return { value, at, first: value, firstAt: at, samples: 1, turns: 1, isNewest: true };
+/** Takes a sample below the belief. Stations that report in steps of several percent fall as others do. */
+export function noteLower(lower: LowerCharge | null, value: number, at: Instant): LowerCharge {
+  if (lower === null)
+    return { value, at, firstAt: at, from: value, fallsAt: at, samples: 1, turns: 1, isNewest: true };
+  if (value > lower.value + slackPercent) Object.assign(lower, { from: value, fallsAt: at });
   lower.samples += 1;
   if (!lower.isNewest) lower.turns += 1;
   lower.value = value;
@@ -57,4 +58,5 @@ export function isContradicted(lower: LowerCharge | null, at: Instant): lower is
 }
 
 /** Whether the lower charge falls, as that of a battery in use. */
-export const isFalling = ({ first, value }: LowerCharge): boolean => first - value >= leastFall;
+export const isFalling = ({ from, fallsAt, value, at }: LowerCharge): boolean =>
+  from - value >= leastFall && at - fallsAt >= leastFallMs;

@@ -84,10 +84,7 @@ function watchLower(belief: SocBelief, value: number, at: Instant, steepestFall:
   const { value: believed, lower } = belief;
   if (believed === null || value > believed || explains(believed, value, at - belief.at, steepestFall))
     belief.lower = noteAgreed(lower);
-  else {
-    const follows = lower !== null && explains(lower.value, value, at - lower.at, steepestFall);
-    belief.lower = noteLower(lower, value, at, follows);
-  }
+  else belief.lower = noteLower(lower, value, at);
 }
 
 /** Whether reports of the charge contradict each other, and go on doing so (E6). */

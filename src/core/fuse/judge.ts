@@ -7,7 +7,7 @@ import type { Instant, Measured, Quality, StationReading } from "../reading.ts";
 import { nothingMeasured } from "../reading.ts";
 import { isDisputed } from "./dispute.ts";
 import { evidenceOf, gridSource, overlay } from "./fuse.ts";
-import type { StationMemory } from "./memory.ts";
+import type { Complaint, StationMemory } from "./memory.ts";
 import { flaps, isHeard, noteView, type SourceMemory, silentAt } from "./sources.ts";
 
 /** The judged reading without what only the publisher knows. */
@@ -21,9 +21,10 @@ export interface Reported {
 
 /** Runs fusion and the filters over what is known at `at`; answers the fused values. */
 export function update(memory: StationMemory, at: Instant, wall: number, reported: Reported): Measured {
+  const { complaint: standing } = memory;
   const values = fuseValues(memory, at, reported.values);
   judgeGrid(memory, at, reported.grid);
-  judgeDispute(memory, at);
+  judgeDispute(memory, at, standing);
   const moment = {
     soc: socOf(memory.soc),
     watts: drainOf(memory, values),
@@ -129,19 +130,22 @@ function judgeGrid(memory: StationMemory, at: Instant, isReported: boolean): voi
 /** How often a dispute is judged without messages, because it ends by time. */
 const disputeStepMs = 5_000;
 
-/** Judges whether two voices contradict each other. A single source of frames has one voice on the mains. */
-function judgeDispute(memory: StationMemory, at: Instant): void {
+/** Judges whether two voices contradict each other, on the mains or on the charge. The alarm that stands stays while its cause does. */
+function judgeDispute(memory: StationMemory, at: Instant, standing: Complaint | null): void {
+  judgeMainsDispute(memory, at);
+  const found: Complaint[] = memory.isDisputed ? ["sources-disagree"] : [];
+  if (areChargesDisputed(memory.soc, at)) found.push("charges-disagree");
+  if (found.length === 0) return;
+  memory.complaint ??= found.find((complaint) => complaint === standing) ?? found[0] ?? null;
+  memory.wakeAt = Math.min(memory.wakeAt, at + disputeStepMs);
+}
+
+/** A single source of frames has one voice on the mains. */
+function judgeMainsDispute(memory: StationMemory, at: Instant): void {
   const { sources, framesFrom } = memory;
-  if (areChargesDisputed(memory.soc, at)) {
-    memory.complaint ??= "charges-disagree";
-    memory.wakeAt = Math.min(memory.wakeAt, at + disputeStepMs);
-  }
   if (sources.length === 1 && framesFrom !== null) return;
   if (framesFrom?.spokeAt === at) noteView(framesFrom, ownEvidence(memory, at).verdict, at);
   memory.isDisputed = isDisputed(sources, at);
-  if (!memory.isDisputed) return;
-  memory.complaint ??= "sources-disagree";
-  memory.wakeAt = Math.min(memory.wakeAt, at + disputeStepMs);
 }
 
 /** Whether a loss is reported that is not believed, or that another voice contradicts. */

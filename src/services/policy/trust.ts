@@ -68,7 +68,8 @@ export class Trust {
     if (mustBeSigned && !this.#isTrusted(machine, payload.sig, statusText(machine, payload)))
       return retained ? null : this.#distrust(machine, payload.sig, at, wall);
     if (mustBeSigned && !retained) {
-      if (this.#isOld(machine, payload, wall)) return null;
+      // The broker publishes a Last Will long after it was written: its time is that of the connection.
+      if (payload.online && this.#isOld(machine, payload, wall)) return null;
       this.#wrongSince.delete(machine);
     }
     return { kind: "presence", at, wall, machine, status: payload, live: !retained };
