@@ -162,6 +162,22 @@ describe.concurrent("ecoflow-power status", () => {
     expect(code).toBe(1);
   });
 
+  it("an agent that signs, where the server has no key for it: it would refuse every command", async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await site(onTestFinished);
+    const watcher = await serve(house);
+    const said = status();
+    await agent(watcher, { ...said, sig: sign(key, statusText("pc", said)) });
+    await hearStation(watcher, onMains);
+    const { code, out } = await house.run();
+    const words = out.replace(/\s+/g, " ");
+    expect(words).toContain("- pc: its agent has a key and obeys only what is signed with it");
+    expect(words).toContain("write its AGENT_KEY at machines.pc.key here");
+    expect(code).toBe(1);
+  });
+
   it.for<[string, () => Status, string]>([
     ["in dry run", () => status({ armed: false }), "DRY RUN"],
     ["offline", () => ({ online: false }), "OFFLINE"],
