@@ -243,6 +243,16 @@ describe("two voices on the charge of one station (E6)", () => {
     expect(shutdowns(house)).toEqual([]);
   });
 
+  it("a higher one is an alarm as well, on mains and on battery", async () => {
+    for (const reading of [onMains, onBattery]) {
+      const house = await open();
+      house.each(2, () => house.says("Study", reading(34)));
+      house.each(5, () => house.says("Study", reading(100)));
+      await house.pass(180);
+      expect(house.standing().map(({ code }) => code)).toContain("charges-disagree");
+    }
+  });
+
   it("one that comes now and then is none", async () => {
     const house = await open();
     house.each(2, () => house.says("Study", onMains(80)));
@@ -252,5 +262,9 @@ describe("two voices on the charge of one station (E6)", () => {
     }
     await house.pass(150);
     expect(house.alarms().map(({ code }) => code)).not.toContain("charges-disagree");
+    // Nor does it hide a second voice that begins later.
+    house.each(5, () => house.says("Study", onMains(40)));
+    await house.pass(100);
+    expect(house.alarms().map(({ code }) => code)).toContain("charges-disagree");
   });
 });

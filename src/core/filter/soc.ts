@@ -1,6 +1,6 @@
 /** Believes a state of charge: at once if physics explains the step, else once most recent samples agree on it (I3, S18, E3). */
 import type { Instant } from "../reading.ts";
-import { isContradicted, isFalling, type LowerCharge, noteAgreed, noteLower } from "./lower-charge.ts";
+import { isContradicted, isFalling, noteAgreed, noteOther, type OtherCharge } from "./other-charge.ts";
 
 /** A value that physics does not explain, and the samples that agree on it. */
 interface Challenger {
@@ -27,8 +27,9 @@ export interface SocBelief {
   samples: number;
   /** Contradictions, oldest first. Each has most of the samples since its first one, else it is dropped. */
   challengers: Challenger[];
-  /** A lower charge that goes on beside the belief. */
-  lower: LowerCharge | null;
+  /** A lower and a higher charge that go on beside the belief. */
+  lower: OtherCharge | null;
+  higher: OtherCharge | null;
 }
 
 /** Covers whole percents, and packs that round differently. */
@@ -52,6 +53,7 @@ export const unknownSoc = (): SocBelief => ({
   samples: 0,
   challengers: [],
   lower: null,
+  higher: null,
 });
 
 /** Forgets everything: the next value is the first. */
@@ -68,7 +70,7 @@ export function forgetSoc(belief: SocBelief): void {
 export function believeSoc(belief: SocBelief, value: number, at: Instant, steepestFall: number): void {
   if (!(value >= 0 && value <= 100)) return;
   belief.samples++;
-  watchLower(belief, value, at, steepestFall);
+  watchOthers(belief, value, at, steepestFall);
   if (belief.value !== null && explains(belief.value, value, at - belief.at, steepestFall)) {
     belief.isConfirmed ||= at - belief.since >= agreeMs;
     belief.value = value;
@@ -80,15 +82,17 @@ export function believeSoc(belief: SocBelief, value: number, at: Instant, steepe
   belief.challengers = belief.challengers.filter(({ count, before }) => 2 * count > samples - before);
 }
 
-function watchLower(belief: SocBelief, value: number, at: Instant, steepestFall: number): void {
-  const { value: believed, lower } = belief;
-  if (believed === null || value > believed || explains(believed, value, at - belief.at, steepestFall))
-    belief.lower = noteAgreed(lower);
-  else belief.lower = noteLower(lower, value, at);
+function watchOthers(belief: SocBelief, value: number, at: Instant, steepestFall: number): void {
+  const { value: believed, lower, higher } = belief;
+  const isOther = believed !== null && !explains(believed, value, at - belief.at, steepestFall);
+  const [isLower, isHigher] = [isOther && value < believed, isOther && value > believed];
+  belief.lower = isLower ? noteOther(lower, value, at) : noteAgreed(lower);
+  belief.higher = isHigher ? noteOther(higher, value, at) : noteAgreed(higher);
 }
 
 /** Whether reports of the charge contradict each other, and go on doing so (E6). */
-export const areChargesDisputed = ({ lower }: SocBelief, at: Instant): boolean => isContradicted(lower, at);
+export const areChargesDisputed = ({ lower, higher }: SocBelief, at: Instant): boolean =>
+  isContradicted(lower, at) || isContradicted(higher, at);
 
 /**
  * Returns the percent to decide on. A higher one that most samples agree on since they began goes before the belief, so that a
@@ -124,6 +128,7 @@ function replace(belief: SocBelief, value: number, at: Instant, isConfirmed: boo
   belief.isConfirmed = isConfirmed;
   belief.challengers = [];
   belief.lower = null;
+  belief.higher = null;
 }
 
 /** Whether the time passed explains the step from one value to the other. */
