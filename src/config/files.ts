@@ -12,13 +12,13 @@ const mostBytes = 1024 * 1024;
 export function readRegular(path: string): string {
   const entry = statSync(path);
   const why = entry.isDirectory()
-    ? "a folder"
+    ? "EISDIR"
     : !entry.isFile()
-      ? "no regular file"
+      ? "not a regular file"
       : entry.size > mostBytes
-        ? "a file of more than 1 MiB"
+        ? "larger than 1 MiB"
         : null;
-  if (why !== null) throw Object.assign(new Error(`${path} is ${why}`), { code: why });
+  if (why !== null) throw Object.assign(new Error(`${path}: ${why}`), { code: why });
   return readFileSync(path, "utf8");
 }
 
