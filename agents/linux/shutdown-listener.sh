@@ -1718,7 +1718,7 @@ on_abort() {
 # Only a live message arms or disarms, and with a key only a signed one. null changes nothing.
 
 on_power() { # retained payload
-  local battery=
+  local battery='' before=$on_battery
   [ "$1" = 0 ] || return 0
   if ! read_payload "$2" || [ "$kind_deadman_sec" != whole ] || [ "$kind_at" != whole ] || [ "$kind_seq" != whole ]; then
     log "ignored: a power message that cannot be read: ${field_error:-deadman_sec, at and seq must be whole numbers}"
@@ -1738,11 +1738,11 @@ on_power() { # retained payload
   server_now=$now
   power_heard=$now
   last_try=0
-  if [ "$battery" = 0 ] && [ "$on_battery" = 1 ]; then log "the mains are back: the dead-man is disarmed"; fi
-  if [ "$battery" = 1 ] && [ "$on_battery" != 1 ]; then log "on battery: without a message for $field_deadman_sec s this machine goes down alone"; fi
   [ -z "$battery" ] || on_battery=$battery
   deadman_sec=$field_deadman_sec
-  save_state
+  save_state        # before anybody reads that it is armed
+  if [ "$battery" = 0 ] && [ "$before" = 1 ]; then log "the mains are back: the dead-man is disarmed"; fi
+  if [ "$battery" = 1 ] && [ "$before" != 1 ]; then log "on battery: without a message for $field_deadman_sec s this machine goes down alone"; fi
   [ "$battery" != 1 ] || outage_open=1
   if [ "$battery" = 0 ]; then
     [ "$outage_open" = 0 ] || on_mains_back

@@ -53,6 +53,8 @@ export async function play(wanted: Wanted, io: CommandIo): Promise<number> {
   try {
     begin(story, wanted, house.brokerUrl, script?.name ?? null);
     await wires.connect(house.brokerUrl);
+    // What the server learns at its start is told at 00:00, however fast this computer is.
+    await wires.settled(() => house.cloud.delivered());
     await narrator.start(house.brokerUrl);
     return await played({ ...wanted, clock, story, wires, house, narrator, machines, script }, io);
   } finally {

@@ -92,7 +92,9 @@ export class Wires {
       const outcome = await this.#while(connect(options));
       if ("fault" in outcome) return outcome;
       const { session } = outcome;
-      return { session: { ...session, subscribe: (filters) => this.#while(session.subscribe(filters)) } };
+      const subscribe = (filters: readonly string[]) => this.#while(session.subscribe(filters));
+      const ask = (topic: string, payload: Uint8Array) => this.#while(session.ask(topic, payload));
+      return { session: { ...session, subscribe, ask } };
     };
   }
 

@@ -18,8 +18,8 @@ export interface MqttOptions {
 export interface CloudSession {
   /** Resolves with the filters that the broker refused; with null if the connection ended first. */
   subscribe(filters: readonly string[]): Promise<string[] | null>;
-  /** Asks a station for its values; throws on every topic that could write to one. */
-  ask(topic: string, payload: Uint8Array): void;
+  /** Asks a station for its values; throws on every topic that could write to one. Resolves when the broker has it, or never will. */
+  ask(topic: string, payload: Uint8Array): Promise<void>;
   close(): void;
 }
 
@@ -89,7 +89,7 @@ function sessionOf(client: Client): CloudSession {
     subscribe: (filters) => client.trySubscribe(filters).catch(() => null),
     ask(topic, payload) {
       if (!mayPublish(topic)) throw new RangeError(`nothing is ever published on ${topic}`);
-      void client.publish(topic, payload).catch(() => {});
+      return client.publish(topic, payload).catch(() => {});
     },
     close() {
       void client.close().catch(() => {});

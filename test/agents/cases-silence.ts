@@ -176,9 +176,9 @@ export const silence: Cases = {
     pc.process?.kill("SIGSTOP");
     await seconds(7.5);
     await pc.abort();
+    await pc.power({ on_battery: false });
     pc.process?.kill("SIGCONT");
     await pc.phase("aborted");
-    await pc.power({ on_battery: false });
     await expectNoShutdown(pc, sent, 10);
   },
 

@@ -123,7 +123,10 @@ export class ToyCloud {
           connection.filters.push(...filters);
           return Promise.resolve(connection.open ? [] : null);
         },
-        ask: (topic, payload) => void connection.asked.push({ topic, payload }),
+        ask: (topic, payload) => {
+          connection.asked.push({ topic, payload });
+          return Promise.resolve();
+        },
         close: () => {
           connection.open = false;
         },

@@ -87,7 +87,7 @@ export class Streams {
       if (topic === null) return;
       const id = 100_000_000 + Math.floor(this.#parts.random() * 899_999_999);
       const requests = snapshotRequests(modelOf(serial)?.family ?? null, id);
-      for (const request of requests) session.ask(topic, request);
+      for (const request of requests) void session.ask(topic, request);
     }
   }
 
