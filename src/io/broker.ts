@@ -5,6 +5,7 @@ import { type Duplex, duplexPair } from "node:stream";
 import { Aedes, type Client } from "aedes";
 import { allBelts, type Belts, beltClient, beltConnection, beltOptions } from "./broker-belts.ts";
 import { type BrokerUser, checkUsers } from "./broker-users.ts";
+import { listenOn } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { type After, within } from "./timer.ts";
 
@@ -150,12 +151,10 @@ function guardTopics(log: Log, isLocal: (client: Client) => boolean) {
   };
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(new Error(whyNot(error, host, port))));
-    server.listen(port, host, resolve);
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  listenOn(server, host, port).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(whyNot(error, host, port));
   });
-}
 
 function whyNot(error: NodeJS.ErrnoException, host: string, port: number): string {
   if (error.code === "EADDRINUSE") {

@@ -1,8 +1,9 @@
 /** An HTTPS server that hands each whole request to a function; for emulated servers. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
+import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "./certs.ts";
+import { listenOn } from "./listen.ts";
 
 export interface HttpsRequest {
   method: string;
@@ -70,16 +71,6 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
       if (server.listening) await silence();
     },
   };
-}
-
-function listenOn(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 /** Null where the client goes away or sends too much. */

@@ -1,10 +1,11 @@
 /** An MQTT 3.1.1 broker over TLS whose rules are handed in; for emulated servers. It keeps no message. */
 import type { EventEmitter } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
-import { createServer, type Server } from "node:tls";
+import { createServer } from "node:tls";
 import { Aedes, type Client } from "aedes";
 import { allBelts, beltClient, beltConnection, beltOptions } from "./broker-belts.ts";
 import type { Certificate } from "./certs.ts";
+import { listenOn } from "./listen.ts";
 import { Unacknowledged } from "./unacknowledged.ts";
 
 export interface Login {
@@ -172,14 +173,4 @@ function sessionOf(client: Client, login: Login, open: Unacknowledged<Client>): 
     },
     cut: () => void client.conn.destroy(),
   };
-}
-
-function listenOn(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }

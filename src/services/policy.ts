@@ -123,7 +123,7 @@ class Desk {
       const input = this.#trust.status(m);
       if (input?.kind === "presence") {
         this.#doubles.status(m);
-        if (input.live) this.#news.online(m.params["machine"] ?? "", m.payload);
+        if (input.live) this.#news.presence(m.params["machine"] ?? "", m.payload, m.at);
       }
       this.#apply(input);
     });

@@ -1,6 +1,6 @@
 /** Rules and readings that the policy's tests begin with. */
 import type { MachineRules, PolicyRules, StationRules } from "../../src/core/policy/rules.ts";
-import type { StationReading } from "../../src/core/reading.ts";
+import { nothingMeasured, type StationReading } from "../../src/core/reading.ts";
 
 export const stationRules: StationRules = {
   capacityWh: null,
@@ -37,28 +37,12 @@ export function makeRules(patch: Partial<PolicyRules> = {}): PolicyRules {
 
 /** A reading of which nothing was ever reported. */
 export const nothing: StationReading = {
+  ...nothingMeasured,
   device: "Study",
-  soc: null,
   grid_connected: null,
-  temp_celsius: null,
   serial: null,
   name: null,
   model: null,
-  ac_in_watts: null,
-  ac_out_watts: null,
-  in_watts: null,
-  out_watts: null,
-  solar_watts: null,
-  charging: null,
-  runtime_sec: null,
-  capacity_wh: null,
-  discharge_limit_percent: null,
-  charge_limit_percent: null,
-  modules: null,
-  ac_out_on: null,
-  output_memory: null,
-  ac_standby_min: null,
-  faults: null,
   sampled_at: null,
   received_at: null,
   source: null,

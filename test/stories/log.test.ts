@@ -34,6 +34,37 @@ describe("the log", () => {
     expect(lines.slice(before)).toEqual([]);
   });
 
+  it("says once that an agent has left and why, and once that it is back", async () => {
+    const { house, told } = await spoken();
+    station(house);
+    house.status("pc", agent);
+    await house.pass(10);
+    house.status("pc", { online: false, reason: "user" });
+    await house.pass(10);
+    expect(told(/offline/)).toEqual(["the agent of pc is offline: it was stopped"]);
+    for (let times = 0; times < 20; times++) {
+      house.status("pc", agent);
+      await house.pass(3);
+      house.status("pc", { online: false });
+      await house.pass(3);
+    }
+    expect(told(/offline/)).toHaveLength(1);
+    expect(told(/is online/)).toHaveLength(2);
+  });
+
+  it("says that a command which was refused first was then accepted", async () => {
+    const { house, told } = await spoken();
+    station(house);
+    house.status("pc", agent);
+    await house.pass(10);
+    for (const phase of ["refused", "received", "delay"] as const) house.ack("pc", { id: "x-1", phase });
+    await house.pass(1);
+    expect(told(/acknowledges/)).toEqual([
+      "pc acknowledges command x-1: refused",
+      "pc acknowledges command x-1: received",
+    ]);
+  });
+
   it("says why a charge is not believed, once for a meter that jumps", async () => {
     const { house, told } = await spoken();
     house.says("Study", onMains(62));

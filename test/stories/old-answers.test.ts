@@ -1,12 +1,28 @@
 /** What agents said long ago, and what was heard before this process was deaf, decides nothing now (E4, E5). */
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { Status } from "../../src/contract/messages/machine.ts";
+import type { Ack, Status } from "../../src/contract/messages/machine.ts";
 import { ackText, statusText } from "../../src/contract/signatures.ts";
 import { Agent } from "../agent.ts";
 import { House, station } from "../house.ts";
 
 const shutdowns = (house: House) => house.commands("pc").filter(({ action }) => action === "shutdown");
+
+/** A house whose machine has a key, at 9 %, and an agent's messages with the right signature. */
+async function signed() {
+  const key = "a key of the house";
+  const house = await House.open({ machines: { pc: { key } }, policy: { debounceSec: 10 } });
+  const sign = (text: string) => createHmac("sha256", key).update(text).digest("hex");
+  const study = station(house, "Study", 2);
+  study.soc = 9;
+  return {
+    house,
+    study,
+    now: () => Math.floor(house.clock.wall() / 1000),
+    saysStatus: (status: Status) => house.status("pc", { ...status, sig: sign(statusText("pc", status)) }),
+    saysAck: (ack: Ack) => house.ack("pc", { ...ack, sig: sign(ackText("pc", ack)) }),
+  };
+}
 
 describe("an acknowledgement of a command that is long over", () => {
   it("in a countdown, or before it, keeps no machine from its command", async () => {
@@ -25,22 +41,16 @@ describe("an acknowledgement of a command that is long over", () => {
   });
 
   it("rightly signed, with a status of then: it is ignored as well", async () => {
-    const key = "a key of the house";
-    const house = await House.open({ machines: { pc: { key } }, policy: { debounceSec: 10 } });
-    const sign = (text: string) => createHmac("sha256", key).update(text).digest("hex");
-    const study = station(house, "Study", 2);
-    study.soc = 9;
-    const now = () => Math.floor(house.clock.wall() / 1000);
+    const { house, study, now, saysStatus, saysAck } = await signed();
     const says = (at: number, boot: string) => {
       const status: Status = { online: true, boot, state: "idle", command: null, at };
-      house.status("pc", { ...status, sig: sign(statusText("pc", status)) });
+      saysStatus(status);
     };
     house.each(10, () => says(now(), "today"));
     await house.pass(60);
     const old = now() - 86_400;
     house.each(3, () => {
-      const ack = { id: `pc-1-1-${old}`, phase: "shutting_down" as const, at: old };
-      house.ack("pc", { ...ack, sig: sign(ackText("pc", ack)) });
+      saysAck({ id: `pc-1-1-${old}`, phase: "shutting_down", at: old });
       says(old, "yesterday");
     });
     study.grid = false;
@@ -52,25 +62,19 @@ describe("an acknowledgement of a command that is long over", () => {
 
 describe("a signed Last Will, written when the agent connected", () => {
   it("is no old message: the machine that acknowledged and left is down", async () => {
-    const key = "a key of the house";
-    const house = await House.open({ machines: { pc: { key } }, policy: { debounceSec: 10 } });
-    const sign = (text: string) => createHmac("sha256", key).update(text).digest("hex");
-    const study = station(house, "Study", 2);
-    study.soc = 9;
-    const now = () => Math.floor(house.clock.wall() / 1000);
+    const { house, study, now, saysStatus, saysAck } = await signed();
     const connectedAt = now();
-    const says = (status: Status) => house.status("pc", { ...status, sig: sign(statusText("pc", status)) });
     house.each(10, () => {
-      if (house.seconds < 640) says({ online: true, boot: "pc", state: "idle", command: null, at: now() });
+      if (house.seconds < 640)
+        saysStatus({ online: true, boot: "pc", state: "idle", command: null, at: now() });
     });
     await house.pass(610);
     study.grid = false;
     await house.pass(30);
     const { id } = shutdowns(house)[0] ?? { id: "" };
-    const ack = { id, phase: "delay" as const, at: now() };
-    house.ack("pc", { ...ack, sig: sign(ackText("pc", ack)) });
+    saysAck({ id, phase: "delay", at: now() });
     await house.pass(5);
-    says({ online: false, boot: "pc", at: connectedAt });
+    saysStatus({ online: false, boot: "pc", at: connectedAt });
     await house.pass(60);
     expect(house.plans("pc").at(-1)?.state).toBe("down");
   });

@@ -1,8 +1,8 @@
 /** Remembers the messages of agents, so that one which a bridge, a broker or a client repeats later is recognised. */
 import { fingerprint } from "../../io/fingerprint.ts";
 
-/** Each 30 s a status, and acknowledgements: more than eight hours of one agent. */
-const mostTexts = 1_024;
+/** A status each 30 s, and acknowledgements: about two hours of one agent, and 30 kB. */
+const mostTexts = 256;
 
 /** The newest messages of each machine, as short hashes. */
 export class HeardTexts {

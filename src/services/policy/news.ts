@@ -5,8 +5,17 @@ import type { PolicyRules } from "../../core/policy/rules.ts";
 import type { PolicyState } from "../../core/policy/state.ts";
 import { outageBegan } from "../../core/policy/station/watch.ts";
 import { percentText } from "../../core/policy/words/sentences.ts";
+import type { Instant } from "../../core/reading.ts";
 import type { Log } from "../../io/log.ts";
 import { createOnce, type Once } from "../../io/once.ts";
+
+/** What an agent says of its end; without it the broker noticed that the connection was lost. */
+const offlineReasons: Readonly<Record<string, string>> = {
+  user: "it was stopped",
+  command: "its machine goes down as commanded",
+};
+/** An agent that comes and goes is one line in this time. */
+const offlineMs = 600_000;
 
 /** How many machines the line about the next ones names. */
 const mostNext = 5;
@@ -21,8 +30,10 @@ export class PolicyNews {
   readonly #log: Pick<Log, "info">;
   readonly #rules: PolicyRules;
   readonly #once: Once;
-  /** The command whose acknowledgement was logged last, by machine. */
+  /** The acknowledgement that was logged last, by machine: the command's id, and whether the agent refused it. */
   readonly #acknowledged = new Map<string, string>();
+  /** When a machine's end was logged last. */
+  readonly #offlineAt = new Map<string, Instant>();
 
   constructor(log: Log, rules: PolicyRules) {
     this.#log = log;
@@ -30,9 +41,22 @@ export class PolicyNews {
     this.#once = createOnce(log);
   }
 
-  /** Logs that the agent of a machine is online, once. */
-  online(machine: string, { online, armed, platform, version }: Status): void {
-    if (!online) return;
+  /** Logs that the agent of a machine is online, and that it has left; a return only after that. */
+  presence(machine: string, status: Status, at: Instant): void {
+    if (status.online) this.#online(machine, status);
+    else this.#offline(machine, status, at);
+  }
+
+  #offline(machine: string, { reason }: Status, at: Instant) {
+    if (at - (this.#offlineAt.get(machine) ?? Number.NEGATIVE_INFINITY) < offlineMs) return;
+    this.#offlineAt.set(machine, at);
+    this.#once.clear(machine);
+    this.#log.info(
+      `the agent of ${machine} is offline: ${offlineReasons[reason ?? ""] ?? "its connection was lost"}`,
+    );
+  }
+
+  #online(machine: string, { armed, platform, version }: Status) {
     const facts = [
       armed === false ? "in dry run: it only rehearses" : "armed",
       ...(platform === undefined ? [] : [platform]),
@@ -41,10 +65,12 @@ export class PolicyNews {
     this.#once.info(machine, `the agent of ${machine} is online, ${facts.join(", ")}`);
   }
 
-  /** Logs the first acknowledgement of each command; an answer to a ping is none. */
+  /** Logs the first acknowledgement of each command, and the first after a refusal; an answer to a ping is none. */
   acknowledged(machine: string, { id, phase }: Pick<Ack, "id" | "phase">): void {
-    if (phase === "pong" || this.#acknowledged.get(machine) === id) return;
-    this.#acknowledged.set(machine, id);
+    // A command that was refused and then accepted has two lines.
+    const logged = `${id} ${phase === "refused" || phase === "expired"}`;
+    if (phase === "pong" || this.#acknowledged.get(machine) === logged) return;
+    this.#acknowledged.set(machine, logged);
     this.#log.info(`${machine} acknowledges command ${id}: ${phase.replace("_", " ")}`);
   }
 
