@@ -88,7 +88,7 @@ function after(
 /** What becomes of the lines with secrets: the server reads them from `.env` only. */
 function keepOf(secrets: readonly string[], others: readonly string[], file: string): string {
   if (secrets.length === 0 && others.length > 0)
-    return `No secret was in ${file}; ${list([...others])} in it belong to other programs.`;
+    return `No secret was in ${file}; ${list([...others])} in it belongs to other programs.`;
   if (secrets.length === 0) return `No secret was in ${file}: it can go.`;
   if (basename(file) !== ".env")
     return `Write ${list(secrets)} of ${file} into .env, in the folder where the server starts (chmod 600 .env).`;

@@ -1,5 +1,14 @@
 /** `import` writes the YAML that means what a `.env` means, keeps secrets out of it, and names every line it has no key for. */
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -231,6 +240,32 @@ describe("ecoflow-power import", () => {
     const { code, err } = await ran(folderWith({ dotenv: good, files: { empty: "TZ=x\n" } }), args);
     expect(code).toBe(1);
     expect(err).toMatch(sentence);
+  });
+
+  it("reads files only, and none that is larger than settings are", async () => {
+    const cwd = folderWith({ files: { "huge.env": `MQTT_HOST=b\n${"#".repeat(1024 * 1024)}` } });
+    mkdirSync(join(cwd, "folder"));
+    execFileSync("mkfifo", [join(cwd, "pipe")]);
+    for (const [file, what] of [
+      ["huge.env", /larger than 1 MiB/],
+      ["folder", /is a folder/],
+      ["pipe", /not a regular file/],
+    ] as const) {
+      const { code, err } = await ran(cwd, [file]);
+      expect([code, what.test(err)], err).toEqual([1, true]);
+    }
+  });
+
+  it("does not write over the .env itself, and keeps what is another program's", async () => {
+    const cwd = folderWith({ dotenv: good, files: { "open.env": "MQTT_HOST=b\nTZ=x\n" } });
+    symlinkSync(join(cwd, ".env"), join(cwd, "link.yaml"));
+    for (const same of [".env", "link.yaml"]) {
+      const { code, err } = await ran(cwd, [".env", "--out", same, "--force"]);
+      expect([code, err]).toEqual([2, expect.stringMatching(/--out names the \.env itself/)]);
+    }
+    expect(readFileSync(join(cwd, ".env"), "utf8")).toBe(good);
+    const { err } = await ran(cwd, ["open.env", "--out", out]);
+    expect(err).toMatch(/No secret was in open\.env; TZ in it belongs to other programs/);
   });
 
   it("ends 2 on wrong usage", async () => {

@@ -50,6 +50,14 @@ describe("the app's API", () => {
     expect(filters).toEqual([riverTopic, `/app/1500/${river}/thing/property/get_reply`]);
   });
 
+  it("asks at once when it has connected, not with the next second", async () => {
+    const cloud = cloudWith(river);
+    await houseWith(cloud, appSource);
+    expect(cloud.connection.asked.map(({ topic }) => topic)).toEqual([
+      `/app/1500/${river}/thing/property/get`,
+    ]);
+  });
+
   it("asks each station for its values at the connection and every 30 s, and publishes nothing else", async () => {
     const cloud = cloudWith(river, delta);
     const house = await houseWith(cloud, appSource);

@@ -81,6 +81,20 @@ describe("machine-unknown and late", () => {
   });
 });
 
+test("a machine that was offline when the server died is not late in the seconds after the start", () => {
+  const world = commandedWorld();
+  const { id } = world.machine.phase.order!.command;
+  world.input({ kind: "ack", machine: "pc", ack: { id, phase: "shutting_down" } });
+  world.agent.hang();
+  world.run(440);
+  world.agent.loseConnection();
+  world.run(5);
+  world.restart(30_000);
+  world.run(60);
+  expect(world.alarms()).not.toContain("late");
+  expect(world.machine.phase.is).toBe("down");
+});
+
 test("never-seen is over when the agent is heard", () => {
   const world = commandedWorld(makeRules(), "unseen");
   expect(overs(world)).toEqual([]);

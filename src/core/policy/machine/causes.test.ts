@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { full, lost, machineRules, makeRules, onMains } from "../../../../test/properties/policy-samples.ts";
 import { begin } from "../../../../test/properties/policy-world.ts";
+import { planOf } from "../words/plan.ts";
 
 describe("charge limit and solar (S12, S14)", () => {
   const setting = { grid: "unknown", grid_basis: "by-setting", carried_by: "battery" } as const;
@@ -114,6 +115,7 @@ describe("triggers", () => {
     world.say({ runtime_sec: 3300 });
     world.run(55);
     expect(world.machine.phase.is).toBe("pending");
+    expect(planOf(rules, world.state, "pc", world.at).reason).toMatch(/^no cause is left on battery/);
     world.run(40);
     expect(world.machine.phase.is).toBe("watching");
     world.run(600);
